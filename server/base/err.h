@@ -1,0 +1,142 @@
+/*
+ * err: every error that paidan can answer with, in one table.
+ *
+ * Nouns: an err is a stable number inside this build; its reason is the stable name that clients see
+ * (ErrorInfo.reason); status is the gRPC code; http the HTTP status that Connect maps it to.
+ * A fault is an err together with what was wrong: the field's path and a short detail.
+ * Ownership: all texts are static; a fault borrows its field (a literal or arena memory).
+ *
+ * The table's columns: name, gRPC code, HTTP status, zh text, en text. The reason string is the name.
+ */
+#ifndef PAIDAN_BASE_ERR_H
+#define PAIDAN_BASE_ERR_H
+
+#include <stdbool.h>
+
+/* google.rpc.Code, https://grpc.io/docs/guides/status-codes/ */
+enum grpc_code {
+	GRPC_OK = 0,
+	GRPC_CANCELLED = 1,
+	GRPC_UNKNOWN = 2,
+	GRPC_INVALID_ARGUMENT = 3,
+	GRPC_DEADLINE_EXCEEDED = 4,
+	GRPC_NOT_FOUND = 5,
+	GRPC_ALREADY_EXISTS = 6,
+	GRPC_PERMISSION_DENIED = 7,
+	GRPC_RESOURCE_EXHAUSTED = 8,
+	GRPC_FAILED_PRECONDITION = 9,
+	GRPC_ABORTED = 10,
+	GRPC_OUT_OF_RANGE = 11,
+	GRPC_UNIMPLEMENTED = 12,
+	GRPC_INTERNAL = 13,
+	GRPC_UNAVAILABLE = 14,
+	GRPC_DATA_LOSS = 15,
+	GRPC_UNAUTHENTICATED = 16,
+};
+
+#define ERR_TABLE(X)                                                                                                   \
+	/* requests that can't be read */                                                                              \
+	X(BAD_REQUEST, INVALID_ARGUMENT, 400, "请求格式错误", "the request is malformed")                              \
+	X(BAD_JSON, INVALID_ARGUMENT, 400, "JSON 格式错误", "the JSON body can't be read")                             \
+	X(BAD_PROTO, INVALID_ARGUMENT, 400, "Protobuf 格式错误", "the protobuf body can't be read")                    \
+	X(UNKNOWN_FIELD, INVALID_ARGUMENT, 400, "未知字段", "the field is not part of the message")                    \
+	X(BAD_UTF8, INVALID_ARGUMENT, 400, "文本不是合法的 UTF-8", "the text is not valid UTF-8")                      \
+	X(TOO_DEEP, INVALID_ARGUMENT, 400, "嵌套过深", "the message is nested too deeply")                             \
+	X(TOO_LARGE, RESOURCE_EXHAUSTED, 413, "请求过大", "the message is larger than allowed")                        \
+	X(UNKNOWN_METHOD, UNIMPLEMENTED, 404, "没有这个方法", "there is no such method")                               \
+	X(UNSUPPORTED, UNIMPLEMENTED, 415, "不支持的内容类型或编码", "the content type or encoding is not supported")  \
+	/* fields */                                                                                                   \
+	X(FIELD_REQUIRED, INVALID_ARGUMENT, 400, "缺少必填字段", "a required field is missing")                        \
+	X(FIELD_INVALID, INVALID_ARGUMENT, 400, "字段取值无效", "the field's value is not valid")                      \
+	X(FIELD_TOO_LONG, INVALID_ARGUMENT, 400, "字段过长", "the field is too long")                                  \
+	X(FIELD_OUT_OF_RANGE, INVALID_ARGUMENT, 400, "数值超出范围", "the number is out of range")                     \
+	X(PAGE_TOKEN_INVALID, INVALID_ARGUMENT, 400, "分页标记无效", "the page token is not valid")                    \
+	X(POLYGON_INVALID, INVALID_ARGUMENT, 400, "网格多边形无效", "the polygon is not valid")                        \
+	X(OUTSIDE_GRIDS, INVALID_ARGUMENT, 400, "位置不在任何网格内", "the point lies in no grid")                     \
+	/* who is asking */                                                                                            \
+	X(UNAUTHENTICATED, UNAUTHENTICATED, 401, "未登录或凭证无效", "credentials are missing or not valid")           \
+	X(PERMISSION_DENIED, PERMISSION_DENIED, 403, "没有权限", "this actor may not do that")                         \
+	/* what is asked for */                                                                                        \
+	X(NOT_FOUND, NOT_FOUND, 404, "未找到", "not found")                                                            \
+	X(ALREADY_EXISTS, ALREADY_EXISTS, 409, "已存在", "it exists already")                                          \
+	X(REQUEST_ID_REUSED, ALREADY_EXISTS, 409, "请求编号已用于另一个请求",                                          \
+	  "the request id was used for a different request")                                                           \
+	X(ETAG_STALE, ABORTED, 409, "数据已被他人修改，请刷新", "it was changed meanwhile: read it again")             \
+	X(CONFLICT, ABORTED, 409, "系统繁忙，请重试", "too many concurrent changes: try again")                        \
+	X(EVENTS_GONE, OUT_OF_RANGE, 400, "续传位置已过期", "the events after this id are no longer kept")             \
+	/* the rules of orders */                                                                                      \
+	X(ORDER_STATE, FAILED_PRECONDITION, 400, "订单当前状态不允许此操作", "the order's state does not allow this")  \
+	X(OFFER_TAKEN, FAILED_PRECONDITION, 400, "已被他人接单", "already taken by someone else")                      \
+	X(OFFER_EXPIRED, FAILED_PRECONDITION, 400, "派单已过期", "the offer has expired")                              \
+	X(OFFER_ANSWERED, FAILED_PRECONDITION, 400, "该派单已答复", "the offer was answered already")                  \
+	X(NOT_IN_POOL, FAILED_PRECONDITION, 400, "该单不在抢单池", "the order is not in the grab pool")                \
+	X(CODE_WRONG, FAILED_PRECONDITION, 400, "完成码不正确", "the completion code is wrong")                        \
+	X(CODE_LOCKED, FAILED_PRECONDITION, 400, "完成码错误次数过多，请联系派单台",                                   \
+	  "too many wrong completion codes: ask the desk")                                                             \
+	X(EVIDENCE_MISSING, INVALID_ARGUMENT, 400, "需要完成凭证", "completion needs evidence or the completion code") \
+	X(ALREADY_RATED, FAILED_PRECONDITION, 400, "已评价", "the order was rated already")                            \
+	X(NOT_BENEFICIARY, PERMISSION_DENIED, 403, "只有受益人本人可以评价", "only the beneficiary may rate")          \
+	X(REOPEN_WINDOW, FAILED_PRECONDITION, 400, "已超过重新打开的期限", "the time to reopen has passed")            \
+	X(CHASE_TOO_SOON, FAILED_PRECONDITION, 429, "催单过于频繁", "chased too recently")                             \
+	X(MERGE_MISMATCH, FAILED_PRECONDITION, 400, "两单不能合并", "these orders can't be merged")                    \
+	/* the rules of members */                                                                                     \
+	X(MEMBER_PAUSED, FAILED_PRECONDITION, 400, "队员已暂停接单", "the member has paused")                          \
+	X(MEMBER_FULL, FAILED_PRECONDITION, 400, "队员在手任务已达上限", "the member holds as many tasks as allowed")  \
+	X(MEMBER_UNSKILLED, FAILED_PRECONDITION, 400, "队员缺少所需技能", "the member lacks a required skill")         \
+	X(MEMBER_HOUSEHOLD, FAILED_PRECONDITION, 400, "不能接自己家的单", "a member can't serve their own household")  \
+	X(ORDER_FULL, FAILED_PRECONDITION, 400, "该单内容已达上限", "the order can hold no more of these")             \
+	/* the system */                                                                                               \
+	X(RATE_LIMITED, RESOURCE_EXHAUSTED, 429, "请求过于频繁", "too many requests")                                  \
+	X(OVERLOADED, UNAVAILABLE, 503, "系统繁忙", "the server is overloaded: try again")                             \
+	X(UNAVAILABLE, UNAVAILABLE, 503, "服务暂不可用", "the service is not available: try again")                    \
+	X(UNKNOWN_OUTCOME, UNAVAILABLE, 503, "结果未知，请用同一请求编号重试",                                         \
+	  "the outcome is unknown: retry with the same request id")                                                    \
+	X(DEADLINE_EXCEEDED, DEADLINE_EXCEEDED, 504, "处理超时", "the deadline has passed")                            \
+	X(CANCELLED, CANCELLED, 499, "请求已取消", "the request was cancelled")                                        \
+	X(STORE_FULL, RESOURCE_EXHAUSTED, 503, "存储空间不足", "the store is out of memory")                           \
+	X(DATA_CORRUPT, DATA_LOSS, 500, "数据损坏", "a stored record is damaged")                                      \
+	X(INTERNAL, INTERNAL, 500, "内部错误", "internal error")
+
+enum err {
+	OK = 0,
+	/* Not an error of the API: a record is not loaded yet; pass it up, the executor runs the handler
+	 * again when it is (txn.h). */
+	ERR_WANTED,
+#define X(name, code, http, zh, en) ERR_##name,
+	ERR_TABLE(X)
+#undef X
+};
+
+struct err_info {
+	const char *reason;
+	enum grpc_code code;
+	int http;
+	const char *zh;
+	const char *en;
+};
+
+/* The row of an err; OK and ERR_WANTED have rows too (reason "OK", "WANTED"). Never NULL. */
+const struct err_info *err_info(enum err err);
+/* The lower_snake name that Connect gives a gRPC code, for example "not_found". */
+const char *grpc_code_name(enum grpc_code code);
+
+/* What was wrong with a request. Zero-initialised: nothing. */
+struct fault {
+	enum err err;
+	const char *field; /* path in the request, "order.title", or NULL */
+	char detail[120];  /* for people, never personal data; may be empty */
+};
+
+/* Records the fault and returns err, for `return fault_set(…)`. field must outlive the fault. */
+enum err fault_set(struct fault *fault, enum err err, const char *field, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Passes any error (ERR_WANTED too) up to the caller. */
+#define TRY(expression)                          \
+	do {                                     \
+		enum err try_err = (expression); \
+		if (try_err != OK)               \
+			return try_err;          \
+	} while (0)
+
+#endif
