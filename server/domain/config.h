@@ -1,0 +1,64 @@
+/*
+ * config: a tenant's slow-changing records as one immutable snapshot: org tree with grids, categories,
+ * policy, API keys.
+ *
+ * Nouns: the snapshot's version is the tenant record's version; every change of any of these records
+ * also rewrites the tenant record, so one guard on it covers them all.
+ * Ownership: a snapshot lies in the arena it was built in, records included, and is read-only.
+ * Errors: lookups answer NULL when there is no such thing; config_build answers ERR_DATA_CORRUPT when a
+ * record points to a parent that does not exist.
+ */
+#ifndef PAIDAN_DOMAIN_CONFIG_H
+#define PAIDAN_DOMAIN_CONFIG_H
+
+#include "domain/geo.h"
+
+struct org_node {
+	const NodeRecord *record;
+	const struct org_node *parent; /* NULL: the root */
+	struct geo_shape shape;        /* of a grid */
+	unsigned depth;                /* 0: the root */
+};
+
+struct config {
+	uint64_t version;
+	const TenantRecord *tenant;
+	const struct org_node *root;
+	struct org_node *nodes; /* sorted by id */
+	size_t n_nodes;
+	const struct org_node **grids; /* sorted by id */
+	size_t n_grids;
+	CategoryRecord **categories; /* sorted by id */
+	size_t n_categories;
+	ApiKeyRecord **keys; /* sorted by id */
+	size_t n_keys;
+	const Policy *policy; /* never NULL: policy_default() stands in */
+};
+
+/* What config_build is given: records of the respective kinds, in any order. */
+struct config_parts {
+	const TenantRecord *tenant;
+	uint64_t version;
+	NodeRecord **nodes;
+	size_t n_nodes;
+	CategoryRecord **categories;
+	size_t n_categories;
+	ApiKeyRecord **keys;
+	size_t n_keys;
+	const PolicyRecord *policy; /* NULL: the default */
+};
+
+enum err config_build(struct arena *a, const struct config_parts *parts, struct config **out);
+
+const struct org_node *config_node(const struct config *c, const char *id);
+const struct org_node *config_node_by_code(const struct config *c, const char *code);
+const Category *config_category(const struct config *c, const char *id);
+const ApiKeyRecord *config_key(const struct config *c, const char *id);
+/* Whether node lies under ancestor or is it. An empty ancestor id is the root; an unknown id is false. */
+bool config_under(const struct config *c, const char *node_id, const char *ancestor_id);
+/* The nearest node of that kind at or above node_id; NULL when there is none. */
+const struct org_node *config_above(const struct config *c, const char *node_id, NodeKind kind);
+/* The grid that a point lies in; of overlapping grids the first by id. */
+const struct org_node *config_locate(const struct config *c, struct geo_point point);
+
+#endif

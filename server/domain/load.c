@@ -1,0 +1,79 @@
+#include "domain/load.h"
+
+#include <math.h>
+
+#define HOUR_MS 3600000.0
+#define JOBS_LIFE_MS (7 * 24 * HOUR_MS)
+#define OFFERS_LIFE_MS (24 * HOUR_MS)
+
+enum { PRIOR_RATINGS = 10, PRIOR_STARS = 4, DECAYED_MAX = 100000000 };
+
+static int64_t decayed(uint32_t milli, int64_t at_ms, int64_t now_ms, double life_ms)
+{
+	if (milli == 0 || now_ms <= at_ms)
+		return milli;
+	return llrint(milli * exp(-(double)(now_ms - at_ms) / life_ms));
+}
+
+int64_t load_jobs_milli(const LoadRecord *load, int64_t now_ms)
+{
+	return decayed(load->jobs_milli, load->at_ms, now_ms, JOBS_LIFE_MS);
+}
+
+int64_t load_offers_milli(const LoadRecord *load, int64_t now_ms)
+{
+	return decayed(load->offers_milli, load->at_ms, now_ms, OFFERS_LIFE_MS);
+}
+
+static void bring_up_to(LoadRecord *load, int64_t now_ms)
+{
+	load->jobs_milli = (uint32_t)load_jobs_milli(load, now_ms);
+	load->offers_milli = (uint32_t)load_offers_milli(load, now_ms);
+	if (now_ms > load->at_ms)
+		load->at_ms = now_ms;
+}
+
+static void add_milli(uint32_t *milli)
+{
+	if (*milli < DECAYED_MAX)
+		*milli += 1000;
+}
+
+void load_offered(LoadRecord *load, int64_t now_ms)
+{
+	bring_up_to(load, now_ms);
+	add_milli(&load->offers_milli);
+	load->offered++;
+}
+
+void load_accepted(LoadRecord *load, int64_t now_ms)
+{
+	bring_up_to(load, now_ms);
+	load->holding++;
+	load->accepted++;
+}
+
+void load_released(LoadRecord *load, int64_t now_ms)
+{
+	bring_up_to(load, now_ms);
+	if (load->holding > 0)
+		load->holding--;
+}
+
+void load_completed(LoadRecord *load, int64_t now_ms)
+{
+	load_released(load, now_ms);
+	add_milli(&load->jobs_milli);
+	load->jobs_done++;
+}
+
+void load_rated(LoadRecord *load, uint32_t stars)
+{
+	load->stars_sum += stars;
+	load->ratings++;
+}
+
+double load_rating(const LoadRecord *load)
+{
+	return (PRIOR_RATINGS * PRIOR_STARS + (double)load->stars_sum) / (PRIOR_RATINGS + (double)load->ratings);
+}

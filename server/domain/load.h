@@ -1,0 +1,27 @@
+/*
+ * load: what a member carries: orders in hand, recent jobs, recent offers, rating.
+ *
+ * Nouns: decayed counts are thousandths that shrink exponentially (jobs: mean life 7 days, offers:
+ * 24 hours), as of load->at_ms.
+ * Source: the design's dispatch cost (load and notification fatigue; Manshadi & Rodilitz 2022 on
+ * rationing notifications).
+ * Errors: none.
+ */
+#ifndef PAIDAN_DOMAIN_LOAD_H
+#define PAIDAN_DOMAIN_LOAD_H
+
+#include "domain/scene.h"
+
+void load_offered(LoadRecord *load, int64_t now_ms);
+void load_accepted(LoadRecord *load, int64_t now_ms);
+/* The order left the member's hands undone. */
+void load_released(LoadRecord *load, int64_t now_ms);
+void load_completed(LoadRecord *load, int64_t now_ms);
+void load_rated(LoadRecord *load, uint32_t stars);
+/* Decayed counts at now_ms, in thousandths. */
+int64_t load_jobs_milli(const LoadRecord *load, int64_t now_ms);
+int64_t load_offers_milli(const LoadRecord *load, int64_t now_ms);
+/* Mean stars shrunk towards 4 by ten imaginary ratings (Bayesian average). */
+double load_rating(const LoadRecord *load);
+
+#endif

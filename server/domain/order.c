@@ -1,0 +1,391 @@
+#include "domain/order.h"
+
+#include "base/limits.h"
+#include "domain/config.h"
+#include "domain/offer.h"
+#include "domain/order_state.h"
+#include "domain/policy.h"
+#include "domain/text.h"
+
+enum { HIGHEST_LEVEL = 3 };
+
+int64_t order_after_ms(const OrderRecord *order, int64_t now_ms)
+{
+	int64_t after_ms = now_ms - order->placed_ms;
+	return after_ms < 1 ? 1 : after_ms;
+}
+
+static void charge_held(struct scene *s, OrderRecord *order, HeldBy next_party)
+{
+	int64_t after_ms = order_after_ms(order, s->now_ms);
+	int64_t spent_ms = after_ms - order->held_since_after_ms;
+	if (order->held_by != HELD_BY_UNSPECIFIED && spent_ms > 0) {
+		HeldRecord *span = NULL;
+		for (size_t i = 0; i < order->n_held && span == NULL; i++) {
+			if (order->held[i]->party == order->held_by)
+				span = order->held[i];
+		}
+		if (span == NULL) {
+			span = ARENA_NEW(s->arena, HeldRecord);
+			HeldRecord_init(span);
+			span->party = order->held_by;
+			arena_append(s->arena, (void ***)&order->held, &order->n_held, span);
+		}
+		span->total_ms += spent_ms;
+	}
+	order->held_by = next_party;
+	order->held_since_after_ms = after_ms;
+}
+
+void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char *member_id, const char *text)
+{
+	EntryRecord *entry = ARENA_NEW(s->arena, EntryRecord);
+	EntryRecord_init(entry);
+	entry->kind = kind;
+	entry->after_ms = s->now_ms - order->placed_ms;
+	entry->device_skew_ms = s->device_ms == 0 ? 0 : s->device_ms - s->now_ms;
+	entry->role = s->actor->role;
+	entry->actor_id = arena_strdup(s->arena, s->actor->id);
+	if (member_id != NULL)
+		entry->member_id = arena_strdup(s->arena, member_id);
+	if (text != NULL)
+		entry->text = arena_strdup(s->arena, text);
+	arena_append(s->arena, (void ***)&order->timeline, &order->n_timeline, entry);
+}
+
+enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKind kind, const char *member_id,
+		    const char *text)
+{
+	if (!order_state_allows(order->state, to, order->held_from))
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s does not lead to %s",
+				 order_state_name(order->state), order_state_name(to));
+	HeldBy party = to == ORDER_STATE_PLACED && order->state == ORDER_STATE_UNSPECIFIED ? HELD_BY_DESK
+											   : order_state_held_by(to);
+	charge_held(s, order, party);
+	order->state = to;
+	order_entry(s, order, kind, member_id, text);
+	return OK;
+}
+
+static enum err check_room(struct scene *s, const OrderRecord *order)
+{
+	if (order->n_timeline >= LIMIT_TIMELINE)
+		return fault_set(s->fault, ERR_ORDER_FULL, "order_id", "%d entries", LIMIT_TIMELINE);
+	return OK;
+}
+
+static void take_slots(struct scene *s, OrderRecord *order, const Category *category)
+{
+	size_t n = category->n_slots == 0 ? 1 : category->n_slots;
+	if (category->two_person && n < 2)
+		n = 2;
+	for (size_t i = 0; i < n; i++) {
+		SlotRecord *slot = ARENA_NEW(s->arena, SlotRecord);
+		SlotRecord_init(slot);
+		if (i < category->n_slots) {
+			slot->skill = arena_strdup(s->arena, category->slots[i]->skill);
+			slot->optional_skill = category->slots[i]->optional_skill;
+		}
+		arena_append(s->arena, (void ***)&order->slots, &order->n_slots, slot);
+	}
+}
+
+static enum err take_text(struct scene *s, OrderRecord *order, const PlaceOrderRequest *request)
+{
+	TRY(text_check(s, request->title, "title", 0, LIMIT_TITLE_CHARS));
+	TRY(text_check(s, request->description, "description", 0, LIMIT_TEXT_CHARS));
+	TRY(text_check_attachments(s, request->attachments, request->n_attachments, "attachments"));
+	order->title = request->title;
+	order->description = request->description;
+	order->attachments = request->attachments;
+	order->n_attachments = request->n_attachments;
+	return OK;
+}
+
+enum err order_place(struct scene *s, const PlaceOrderRequest *request, const struct order_seed *seed,
+		     OrderRecord **out)
+{
+	OrderRecord *order = ARENA_NEW(s->arena, OrderRecord);
+	OrderRecord_init(order);
+	const Category *category = seed->category;
+	if ((unsigned)request->urgency > URGENCY_COMPLEX)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "urgency", "%d is no urgency", request->urgency);
+	order->id = (char *)seed->id;
+	order->placed_ms = s->now_ms;
+	order->category_id = category->id;
+	order->urgency = request->urgency != URGENCY_UNSPECIFIED ? request->urgency : category->urgency;
+	if (order->urgency == URGENCY_UNSPECIFIED)
+		order->urgency = URGENCY_NORMAL;
+	TRY(take_text(s, order, request));
+	order->beneficiary_id = seed->beneficiary->id;
+	order->requester_role = s->actor->role;
+	order->requester_id = (char *)s->actor->id;
+	order->grid_id = (char *)seed->grid_id;
+	order->lat_e6 = seed->lat_e6;
+	order->lon_e6 = seed->lon_e6;
+	if (seed->household != NULL) {
+		order->household_id = seed->household->id;
+		order->building_id = seed->household->building_id;
+	}
+	take_slots(s, order, category);
+	order->private_ = category->private_;
+	order->complaint = category->complaint;
+	order->code_required = category->code_required;
+	order->two_person = category->two_person;
+	order->completion_code = seed->completion_code;
+	order->ring = order->building_id[0] != '\0' ? RING_BUILDING : RING_GRID;
+	order->due_after_ms = policy_service_time_ms(s->config->policy, order->urgency);
+	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : 1;
+	TRY(order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_PLACED, NULL, NULL));
+	*out = order;
+	return OK;
+}
+
+static void free_slots(OrderRecord *order)
+{
+	for (size_t i = 0; i < order->n_slots; i++) {
+		SlotRecord *slot = order->slots[i];
+		slot->member_id = (char *)protobuf_c_empty_string;
+		slot->accepted_after_ms = slot->started_after_ms = slot->completed_after_ms = 0;
+		slot->points = 0;
+	}
+}
+
+/* Ends the order for good: nothing is offered or due any more. */
+static enum err finish(struct scene *s, OrderRecord *order, OrderState to, EventKind kind, const char *text)
+{
+	offer_withdraw_all(order);
+	TRY(order_move(s, order, to, kind, NULL, text));
+	order->pooled = false;
+	order->dispatch_after_ms = 0;
+	order->auto_close_after_ms = 0;
+	order->closed_after_ms = order_after_ms(order, s->now_ms);
+	/* The timeline names everybody who was asked; the offers themselves are of no more use. */
+	order->n_offers = 0;
+	return OK;
+}
+
+enum err order_cancel(struct scene *s, OrderRecord *order, const char *reason)
+{
+	TRY(text_check(s, reason, "reason", 0, LIMIT_TEXT_CHARS));
+	return finish(s, order, ORDER_STATE_CANCELLED, EVENT_KIND_CANCELLED, reason);
+}
+
+enum err order_reject(struct scene *s, OrderRecord *order, const char *reason)
+{
+	TRY(text_check(s, reason, "reason", 1, LIMIT_TEXT_CHARS));
+	return finish(s, order, ORDER_STATE_REJECTED, EVENT_KIND_REJECTED, reason);
+}
+
+enum err order_close_unrated(struct scene *s, OrderRecord *order)
+{
+	return finish(s, order, ORDER_STATE_CLOSED, EVENT_KIND_CLOSED, NULL);
+}
+
+enum err order_chase(struct scene *s, OrderRecord *order, const char *text)
+{
+	if (!order_state_open(order->state) || order->state == ORDER_STATE_COMPLETED)
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be chased",
+				 order_state_name(order->state));
+	TRY(text_check(s, text, "text", 0, LIMIT_TEXT_CHARS));
+	TRY(check_room(s, order));
+	int64_t after_ms = order_after_ms(order, s->now_ms);
+	if (order->chases > 0 && after_ms - order->last_chase_after_ms < s->config->policy->chase_interval_ms)
+		return fault_set(s->fault, ERR_CHASE_TOO_SOON, "order_id", "once in %lld s",
+				 (long long)(s->config->policy->chase_interval_ms / 1000));
+	order->chases++;
+	order->last_chase_after_ms = after_ms;
+	order_entry(s, order, EVENT_KIND_CHASED, NULL, text);
+	return OK;
+}
+
+enum err order_add_note(struct scene *s, OrderRecord *order, const char *text)
+{
+	TRY(text_check(s, text, "text", 1, LIMIT_TEXT_CHARS));
+	TRY(check_room(s, order));
+	order_entry(s, order, EVENT_KIND_NOTED, NULL, text);
+	return OK;
+}
+
+enum err order_hold(struct scene *s, OrderRecord *order, const HoldOrderRequest *request)
+{
+	TRY(text_check(s, request->reason, "reason", 1, LIMIT_TEXT_CHARS));
+	TRY(text_check(s, request->party_name, "party_name", 0, LIMIT_NAME_CHARS));
+	TRY(check_room(s, order));
+	if ((unsigned)request->party > HELD_BY_THIRD_PARTY)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "party", "%d is no party", request->party);
+	if (request->until_ms != 0 && request->until_ms <= s->now_ms)
+		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "until_ms", "lies in the past");
+	OrderState from = order->state;
+	TRY(order_move(s, order, ORDER_STATE_HELD, EVENT_KIND_HELD, NULL, request->reason));
+	order->held_from = from;
+	order->held_by = request->party == HELD_BY_UNSPECIFIED ? HELD_BY_THIRD_PARTY : request->party;
+	order->held_party = request->party_name;
+	order->hold_until_after_ms = request->until_ms == 0 ? 0 : order_after_ms(order, request->until_ms);
+	return OK;
+}
+
+enum err order_resume(struct scene *s, OrderRecord *order)
+{
+	int64_t held_ms = order_after_ms(order, s->now_ms) - order->held_since_after_ms;
+	if (order->state != ORDER_STATE_HELD)
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s is not held",
+				 order_state_name(order->state));
+	TRY(order_move(s, order, order->held_from, EVENT_KIND_RESUMED, NULL, NULL));
+	for (size_t i = 0; i < order->n_offers; i++) {
+		if (order->offers[i]->state == OFFER_STATE_LIVE)
+			order->offers[i]->ttl_ms += held_ms;
+	}
+	order->held_from = ORDER_STATE_UNSPECIFIED;
+	order->held_party = (char *)protobuf_c_empty_string;
+	order->hold_until_after_ms = 0;
+	return OK;
+}
+
+enum err order_merge(struct scene *s, OrderRecord *order, OrderRecord *duplicate, const char *reason)
+{
+	TRY(text_check(s, reason, "reason", 0, LIMIT_TEXT_CHARS));
+	if (strcmp(order->id, duplicate->id) == 0)
+		return fault_set(s->fault, ERR_MERGE_MISMATCH, "duplicate_ids", "an order is no duplicate of itself");
+	if (strcmp(order->category_id, duplicate->category_id) != 0 || strcmp(order->grid_id, duplicate->grid_id) != 0)
+		return fault_set(s->fault, ERR_MERGE_MISMATCH, "duplicate_ids", "category or grid differ");
+	if (order_state_final(order->state))
+		return fault_set(s->fault, ERR_MERGE_MISMATCH, "order_id", "%s", order_state_name(order->state));
+	TRY(check_room(s, order));
+	TRY(finish(s, duplicate, ORDER_STATE_CANCELLED, EVENT_KIND_MERGED, reason));
+	duplicate->merged_into = order->id;
+	arena_append(s->arena, (void ***)&order->merged_from, &order->n_merged_from, duplicate->id);
+	order_entry(s, order, EVENT_KIND_MERGED, NULL, duplicate->id);
+	return OK;
+}
+
+/* A new round of dispatch from the first ring; everybody may be asked again. */
+static void start_round(struct scene *s, OrderRecord *order)
+{
+	order->n_offers = 0;
+	order->pooled = false;
+	order->unserved = false;
+	order->ring = order->building_id[0] != '\0' ? RING_BUILDING : RING_GRID;
+	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : order_after_ms(order, s->now_ms);
+}
+
+static enum err back_to_queue(struct scene *s, OrderRecord *order, EventKind kind, const char *reason)
+{
+	TRY(text_check(s, reason, "reason", 0, LIMIT_TEXT_CHARS));
+	TRY(check_room(s, order));
+	TRY(order_move(s, order, ORDER_STATE_PLACED, kind, NULL, reason));
+	free_slots(order);
+	order->completion = NULL;
+	order->completed_after_ms = 0;
+	order->closed_after_ms = 0;
+	order->auto_close_after_ms = 0;
+	order->code_tries = 0;
+	order->priority++;
+	start_round(s, order);
+	return OK;
+}
+
+enum err order_rework(struct scene *s, OrderRecord *order, EventKind kind, const char *reason)
+{
+	if (order->state != ORDER_STATE_COMPLETED)
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be reworked",
+				 order_state_name(order->state));
+	TRY(back_to_queue(s, order, kind, reason));
+	order->reworks++;
+	return OK;
+}
+
+enum err order_reopen(struct scene *s, OrderRecord *order, const char *reason)
+{
+	if (order->state != ORDER_STATE_CLOSED)
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be reopened",
+				 order_state_name(order->state));
+	if (order_after_ms(order, s->now_ms) - order->closed_after_ms > s->config->policy->reopen_window_ms)
+		return fault_set(s->fault, ERR_REOPEN_WINDOW, "order_id", "closed too long ago");
+	TRY(back_to_queue(s, order, EVENT_KIND_REOPENED, reason));
+	order->rating = NULL;
+	return OK;
+}
+
+enum err order_redispatch(struct scene *s, OrderRecord *order)
+{
+	TRY(check_room(s, order));
+	if (order->state == ORDER_STATE_OFFERED) {
+		offer_withdraw_all(order);
+		TRY(order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_DISPATCHED, NULL, NULL));
+	} else if (order->state == ORDER_STATE_PLACED) {
+		order_entry(s, order, EVENT_KIND_DISPATCHED, NULL, NULL);
+	} else {
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be dispatched",
+				 order_state_name(order->state));
+	}
+	start_round(s, order);
+	order->dispatch_after_ms = order_after_ms(order, s->now_ms);
+	return OK;
+}
+
+void order_escalate(struct scene *s, OrderRecord *order)
+{
+	if (order->escalation >= HIGHEST_LEVEL)
+		return;
+	order->escalation++;
+	order->priority++;
+	order_entry(s, order, EVENT_KIND_ESCALATED, NULL, NULL);
+}
+
+int64_t order_due_ms(const OrderRecord *order)
+{
+	return order->placed_ms + order->due_after_ms;
+}
+
+int64_t order_escalate_ms(const OrderRecord *order)
+{
+	bool waits = order->state == ORDER_STATE_PLACED || order->state == ORDER_STATE_OFFERED ||
+		     order->state == ORDER_STATE_ACCEPTED || order->state == ORDER_STATE_STARTED;
+	if (!waits || order->escalation >= HIGHEST_LEVEL)
+		return 0;
+	/* Every further quarter of the service time climbs one level more. */
+	return order->placed_ms + order->due_after_ms + order->escalation * (order->due_after_ms / 4);
+}
+
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+	if (a_ms == 0 || b_ms == 0)
+		return a_ms + b_ms;
+	return a_ms < b_ms ? a_ms : b_ms;
+}
+
+int64_t order_next_due_ms(const OrderRecord *order)
+{
+	int64_t after_ms = 0;
+	if (order->state == ORDER_STATE_HELD)
+		after_ms = order->hold_until_after_ms;
+	if (order->state == ORDER_STATE_COMPLETED)
+		after_ms = order->auto_close_after_ms;
+	if (order->state == ORDER_STATE_PLACED || order->state == ORDER_STATE_OFFERED) {
+		after_ms = order->dispatch_after_ms;
+		for (size_t i = 0; i < order->n_offers; i++) {
+			const OfferRecord *offer = order->offers[i];
+			if (offer->state == OFFER_STATE_LIVE)
+				after_ms = sooner(after_ms, offer->offered_after_ms + offer->ttl_ms);
+		}
+	}
+	return sooner(after_ms == 0 ? 0 : order->placed_ms + after_ms, order_escalate_ms(order));
+}
+
+SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id)
+{
+	for (size_t i = 0; i < order->n_slots && member_id[0] != '\0'; i++) {
+		if (strcmp(order->slots[i]->member_id, member_id) == 0)
+			return order->slots[i];
+	}
+	return NULL;
+}
+
+size_t order_open_slots(const OrderRecord *order)
+{
+	size_t open = 0;
+	for (size_t i = 0; i < order->n_slots; i++)
+		open += order->slots[i]->member_id[0] == '\0';
+	return open;
+}

@@ -1,0 +1,74 @@
+/*
+ * order: what can happen to an order as a whole. Offers are in offer.h, the work itself in work.h,
+ * completion's judgement in rating.h.
+ *
+ * Nouns: after_ms = milliseconds since the order was placed; entry = a line of the timeline; every
+ * change appends one, and events are derived from the entries.
+ * Ownership: an order and all that hangs on it lie in scene.arena (or the arena it was decoded in).
+ * Errors: ERR_ORDER_STATE when the transition table has no such step; FIELD_* for bad text; others as
+ * named at each function. After an error the order may be half changed: throw it away.
+ */
+#ifndef PAIDAN_DOMAIN_ORDER_H
+#define PAIDAN_DOMAIN_ORDER_H
+
+#include "domain/scene.h"
+
+/* now as after_ms; at least 1, for 0 means "not yet". */
+int64_t order_after_ms(const OrderRecord *order, int64_t now_ms);
+
+/* The only function that changes order->state: checks the table, charges the time that has passed to
+ * the party that held it, appends the entry. */
+enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKind kind, const char *member_id,
+		    const char *text);
+/* Appends an entry without a change of state. */
+void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char *member_id, const char *text);
+
+/* What a new order is made of, besides the request. */
+struct order_seed {
+	const char *id;
+	const Category *category;
+	const ResidentRecord *beneficiary;
+	const HouseholdRecord *household; /* NULL: the beneficiary has none */
+	const char *grid_id;
+	int32_t lat_e6;
+	int32_t lon_e6;
+	uint32_t completion_code; /* 1000..9999 */
+};
+
+/* ERR_FIELD_* for title, description, attachments, urgency. */
+enum err order_place(struct scene *s, const PlaceOrderRequest *request, const struct order_seed *seed,
+		     OrderRecord **out);
+enum err order_cancel(struct scene *s, OrderRecord *order, const char *reason);
+enum err order_reject(struct scene *s, OrderRecord *order, const char *reason);
+/* ERR_CHASE_TOO_SOON within the policy's interval, ERR_ORDER_FULL. */
+enum err order_chase(struct scene *s, OrderRecord *order, const char *text);
+enum err order_add_note(struct scene *s, OrderRecord *order, const char *text);
+enum err order_hold(struct scene *s, OrderRecord *order, const HoldOrderRequest *request);
+/* Offers that were live when it was held go on living for as long as they still had. */
+enum err order_resume(struct scene *s, OrderRecord *order);
+/* duplicate is cancelled in favour of order. ERR_MERGE_MISMATCH when they are one, or the category or
+ * the grid differ, or order is final. */
+enum err order_merge(struct scene *s, OrderRecord *order, OrderRecord *duplicate, const char *reason);
+/* Back to the queue after completion, with a higher priority. */
+enum err order_rework(struct scene *s, OrderRecord *order, EventKind kind, const char *reason);
+/* ERR_REOPEN_WINDOW when the policy's window has passed. */
+enum err order_reopen(struct scene *s, OrderRecord *order, const char *reason);
+/* Back to the first ring. Legal for PLACED orders and, withdrawing live offers, for OFFERED ones. */
+enum err order_redispatch(struct scene *s, OrderRecord *order);
+enum err order_close_unrated(struct scene *s, OrderRecord *order);
+/* One level up (grid > community > street > district), at most to 3; never falls. */
+void order_escalate(struct scene *s, OrderRecord *order);
+
+/* The next moment at which time alone changes something about the order; 0: never. The timer index is
+ * derived from it, so a stored order can't lose its timer. */
+int64_t order_next_due_ms(const OrderRecord *order);
+/* When the current level is overdue; 0: it doesn't climb (any more). */
+int64_t order_escalate_ms(const OrderRecord *order);
+int64_t order_due_ms(const OrderRecord *order);
+
+/* The member's slot, or NULL. */
+SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id);
+/* Slots without a member. */
+size_t order_open_slots(const OrderRecord *order);
+
+#endif

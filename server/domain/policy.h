@@ -1,0 +1,25 @@
+/*
+ * policy: the tenant's rules of service and dispatch, and what they mean for one order.
+ *
+ * Nouns: service time = how long an order of an urgency may take (defaults after Beijing's 12345 rules:
+ * DANGER 2 h, URGENT 24 h, NORMAL 7 d, COMPLEX 15 d); mode = how dispatch behaves (routine, urgent,
+ * emergency), chosen by urgency.
+ * Ownership: policy_default is static; everything else borrows.
+ * Errors: policy_check answers ERR_FIELD_OUT_OF_RANGE or ERR_FIELD_REQUIRED with the field.
+ */
+#ifndef PAIDAN_DOMAIN_POLICY_H
+#define PAIDAN_DOMAIN_POLICY_H
+
+#include "domain/scene.h"
+
+const Policy *policy_default(void);
+/* Whether a policy of a request can be used. */
+enum err policy_check(struct scene *s, const Policy *policy);
+/* In ms; URGENCY_UNSPECIFIED is served like NORMAL. */
+int64_t policy_service_time_ms(const Policy *policy, Urgency urgency);
+const DispatchMode *policy_mode(const Policy *policy, Urgency urgency);
+/* Local day number (days since 1970-01-01) and minute of the week (0 = Monday 00:00). */
+int32_t policy_local_day(const Policy *policy, int64_t now_ms);
+uint32_t policy_minute_of_week(const Policy *policy, int64_t now_ms);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * scene: what every rule is told about the moment it is applied in.
+ *
+ * Nouns: the scene is who acts, when, under which configuration, with which memory, and where to say
+ * what was wrong. Rules read nothing else: no clock, no randomness, no I/O.
+ * Ownership: everything is borrowed for the call; results are allocated in scene.arena.
+ * Errors: a rule that refuses fills scene.fault where it knows the field and returns the err.
+ */
+#ifndef PAIDAN_DOMAIN_SCENE_H
+#define PAIDAN_DOMAIN_SCENE_H
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "paidan_pb.h"
+
+/* Who acts: authenticated, with the scope that the credential gives. */
+struct actor {
+	Role role;
+	const char *id;      /* resident, member or key id; "" for the system */
+	const char *node_id; /* the node of the org tree that bounds an operator's or backend's reach */
+	const char *key_id;  /* the API key behind the request, for the audit; "" for none */
+};
+
+struct config;
+
+struct scene {
+	struct arena *arena;
+	int64_t now_ms;
+	int64_t device_ms; /* as the device said, 0: not told */
+	const struct actor *actor;
+	const struct config *config;
+	struct fault *fault;
+};
+
+#endif
