@@ -1,0 +1,123 @@
+/*
+ * exec: runs transactions: loads, runs the handler, commits, re-runs.
+ *
+ * Nouns: an exec serves all tenants of one worker on one store; a job is a transaction that the broker
+ * starts itself; a watch is a server stream; a credential is what a request brings to be let in.
+ * Life of a call: exec_call → tenant's configuration is loaded if need be → the credential becomes an
+ * actor → the method's roles are checked → handler runs, loads, re-runs → commit → done.
+ *
+ * Ownership: the caller owns request, arena and credential until `done` was called or the call was
+ * cancelled; the response lies in memory of the call and is valid during `done` only.
+ * `done` is called exactly once unless exec_cancel was called before; possibly before exec_call
+ * returns (then exec_call returns NULL).
+ * Errors: every err of err.h but ERR_WANTED; ERR_UNAVAILABLE while the store is away,
+ * ERR_UNKNOWN_OUTCOME when a commit was sent and never confirmed, ERR_CONFLICT after too many re-runs,
+ * ERR_DEADLINE_EXCEEDED.
+ */
+#ifndef PAIDAN_TXN_EXEC_H
+#define PAIDAN_TXN_EXEC_H
+
+#include "txn/txn.h"
+
+struct exec;
+struct exec_call_state; /* opaque handle of a call under way */
+struct exec_watch;
+
+/* Time, randomness and deferral come from outside: the worker's event loop or the simulator. */
+struct exec_env {
+	void *arg;
+	int64_t (*now_ms)(void *arg); /* wall clock */
+	uint64_t (*random)(void *arg);
+	/* Calls fn(fn_arg) after delay_ms, outside the present call stack; 0 = as soon as possible. */
+	void (*later)(void *arg, int64_t delay_ms, void (*fn)(void *fn_arg), void *fn_arg);
+};
+
+/* Seals and opens personal data; implemented in txn/seal.c with OpenSSL. */
+struct sealer;
+
+struct exec_config {
+	struct store *store;
+	const struct exec_env *env;
+	struct sealer *sealer;
+	/* All methods of all services. */
+	const struct method *const *methods;
+	size_t n_methods;
+	/* Called after a commit for every order whose next due moment is not in the future. */
+	const struct method *order_tick;
+	size_t cache_bytes; /* record cache of the worker; 0: none */
+};
+
+struct credential {
+	enum { CREDENTIAL_NONE, CREDENTIAL_KEY, CREDENTIAL_ROOT, CREDENTIAL_SYSTEM } kind;
+	struct slice tenant; /* from the key, or for ROOT from the request */
+	struct slice key_id;
+	uint8_t secret_sha256[32];
+	Role act_as; /* RESIDENT or MEMBER with act_as_id; else UNSPECIFIED */
+	struct slice act_as_id;
+};
+
+struct exec_result {
+	enum err err;
+	const struct fault *fault;        /* never NULL */
+	const ProtobufCMessage *response; /* OK only */
+};
+
+struct exec_request {
+	const struct method *method;
+	struct credential credential;
+	const void *request;     /* the method's request message */
+	struct slice request_id; /* idempotency key; empty: the message's own request_id field, if any */
+	int64_t deadline_ms;     /* wall clock; 0: none */
+	void (*done)(void *arg, const struct exec_result *result);
+	void *arg;
+};
+
+struct exec *exec_new(const struct exec_config *config);
+/* Cancels everything under way without calling `done`. NULL-safe. */
+void exec_free(struct exec *exec);
+
+/* NULL: done was called already. */
+struct exec_call_state *exec_call(struct exec *exec, const struct exec_request *request);
+/* The caller is no longer interested; a commit already sent still happens. */
+void exec_cancel(struct exec_call_state *call);
+
+const struct method *exec_method(const struct exec *exec, struct slice path);
+
+/* --- server streams --- */
+
+struct exec_watch_request {
+	const struct method *method;
+	struct credential credential;
+	const void *request;
+	struct slice after; /* event id to resume behind; empty: from now on */
+	/* The watcher is let in (err OK) or not; called once, first. */
+	void (*opened)(void *arg, const struct exec_result *result);
+	/* One event; the message is valid during the call. */
+	void (*message)(void *arg, struct slice event_id, const ProtobufCMessage *message);
+	/* The stream ends by itself (access revoked, events gone). */
+	void (*ended)(void *arg, const struct exec_result *result);
+	void *arg;
+};
+
+struct exec_watch *exec_watch(struct exec *exec, const struct exec_watch_request *request);
+/* Stops it; nothing more is called. */
+void exec_unwatch(struct exec_watch *watch);
+/* Back-pressure: while paused no message is delivered; events are read again from the log on resume. */
+void exec_watch_pause(struct exec_watch *watch, bool paused);
+
+/* --- metrics --- */
+struct exec_stats {
+	uint64_t calls;
+	uint64_t runs;  /* handler runs, re-runs included */
+	uint64_t loads; /* load round trips */
+	uint64_t commits;
+	uint64_t conflicts; /* commits that met a stale guard */
+	uint64_t repeats;   /* idempotent repeats answered */
+	uint64_t cache_hits;
+	uint64_t events;
+	uint64_t watches;   /* now */
+	uint64_t in_flight; /* now */
+};
+const struct exec_stats *exec_stats(const struct exec *exec);
+
+#endif

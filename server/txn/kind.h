@@ -1,0 +1,98 @@
+/*
+ * kind: the kinds of records, in one table: where they are kept, what they look like, which indexes
+ * they belong to and which events a change of them gives.
+ *
+ * Nouns: an index set is a list of (index, member, score) as a function of the record alone; the
+ * executor compares the sets before and after and derives the writes, so an index can't be forgotten.
+ * Ownership: index sets and events lie in the arena given.
+ * Errors: none.
+ */
+#ifndef PAIDAN_TXN_KIND_H
+#define PAIDAN_TXN_KIND_H
+
+#include "base/arena.h"
+#include "paidan_pb.h"
+
+enum record_kind {
+	KIND_ORDER,
+	KIND_MEMBER,
+	KIND_LOAD,
+	KIND_ACCOUNT,
+	KIND_BUILDING,
+	KIND_HOUSEHOLD,
+	KIND_RESIDENT,
+	KIND_PII, /* sealed; id = the person's, household's or order's id */
+	KIND_NODE,
+	KIND_CATEGORY,
+	KIND_POLICY,
+	KIND_API_KEY,
+	KIND_TENANT,
+	KIND_COUNT,
+};
+
+struct index_entry {
+	struct slice index;  /* key of the index */
+	struct slice member; /* the record's id */
+	int64_t score;
+};
+
+struct index_set {
+	struct arena *arena;
+	struct index_entry entries[64];
+	size_t n;
+};
+
+struct event_list {
+	struct arena *arena;
+	EventRecord **events;
+	size_t n;
+};
+
+struct kind_info {
+	const char *name;
+	const char *prefix; /* of the key: "<prefix>:<id>" */
+	char letter;        /* first letter of new ids; 0: ids come from elsewhere */
+	bool config;        /* part of the tenant's configuration snapshot */
+	bool sealed;        /* encrypted at rest */
+	bool packable;      /* small and final records go into packs */
+	const ProtobufCMessageDescriptor *descriptor;
+	size_t id_offset; /* of the id field (char *) in the record's struct */
+	void (*indexes)(const void *record, struct index_set *set);                     /* NULL: in no index */
+	void (*events)(const void *before, const void *after, struct event_list *list); /* NULL: none */
+	bool (*packs)(const void *record); /* packable: whether this one is to be packed */
+};
+
+const struct kind_info *kind_info(enum record_kind kind);
+const char *kind_record_id(enum record_kind kind, const void *record);
+/* The kind whose new ids start with that letter; KIND_COUNT when there is none. */
+enum record_kind kind_of_letter(char letter);
+
+/* --- index names; %s is an id --- */
+#define INDEX_BOARD "i:ob"         /* all open orders of the tenant, by board score */
+#define INDEX_BOARD_GRID "i:og:%s" /* open orders of a grid, by board score */
+#define INDEX_POOL_GRID "i:op:%s"  /* pooled orders of a grid, by due time */
+#define INDEX_RESIDENT "i:or:%s"   /* all orders of a beneficiary, by time placed */
+#define INDEX_MEMBER "i:om:%s"     /* orders of a member, by task score */
+#define INDEX_MEMBERS "i:m"        /* all members, score 0 */
+#define INDEX_MEMBERS_GRID "i:mg:%s"
+#define INDEX_ACCOUNTS "i:a"     /* all accounts, score 0 */
+#define INDEX_LEADERBOARD "i:lb" /* opted-in accounts, by available points */
+#define INDEX_CONFIG "i:cfg"     /* keys of all configuration records, score 0 */
+#define INDEX_DUE "due"          /* orders by the next moment that time changes them */
+
+/* --- other keys --- */
+#define LOG_EVENTS "events"
+#define LOG_LEDGER "ledger:%s" /* per member */
+#define COUNTER_ISSUANCE "acct:issuance"
+#define COUNTER_ID "seq"
+
+/* Board score: state, then urgency, then due time: (state·8 + urgency)·2^42 + due_ms. One entry moves
+ * through all states, and a state and urgency is one range. 2^42 ms reach to 2109; the highest score
+ * stays below 2^53, exact in a double. */
+int64_t index_board_score(OrderState state, Urgency urgency, int64_t due_ms);
+enum task_section { TASK_OFFERED = 1, TASK_HELD = 2, TASK_DONE = 3 };
+/* Section, then time (offers: expiry; held: accepted; done: completed). */
+int64_t index_task_score(enum task_section section, int64_t at_ms);
+#define INDEX_TIME_MAX_MS ((INT64_C(1) << 42) - 1)
+
+#endif

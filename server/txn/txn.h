@@ -1,0 +1,140 @@
+/*
+ * txn: what a handler can do: read and write records as if they were at hand.
+ *
+ * How it works: txn_get either yields the record or notes that it is wanted and returns ERR_WANTED,
+ * which the handler passes up like any error (TRY). The executor loads all that is wanted in one round
+ * trip and runs the handler again from the top. When the handler returns OK the executor commits: the
+ * version of every record that was read is guarded, everything put is written, indexes and events are
+ * derived (kind.h). A guard that fails means that the handler runs again on fresh records.
+ *
+ * So a handler must be pure: the same records, request, time and random numbers give the same result.
+ * It contains no I/O, no clock, no malloc; what it allocates comes from txn_arena and lives until the
+ * reply is sent.
+ *
+ * Nouns: peek = read without a guard (for choosing among many; what matters is then read with get).
+ * Ownership: records belong to the transaction; a handler may change them in place and must then
+ * txn_put them. Strings put into records must live in txn_arena or be static.
+ * Errors: ERR_WANTED (pass it up); ERR_NOT_FOUND; ERR_DATA_CORRUPT; ERR_TOO_LARGE.
+ */
+#ifndef PAIDAN_TXN_TXN_H
+#define PAIDAN_TXN_TXN_H
+
+#include "domain/scene.h"
+#include "txn/kind.h"
+#include "txn/store.h"
+
+struct txn;
+struct roster;
+
+/* What the domain's rules want to be told. */
+struct scene *txn_scene(struct txn *t);
+struct arena *txn_arena(struct txn *t);
+int64_t txn_now_ms(const struct txn *t);
+const struct actor *txn_actor(const struct txn *t);
+struct fault *txn_fault(struct txn *t);
+/* The tenant's configuration; guarded by its version when the transaction writes. */
+const struct config *txn_config(struct txn *t);
+const char *txn_tenant(const struct txn *t);
+/* The worker's view of all members, for choosing candidates; may lag behind. */
+const struct roster *txn_roster(struct txn *t);
+uint64_t txn_random(struct txn *t);
+
+/* Announces a record that will be needed, so that it comes with the same round trip as the next one
+ * that is not at hand. */
+void txn_prefetch(struct txn *t, enum record_kind kind, const char *id);
+/* The record; ERR_NOT_FOUND when there is none. */
+enum err txn_get(struct txn *t, enum record_kind kind, const char *id, void **record);
+/* The record, or NULL with OK when there is none. */
+enum err txn_find(struct txn *t, enum record_kind kind, const char *id, void **record);
+/* Like txn_find, unguarded. */
+enum err txn_peek(struct txn *t, enum record_kind kind, const char *id, void **record);
+/* Writes a record that was read (or found missing), or is new. */
+void txn_put(struct txn *t, enum record_kind kind, void *record);
+/* Undoes in-place changes of a record and its put. */
+void txn_revert(struct txn *t, enum record_kind kind, const char *id);
+/* A new id of that kind, unique in the tenant. */
+enum err txn_new_id(struct txn *t, enum record_kind kind, char **id);
+/* The record's version as read; 0 when it is new. */
+uint64_t txn_version(struct txn *t, enum record_kind kind, const char *id);
+/* ERR_ETAG_STALE unless etag is empty or the record's present version. */
+enum err txn_check_etag(struct txn *t, enum record_kind kind, const char *id, const char *etag);
+char *txn_etag(struct txn *t, enum record_kind kind, const char *id);
+
+/* Part of an index (or log): results are valid for the transaction. */
+struct txn_range {
+	const char *key;
+	bool log;
+	int64_t min;
+	int64_t max;
+	bool has_after;
+	int64_t after_score;
+	const char *after; /* member or log id */
+	bool reverse;
+	uint32_t limit;
+};
+enum err txn_range(struct txn *t, const struct txn_range *range, struct store_entry **entries, size_t *n);
+/* How many entries of an index lie in [min, max]. */
+enum err txn_count(struct txn *t, const char *key, int64_t min, int64_t max, int64_t *count);
+enum err txn_counter(struct txn *t, const char *key, int64_t *value);
+
+/* Adds to a counter, appends to a log: never conflicts. */
+void txn_add(struct txn *t, const char *key, int64_t delta);
+void txn_append(struct txn *t, const char *key, const void *message);
+/* An event that no record's change gives. */
+void txn_event(struct txn *t, EventRecord *event);
+/* What the reply is about, so that a repeated request can be answered again. */
+void txn_subject(struct txn *t, const char *id);
+
+/* Typed: TXN_GET(t, ORDER, id, &order). */
+#define TXN_GET(t, KIND, id, out) txn_get((t), KIND_##KIND, (id), (void **)(out))
+#define TXN_FIND(t, KIND, id, out) txn_find((t), KIND_##KIND, (id), (void **)(out))
+#define TXN_PEEK(t, KIND, id, out) txn_peek((t), KIND_##KIND, (id), (void **)(out))
+
+/* --- methods --- */
+
+typedef enum err handler_fn(struct txn *t, const void *request, void *response);
+
+enum method_flags {
+	METHOD_READS = 0,
+	METHOD_WRITES = 1,
+	METHOD_STREAMS = 2, /* server streaming: the handler fills one message for one event */
+	METHOD_ROOT = 4,    /* needs the root key; runs without a configuration */
+};
+
+/* A method is its name, its messages and one pure handler. */
+struct method {
+	const char *path; /* "/paidan.v1.OrderService/PlaceOrder" */
+	const ProtobufCMessageDescriptor *request;
+	const ProtobufCMessageDescriptor *response;
+	handler_fn *handler;
+	unsigned roles; /* bit per Role */
+	unsigned flags; /* enum method_flags */
+	/* Writes: fills the reply of a request that was carried out before, from its subject. */
+	enum err (*again)(struct txn *t, const char *subject_id, void *response);
+	/* Streams: whether an event concerns the watcher, judged by the event alone. */
+	bool (*concerns)(struct txn *t, const void *request, const EventRecord *event);
+	/* Streams: checks the request and the watcher's right once, at the beginning. */
+	handler_fn *open;
+};
+
+/* HANDLER(accept_offer, AcceptOffer) { … req, rsp … } */
+#define HANDLER(fn, Rpc)                                                                \
+	static enum err fn(struct txn *t, const Rpc##Request *req, Rpc##Response *rsp); \
+	static enum err fn##_any(struct txn *t, const void *req, void *rsp)             \
+	{                                                                               \
+		return fn(t, req, rsp);                                                 \
+	}                                                                               \
+	static enum err fn(struct txn *t, const Rpc##Request *req, Rpc##Response *rsp)
+
+#define ROLE_BIT(role) (1U << ROLE_##role)
+#define METHOD(Service, Rpc, fn, roles_, flags_, ...)                                                       \
+	{                                                                                                   \
+		.path = "/paidan.v1." #Service "/" #Rpc, .request = &Rpc##Request_desc,                     \
+		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = (roles_), .flags = (flags_), \
+		__VA_ARGS__                                                                                 \
+	}
+
+/* The event that a stream's handler is to tell of. */
+const EventRecord *txn_watched(const struct txn *t);
+
+#endif
