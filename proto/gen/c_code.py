@@ -19,8 +19,8 @@ from google.protobuf.compiler import plugin_pb2
 
 from model import Field, GenError
 
-# [(pb_c_file) = { gen_pack_helpers: false }]: extension 1019 of FileOptions, field 4.
-NO_PACK_HELPERS = bytes([0xDA, 0x3F, 0x02, 0x20, 0x00])
+# [(pb_c_file) = { gen_pack_helpers: false }]: extension 1019 of FileOptions, field 2.
+NO_PACK_HELPERS = bytes([0xDA, 0x3F, 0x02, 0x10, 0x00])
 
 
 def run_protoc_gen_c(program, files, wanted):
@@ -50,6 +50,12 @@ def replace_once(pattern, text, replacement, what):
 
 class Names:
     """C names, read back from the generated code rather than guessed."""
+
+    def lower(self, full):
+        """The lower-case prefix of a message, also of one that another run makes."""
+        if full in self.message:
+            return self.message[full][1]
+        return '__'.join(re.sub(r'(?<=[^A-Z_])(?=[A-Z])', '_', part).lower() for part in full.split('.'))
 
     def __init__(self, headers, sources):
         self.message = {}  # full name -> (C type, lower-case prefix)

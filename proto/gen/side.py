@@ -123,12 +123,7 @@ def services(model, names):
         for m in proto.method:
             level = m.options.idempotency_level
             paths.append('/%s/%s' % (full, m.name))
-            types = []
-            for type_name in (m.input_type, m.output_type):
-                held = type_name.lstrip('.')
-                if held not in names.message:
-                    raise GenError('%s.%s: %s is not of these files' % (full, m.name, held))
-                types.append('&%s__descriptor' % names.message[held][1])
+            types = ['&%s__descriptor' % names.lower(t.lstrip('.')) for t in (m.input_type, m.output_type)]
             rows.append('{%s, %s, %s, %s, %s, %s, %s, %s, %s}'
                         % (quote(paths[-1]), quote(full), quote(m.name), types[0], types[1],
                            flag(m.client_streaming), flag(m.server_streaming),

@@ -29,6 +29,20 @@ enum {
 	LIMIT_RESETS = 100,
 	LIMIT_CONTROL_FRAMES = 1000,
 	LIMIT_ABUSE_MS = 30000,
+	/* Request bodies that reach no message limit of their own (LIMIT_MESSAGE_BYTES answers first, in the
+	 * protocol's own words); JSON of a full message fits. */
+	LIMIT_BODY_BYTES = 8 * 1024 * 1024,
+	/* A body may take LIMIT_REQUEST_MS plus its size at this pace: 2 KB/s is below any real uplink. */
+	LIMIT_BODY_PACE_BYTES_PER_MS = 2,
+	/* Chunk extensions of one HTTP/1.1 request: nobody sends them, all must skip them. */
+	LIMIT_CHUNK_EXTENSION_BYTES = 256,
+	/* Receive windows of HTTP/2: what may be under way on a 50 ms path at 5 and 20 MB/s. Bodies go to
+	 * the app as they come, so a window is no memory here. */
+	LIMIT_STREAM_WINDOW_BYTES = 256 * 1024,
+	LIMIT_CONNECTION_WINDOW_BYTES = 1024 * 1024,
+	/* After the last response, how long and how much we read to let it arrive (RFC 9112 9.6). */
+	LIMIT_LINGER_MS = 2000,
+	LIMIT_LINGER_BYTES = 256 * 1024,
 	/* Response bytes waiting in one exchange before a stream's producer pauses / goes on. */
 	LIMIT_PENDING_HIGH_BYTES = 256 * 1024,
 	LIMIT_PENDING_LOW_BYTES = 64 * 1024,
@@ -41,6 +55,14 @@ enum {
 	LIMIT_MESSAGE_DEPTH = 32,
 	/* Fields (with repeated elements) in one message tree: caps protobuf-c's 20-40x amplification. */
 	LIMIT_MESSAGE_FIELDS = 200000,
+	/* Memory that one message may take once read: an empty nested message of 2 bytes takes some 100. */
+	LIMIT_MESSAGE_MEMORY_BYTES = 32 * 1024 * 1024,
+	/* Field paths and the names in them, as errors quote them. */
+	LIMIT_PATH_BYTES = 255,
+	LIMIT_PATH_NAME_BYTES = 64,
+	/* Objects and arrays inside each other in JSON: a message in a list is two of them, and the
+	 * free-form google.protobuf.Value counts each as a message. */
+	LIMIT_JSON_DEPTH = 2 * LIMIT_MESSAGE_DEPTH,
 	/* All memory of one request: message, records, reply. */
 	LIMIT_REQUEST_ARENA_BYTES = 64 * 1024 * 1024,
 	/* gRPC deadlines longer than this are cut to it; a request without one gets it. */
@@ -79,6 +101,29 @@ enum {
 	LIMIT_TXN_ROUNDS = 16,
 	LIMIT_TXN_RECORDS = 512,
 	LIMIT_TXN_RETRIES = 8,
+
+	/* --- Redis --- */
+	/* Commands without an answer on one connection: seconds of full load; beyond it a stalled Redis
+	 * is better answered with UNAVAILABLE than with more waiting. */
+	LIMIT_REDIS_IN_FLIGHT = 32768,
+	/* Bytes waiting to be written to Redis: the same commands at about 2 KiB. */
+	LIMIT_REDIS_QUEUED_BYTES = 64 * 1024 * 1024,
+	/* One answer; as much as a request's arena holds. */
+	LIMIT_REDIS_REPLY_BYTES = 64 * 1024 * 1024,
+	/* Connect, TLS and set-up; and one command's answer. A disk that takes longer for an fsync is
+	 * broken, and a request's deadline is 60 s. */
+	LIMIT_REDIS_CONNECT_MS = 5000,
+	LIMIT_REDIS_COMMAND_MS = 5000,
+	/* The longest pause between two attempts to reconnect. */
+	LIMIT_REDIS_BACKOFF_MS = 1000,
+	/* Guards and writes of one commit: an import of LIMIT_IMPORT_ROWS rows with a few records and
+	 * index entries each. A script's loop over them takes below 100 ms. */
+	LIMIT_COMMIT_GUARDS = 4096,
+	LIMIT_COMMIT_WRITES = 32768,
+	/* Entries of one range or log read. */
+	LIMIT_READ_ENTRIES = 10000,
+	/* Log entries that one XREAD may bring per followed log. */
+	LIMIT_FOLLOW_ENTRIES = 256,
 };
 
 #endif
