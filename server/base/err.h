@@ -45,6 +45,9 @@ enum grpc_code {
 	X(TOO_LARGE, RESOURCE_EXHAUSTED, 413, "请求过大", "the message is larger than allowed")                        \
 	X(UNKNOWN_METHOD, UNIMPLEMENTED, 404, "没有这个方法", "there is no such method")                               \
 	X(UNSUPPORTED, UNIMPLEMENTED, 415, "不支持的内容类型或编码", "the content type or encoding is not supported")  \
+	X(MESSAGE_COUNT, UNIMPLEMENTED, 501, "该方法只接收一条消息", "the method takes exactly one message")           \
+	X(UNEXPECTED_COMPRESSION, INTERNAL, 400, "消息标记为压缩，但未声明压缩方式",                                   \
+	  "a message is compressed although no encoding was announced")                                                \
 	/* fields */                                                                                                   \
 	X(FIELD_REQUIRED, INVALID_ARGUMENT, 400, "缺少必填字段", "a required field is missing")                        \
 	X(FIELD_INVALID, INVALID_ARGUMENT, 400, "字段取值无效", "the field's value is not valid")                      \
