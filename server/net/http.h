@@ -28,7 +28,7 @@ struct http_header {
 
 struct http_request {
 	struct slice method;
-	struct slice path; /* without the query */
+	struct slice path;  /* without the query */
 	struct slice query; /* behind '?', may be empty */
 	struct slice authority;
 	const struct http_header *headers;
@@ -36,7 +36,7 @@ struct http_request {
 	int64_t content_length; /* -1: not announced */
 	bool h2;
 	bool tls;
-	bool loopback; /* came in over the cleartext loopback port */
+	bool loopback;    /* came in over the cleartext loopback port */
 	const char *peer; /* address text, for logs and back-off */
 };
 
@@ -63,7 +63,7 @@ struct slice http_header(const struct http_request *request, struct slice name);
 void http_respond(struct http_exchange *x, int status, const struct http_header *headers, size_t n, bool end);
 /* Status, headers and the complete body in one go (content-length is set). */
 void http_respond_body(struct http_exchange *x, int status, const struct http_header *headers, size_t n,
-                       struct slice body);
+		       struct slice body);
 /* A piece of the response body. */
 void http_write(struct http_exchange *x, struct slice piece);
 /* Ends the response; trailers (n may be 0) go as h2 trailers or, on h1, as chunked trailers. */

@@ -1,0 +1,26 @@
+/*
+ * tls: the server side of TLS, 1.2 and later. Private to net.
+ *
+ * Nouns: a context holds a certificate, its key and the rules; a reload makes a new one for the
+ * connections to come, while those under way keep theirs (OpenSSL counts the references).
+ * Ownership: the caller frees what it gets.
+ * Errors: tls_new NULL (the files, or the two do not belong together; logged); tls_session NULL without
+ * memory.
+ */
+#ifndef PAIDAN_NET_TLS_H
+#define PAIDAN_NET_TLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <openssl/ssl.h>
+
+/* ticket_key: NET_TICKET_KEY_BYTES. */
+SSL_CTX *tls_new(const char *cert_file, const char *key_file, const uint8_t *ticket_key);
+SSL *tls_session(SSL_CTX *context);
+/* What ALPN agreed on; without ALPN it is HTTP/1.1. */
+bool tls_is_h2(const SSL *ssl);
+/* The reason of the last failure on this thread, for a log line. */
+const char *tls_error(void);
+
+#endif
