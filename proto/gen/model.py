@@ -2,6 +2,7 @@
 
 from google.protobuf import descriptor_pb2
 
+MAX_FIELDS = 512  # PB_MAX_FIELDS of server/pb/pb_side.h
 Field = descriptor_pb2.FieldDescriptorProto
 
 
@@ -78,6 +79,9 @@ class Model:
                 visit(message, [])
 
     def forbid_unsupported(self):
+        for message in self.messages:
+            if len(message.fields) > MAX_FIELDS:
+                raise GenError('%s: more than %d fields' % (message.name, MAX_FIELDS))
         for file in self.files:
             if file.syntax != 'proto3':
                 raise GenError('%s: only proto3 is supported' % file.name)

@@ -49,8 +49,7 @@ def message_side(model, names, message):
     rows, table = [], {}
     for i, field in enumerate(message.fields):
         key = '"%s":' % field.json_name
-        null_value = field.type == Field.TYPE_ENUM and field.type_name == '.google.protobuf.NullValue'
-        rows.append('{%s, %d, %s, %s}' % (quote(key), len(key), presence(model, field), flag(null_value)))
+        rows.append('{%s, %d, %s}' % (quote(key), len(key), presence(model, field)))
         for name in {field.name, field.json_name}:
             if name in table:
                 raise GenError('%s: field %s and another share the JSON name %s' % (message.name, field.name, name))

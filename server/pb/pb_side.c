@@ -63,6 +63,21 @@ const struct pb_side *pb_message_by_name(const struct pb_set *set, struct slice 
 	return NULL;
 }
 
+const struct pb_side *pb_message_by_url(const struct pb_set *const *sets, struct slice url)
+{
+	size_t name = url.len;
+	while (name > 0 && url.ptr[name - 1] != '/')
+		name--;
+	if (name == 0 || sets == NULL)
+		return NULL;
+	for (; *sets != NULL; sets++) {
+		const struct pb_side *side = pb_message_by_name(*sets, slice_from(url, name));
+		if (side != NULL)
+			return side;
+	}
+	return NULL;
+}
+
 const struct pb_file *pb_file_by_name(const struct pb_set *set, struct slice name)
 {
 	for (size_t i = 0; i < set->n_files; i++) {

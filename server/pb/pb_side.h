@@ -14,6 +14,9 @@
 
 #include "base/slice.h"
 
+/* The generator sees to it that no message has more. */
+enum { PB_MAX_FIELDS = 512 };
+
 /* When a field counts as present. */
 enum pb_presence {
 	PB_IMPLICIT, /* a proto3 scalar: present when not zero */
@@ -40,7 +43,6 @@ struct pb_field {
 	const char *key; /* "jsonName": with quotes and colon, as it is written */
 	uint16_t key_len;
 	uint8_t presence; /* enum pb_presence */
-	bool null_value;  /* of the enum google.protobuf.NullValue, which JSON writes as null */
 };
 
 struct pb_name {
@@ -123,6 +125,8 @@ int pb_field_by_name(const struct pb_side *side, struct slice name);
 const struct pb_method *pb_method_by_path(const struct pb_set *set, struct slice path);
 const struct pb_service *pb_service_by_name(const struct pb_set *set, struct slice name);
 const struct pb_side *pb_message_by_name(const struct pb_set *set, struct slice full_name);
+/* Of a type URL, "type.googleapis.com/paidan.v1.Order", in a list of sets that NULL ends (NULL: empty). */
+const struct pb_side *pb_message_by_url(const struct pb_set *const *sets, struct slice url);
 const struct pb_file *pb_file_by_name(const struct pb_set *set, struct slice name);
 /* The file that defines a message, a field, an enum, an enum value, a service or a method. */
 const struct pb_file *pb_file_by_symbol(const struct pb_set *set, struct slice symbol);

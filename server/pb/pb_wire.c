@@ -397,23 +397,3 @@ enum err pb_decode(struct arena *a, const ProtobufCMessageDescriptor *descriptor
 {
 	return pb_decode_within(a, descriptor, in, &pb_default_limits, fault, out);
 }
-
-size_t pb_size(const void *message)
-{
-	return protobuf_c_message_get_packed_size(message);
-}
-
-void pb_encode(const void *message, struct buf *out)
-{
-	size_t size = pb_size(message);
-	uint8_t *to = buf_reserve(out, size);
-	if (to != NULL)
-		out->len += protobuf_c_message_pack(message, to);
-}
-
-struct slice pb_encode_arena(const void *message, struct arena *a)
-{
-	size_t size = pb_size(message);
-	uint8_t *to = arena_alloc(a, size);
-	return slice_of(to, protobuf_c_message_pack(message, to));
-}

@@ -42,6 +42,7 @@ enum utf8_verdict utf8_check(struct slice text)
 {
 	const uint8_t *p = text.ptr;
 	size_t left = text.len;
+	enum utf8_verdict verdict = UTF8_OK;
 	while (left > 0) {
 		if (left >= 8 && eight_plain(p)) {
 			p += 8;
@@ -50,7 +51,7 @@ enum utf8_verdict utf8_check(struct slice text)
 		}
 		if (*p < 0x80) {
 			if (*p == 0)
-				return UTF8_NUL;
+				verdict = UTF8_NUL;
 			p++;
 			left--;
 			continue;
@@ -61,7 +62,7 @@ enum utf8_verdict utf8_check(struct slice text)
 		p += n;
 		left -= n;
 	}
-	return UTF8_OK;
+	return verdict;
 }
 
 size_t utf8_chars(struct slice text)

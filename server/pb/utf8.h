@@ -14,7 +14,7 @@
 enum utf8_verdict {
 	UTF8_OK,
 	UTF8_INVALID,
-	UTF8_NUL, /* well-formed so far, but with U+0000, which a C string can't hold */
+	UTF8_NUL, /* well-formed, but with U+0000, which a C string can't hold */
 };
 
 enum utf8_verdict utf8_check(struct slice text);

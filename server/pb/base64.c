@@ -1,0 +1,66 @@
+#include "pb/base64.h"
+
+static int sextet(uint8_t c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	return c == '/' || c == '_' ? 63 : -1;
+}
+
+bool base64_decode(struct slice text, uint8_t *to, size_t *len)
+{
+	size_t n = text.len;
+	if (n % 4 == 0) {
+		for (int pads = 0; pads < 2 && n > 0 && text.ptr[n - 1] == '='; pads++)
+			n--;
+	}
+	if (n % 4 == 1)
+		return false;
+	uint32_t bits = 0;
+	unsigned held = 0;
+	size_t at = 0;
+	for (size_t i = 0; i < n; i++) {
+		int value = sextet(text.ptr[i]);
+		if (value < 0)
+			return false;
+		bits = bits << 6 | (uint32_t)value;
+		held += 6;
+		if (held >= 8) {
+			held -= 8;
+			to[at++] = (uint8_t)(bits >> held);
+		}
+	}
+	*len = at;
+	return true;
+}
+
+void base64_encode(struct slice bytes, struct buf *out)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	if (bytes.len > SIZE_MAX / 2) {
+		out->failed = true;
+		return;
+	}
+	uint8_t *to = buf_reserve(out, (bytes.len + 2) / 3 * 4);
+	if (to == NULL)
+		return;
+	for (size_t i = 0; i < bytes.len; i += 3, to += 4) {
+		size_t left = bytes.len - i;
+		uint32_t bits = (uint32_t)bytes.ptr[i] << 16;
+		if (left > 1)
+			bits |= (uint32_t)bytes.ptr[i + 1] << 8;
+		if (left > 2)
+			bits |= bytes.ptr[i + 2];
+		to[0] = (uint8_t)alphabet[bits >> 18];
+		to[1] = (uint8_t)alphabet[bits >> 12 & 63];
+		to[2] = left > 1 ? (uint8_t)alphabet[bits >> 6 & 63] : '=';
+		to[3] = left > 2 ? (uint8_t)alphabet[bits & 63] : '=';
+	}
+	out->len += (bytes.len + 2) / 3 * 4;
+}

@@ -1,0 +1,261 @@
+/*
+ * The writing half of pb_wire.h.
+ *
+ * The size is computed first; then everything is written from the back to the front, so that the length of
+ * a nested message is known when its turn comes. protobuf_c_message_pack shifts each one instead, and it
+ * takes -0.0 for "not set".
+ */
+#include "pb/pb_wire.h"
+
+enum { TAG_VARINT = 0, TAG_64 = 1, TAG_LEN = 2, TAG_32 = 5 };
+
+static inline size_t varint_size(uint64_t v)
+{
+	/* 1 + highest bit / 7, without a division. */
+	return (size_t)((63 - __builtin_clzll(v | 1)) * 9 + 73) / 64;
+}
+
+static inline uint32_t zigzag32(int32_t v)
+{
+	return (uint32_t)v << 1 ^ (0 - ((uint32_t)v >> 31));
+}
+
+static inline uint64_t zigzag64(int64_t v)
+{
+	return (uint64_t)v << 1 ^ (0 - ((uint64_t)v >> 63));
+}
+
+/* The wire type, and for numbers their bits: as a varint, or fixed. */
+static inline unsigned number_of(ProtobufCType type, const void *at, uint64_t *v)
+{
+	switch (type) {
+	case PROTOBUF_C_TYPE_INT32:
+	case PROTOBUF_C_TYPE_ENUM:
+		*v = (uint64_t)(int64_t) * (const int32_t *)at;
+		return TAG_VARINT;
+	case PROTOBUF_C_TYPE_UINT32:
+		*v = *(const uint32_t *)at;
+		return TAG_VARINT;
+	case PROTOBUF_C_TYPE_SINT32:
+		*v = zigzag32(*(const int32_t *)at);
+		return TAG_VARINT;
+	case PROTOBUF_C_TYPE_INT64:
+	case PROTOBUF_C_TYPE_UINT64:
+		memcpy(v, at, sizeof(*v));
+		return TAG_VARINT;
+	case PROTOBUF_C_TYPE_SINT64:
+		*v = zigzag64(*(const int64_t *)at);
+		return TAG_VARINT;
+	case PROTOBUF_C_TYPE_BOOL:
+		*v = *(const protobuf_c_boolean *)at != 0;
+		return TAG_VARINT;
+	case PROTOBUF_C_TYPE_SFIXED32:
+	case PROTOBUF_C_TYPE_FIXED32:
+	case PROTOBUF_C_TYPE_FLOAT:
+		*v = *(const uint32_t *)at;
+		return TAG_32;
+	case PROTOBUF_C_TYPE_SFIXED64:
+	case PROTOBUF_C_TYPE_FIXED64:
+	case PROTOBUF_C_TYPE_DOUBLE:
+		memcpy(v, at, sizeof(*v));
+		return TAG_64;
+	case PROTOBUF_C_TYPE_STRING:
+	case PROTOBUF_C_TYPE_BYTES:
+	case PROTOBUF_C_TYPE_MESSAGE:
+		break;
+	}
+	*v = 0;
+	return TAG_LEN;
+}
+
+static inline size_t number_size(unsigned wire, uint64_t v)
+{
+	return wire == TAG_VARINT ? varint_size(v) : wire == TAG_64 ? 8 : 4;
+}
+
+static size_t message_size(const ProtobufCMessage *m);
+
+/* The bytes behind the tag. */
+static size_t value_size(ProtobufCType type, const void *at)
+{
+	uint64_t v;
+	size_t len;
+	unsigned wire = number_of(type, at, &v);
+	if (wire != TAG_LEN)
+		return number_size(wire, v);
+	if (type == PROTOBUF_C_TYPE_STRING)
+		len = slice_str(*(char *const *)at).len;
+	else if (type == PROTOBUF_C_TYPE_BYTES)
+		len = ((const ProtobufCBinaryData *)at)->len;
+	else
+		len = message_size(*(ProtobufCMessage *const *)at);
+	return varint_size(len) + len;
+}
+
+static size_t packed_size(const ProtobufCFieldDescriptor *f, const uint8_t *at, size_t n)
+{
+	size_t each = pb_type_bytes(f->type), len = 0;
+	uint64_t v;
+	unsigned wire = number_of(f->type, at, &v);
+	if (wire != TAG_VARINT)
+		return n * (wire == TAG_64 ? 8 : 4);
+	for (size_t i = 0; i < n; i++, at += each) {
+		number_of(f->type, at, &v);
+		len += varint_size(v);
+	}
+	return len;
+}
+
+static size_t list_size(const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f, size_t tag)
+{
+	size_t n = pb_count_const(m, f), each = pb_type_bytes(f->type), size = n * tag;
+	const uint8_t *at = *(const uint8_t *const *)pb_member_const(m, f);
+	if ((f->flags & PROTOBUF_C_FIELD_FLAG_PACKED) != 0) {
+		size_t len = packed_size(f, at, n);
+		return tag + varint_size(len) + len;
+	}
+	for (size_t i = 0; i < n; i++, at += each)
+		size += value_size(f->type, at);
+	return size;
+}
+
+static size_t message_size(const ProtobufCMessage *m)
+{
+	size_t size = 0;
+	/* An entry of a map that was made without its value. */
+	if (m == NULL)
+		return 0;
+	const ProtobufCMessageDescriptor *d = m->descriptor;
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &d->fields[i];
+		if (!pb_is_set(m, f))
+			continue;
+		size_t tag = varint_size((uint64_t)f->id << 3);
+		if (f->label == PROTOBUF_C_LABEL_REPEATED)
+			size += list_size(m, f, tag);
+		else
+			size += tag + value_size(f->type, pb_member_const(m, f));
+	}
+	for (unsigned i = 0; i < m->n_unknown_fields; i++)
+		size += varint_size((uint64_t)m->unknown_fields[i].tag << 3) + m->unknown_fields[i].len;
+	return size;
+}
+
+/* --- from the back to the front: each returns the new front --- */
+
+static inline uint8_t *put_varint(uint8_t *front, uint64_t v)
+{
+	front -= varint_size(v);
+	uint8_t *p = front;
+	for (; v >= 0x80; v >>= 7)
+		*p++ = (uint8_t)(v | 0x80);
+	*p = (uint8_t)v;
+	return front;
+}
+
+static inline uint8_t *put_bytes(uint8_t *front, const void *bytes, size_t len)
+{
+	front -= len;
+	if (len > 0)
+		memcpy(front, bytes, len);
+	return front;
+}
+
+static inline uint8_t *put_number(uint8_t *front, unsigned wire, uint64_t v)
+{
+	if (wire == TAG_VARINT)
+		return put_varint(front, v);
+	size_t bytes = wire == TAG_64 ? 8 : 4;
+	front -= bytes;
+	for (size_t i = 0; i < bytes; i++)
+		front[i] = (uint8_t)(v >> (8 * i));
+	return front;
+}
+
+static uint8_t *put_message(uint8_t *front, const ProtobufCMessage *m);
+
+static uint8_t *put_field(uint8_t *front, const ProtobufCFieldDescriptor *f, const void *at)
+{
+	uint64_t v;
+	unsigned wire = number_of(f->type, at, &v);
+	if (wire != TAG_LEN) {
+		front = put_number(front, wire, v);
+	} else {
+		const uint8_t *end = front;
+		if (f->type == PROTOBUF_C_TYPE_STRING) {
+			struct slice text = slice_str(*(char *const *)at);
+			front = put_bytes(front, text.ptr, text.len);
+		} else if (f->type == PROTOBUF_C_TYPE_BYTES) {
+			const ProtobufCBinaryData *bytes = at;
+			front = put_bytes(front, bytes->data, bytes->len);
+		} else {
+			front = put_message(front, *(ProtobufCMessage *const *)at);
+		}
+		front = put_varint(front, (uint64_t)(end - front));
+	}
+	return put_varint(front, (uint64_t)f->id << 3 | wire);
+}
+
+static uint8_t *put_list(uint8_t *front, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
+{
+	size_t n = pb_count_const(m, f), each = pb_type_bytes(f->type);
+	const uint8_t *first = *(const uint8_t *const *)pb_member_const(m, f);
+	if ((f->flags & PROTOBUF_C_FIELD_FLAG_PACKED) == 0) {
+		while (n-- > 0)
+			front = put_field(front, f, first + n * each);
+		return front;
+	}
+	const uint8_t *end = front;
+	while (n-- > 0) {
+		uint64_t v;
+		unsigned wire = number_of(f->type, first + n * each, &v);
+		front = put_number(front, wire, v);
+	}
+	front = put_varint(front, (uint64_t)(end - front));
+	return put_varint(front, (uint64_t)f->id << 3 | TAG_LEN);
+}
+
+static uint8_t *put_message(uint8_t *front, const ProtobufCMessage *m)
+{
+	if (m == NULL)
+		return front;
+	const ProtobufCMessageDescriptor *d = m->descriptor;
+	for (unsigned i = m->n_unknown_fields; i-- > 0;) {
+		const ProtobufCMessageUnknownField *u = &m->unknown_fields[i];
+		front = put_bytes(front, u->data, u->len);
+		front = put_varint(front, (uint64_t)u->tag << 3 | (unsigned)u->wire_type);
+	}
+	for (unsigned i = d->n_fields; i-- > 0;) {
+		const ProtobufCFieldDescriptor *f = &d->fields[i];
+		if (!pb_is_set(m, f))
+			continue;
+		if (f->label == PROTOBUF_C_LABEL_REPEATED)
+			front = put_list(front, m, f);
+		else
+			front = put_field(front, f, pb_member_const(m, f));
+	}
+	return front;
+}
+
+size_t pb_size(const void *message)
+{
+	return message_size(message);
+}
+
+void pb_encode(const void *message, struct buf *out)
+{
+	size_t size = message_size(message);
+	uint8_t *to = buf_reserve(out, size);
+	if (to == NULL)
+		return;
+	put_message(to + size, message);
+	out->len += size;
+}
+
+struct slice pb_encode_arena(const void *message, struct arena *a)
+{
+	size_t size = message_size(message);
+	uint8_t *to = arena_alloc(a, size);
+	put_message(to + size, message);
+	return slice_of(to, size);
+}
