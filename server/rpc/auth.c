@@ -1,0 +1,139 @@
+#include "rpc/auth.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "base/limits.h"
+
+/* The digest is fetched once: by name for every request it costs more than the hashing. */
+struct auth {
+	EVP_MD *sha256;
+	EVP_MD_CTX *ctx;
+	bool has_root;
+	uint8_t root_sha256[AUTH_SHA256_BYTES];
+};
+
+struct auth *auth_new(const uint8_t *root_sha256)
+{
+	struct auth *a = calloc(1, sizeof(*a));
+	if (a == NULL)
+		return NULL;
+	a->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	a->ctx = EVP_MD_CTX_new();
+	if (a->sha256 == NULL || a->ctx == NULL) {
+		auth_free(a);
+		return NULL;
+	}
+	if (root_sha256 != NULL) {
+		a->has_root = true;
+		memcpy(a->root_sha256, root_sha256, AUTH_SHA256_BYTES);
+	}
+	return a;
+}
+
+void auth_free(struct auth *a)
+{
+	if (a == NULL)
+		return;
+	EVP_MD_CTX_free(a->ctx);
+	EVP_MD_free(a->sha256);
+	free(a);
+}
+
+bool auth_sha256(struct auth *a, struct slice bytes, uint8_t out[AUTH_SHA256_BYTES])
+{
+	unsigned len = AUTH_SHA256_BYTES;
+	return EVP_DigestInit_ex2(a->ctx, a->sha256, NULL) == 1 &&
+	       EVP_DigestUpdate(a->ctx, bytes.ptr, bytes.len) == 1 && EVP_DigestFinal_ex(a->ctx, out, &len) == 1;
+}
+
+/* Lower-case letters, digits and '-': tenants and ids. */
+static bool is_name(struct slice s, size_t max)
+{
+	if (s.len == 0 || s.len > max)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		uint8_t c = s.ptr[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
+			return false;
+	}
+	return true;
+}
+
+/* What stands before the first '_'; false when there is none. */
+static bool take_part(struct slice *s, struct slice *part)
+{
+	const uint8_t *at = s->len == 0 ? NULL : memchr(s->ptr, '_', s->len);
+	if (at == NULL)
+		return false;
+	*part = slice_of(s->ptr, (size_t)(at - s->ptr));
+	*s = slice_from(*s, part->len + 1);
+	return true;
+}
+
+static enum err read_key(struct auth *a, struct slice key, struct credential *out)
+{
+	struct slice rest = slice_from(key, sizeof("pdk_") - 1);
+	if (!take_part(&rest, &out->tenant) || !take_part(&rest, &out->key_id))
+		return ERR_UNAUTHENTICATED;
+	if (!is_name(out->tenant, LIMIT_TENANT_ID_CHARS) || !is_name(out->key_id, LIMIT_ID_CHARS) || rest.len == 0 ||
+	    rest.len > LIMIT_KEY_SECRET_CHARS)
+		return ERR_UNAUTHENTICATED;
+	if (!auth_sha256(a, rest, out->secret_sha256))
+		return ERR_INTERNAL;
+	out->kind = CREDENTIAL_KEY;
+	return OK;
+}
+
+static enum err read_root(struct auth *a, struct slice key, struct slice tenant, struct credential *out,
+			  struct fault *fault)
+{
+	uint8_t hash[AUTH_SHA256_BYTES];
+	if (!auth_sha256(a, key, hash))
+		return ERR_INTERNAL;
+	if (!a->has_root || CRYPTO_memcmp(hash, a->root_sha256, sizeof(hash)) != 0)
+		return ERR_UNAUTHENTICATED;
+	if (tenant.len > 0 && !is_name(tenant, LIMIT_TENANT_ID_CHARS))
+		return fault_set(fault, ERR_FIELD_INVALID, "x-paidan-tenant", "not a tenant id");
+	out->kind = CREDENTIAL_ROOT;
+	out->tenant = tenant;
+	return OK;
+}
+
+static enum err read_act_as(struct slice value, struct credential *out, struct fault *fault)
+{
+	if (slice_starts(value, SLICE("resident/"))) {
+		out->act_as = ROLE_RESIDENT;
+		out->act_as_id = slice_from(value, sizeof("resident/") - 1);
+	} else if (slice_starts(value, SLICE("member/"))) {
+		out->act_as = ROLE_MEMBER;
+		out->act_as_id = slice_from(value, sizeof("member/") - 1);
+	}
+	if (!is_name(out->act_as_id, LIMIT_ID_CHARS))
+		return fault_set(fault, ERR_FIELD_INVALID, "x-paidan-act-as", "not resident/<id> or member/<id>");
+	return OK;
+}
+
+enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,
+			 struct fault *fault)
+{
+	static const struct slice scheme = {(const uint8_t *)"bearer ", 7};
+	struct slice value = headers->authorization;
+	*out = (struct credential){.kind = CREDENTIAL_NONE};
+	if (value.len > 0) {
+		if (value.len <= scheme.len ||
+		    strncasecmp((const char *)value.ptr, (const char *)scheme.ptr, scheme.len) != 0)
+			return ERR_UNAUTHENTICATED;
+		struct slice key = slice_from(value, scheme.len);
+		while (key.len > 0 && key.ptr[0] == ' ')
+			key = slice_from(key, 1);
+		if (slice_starts(key, SLICE("pdk_")))
+			TRY(read_key(a, key, out));
+		else
+			TRY(read_root(a, key, headers->tenant, out, fault));
+	}
+	return headers->act_as.len == 0 ? OK : read_act_as(headers->act_as, out, fault);
+}

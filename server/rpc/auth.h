@@ -1,0 +1,40 @@
+/*
+ * auth: what a request brings to be let in.
+ *
+ *	Authorization: Bearer pdk_<tenant>_<key id>_<secret>     an API key of a tenant
+ *	Authorization: Bearer <root key>                         the root key of this server
+ *	X-Paidan-Tenant: <tenant>                                whom the root key speaks to
+ *	X-Paidan-Act-As: resident/<id> | member/<id>             for whom a backend acts
+ *
+ * Only the form is judged here; whether a key is valid, and for what, the executor decides from the
+ * tenant's records. Of a secret nothing but its SHA-256 goes on. The root key is compared by hash, in
+ * constant time.
+ * Ownership: the credential borrows the request's headers. An auth is used by one thread.
+ * Errors: ERR_UNAUTHENTICATED for another scheme, a malformed key, a wrong root key;
+ * ERR_FIELD_INVALID for a malformed act-as or tenant. No Authorization at all is CREDENTIAL_NONE.
+ */
+#ifndef PAIDAN_RPC_AUTH_H
+#define PAIDAN_RPC_AUTH_H
+
+#include "txn/exec.h"
+
+enum { AUTH_SHA256_BYTES = 32 };
+
+struct auth;
+
+/* root_sha256: of the root key, NULL: there is none. NULL without memory. */
+struct auth *auth_new(const uint8_t *root_sha256);
+void auth_free(struct auth *a);
+
+struct auth_headers {
+	struct slice authorization;
+	struct slice tenant;
+	struct slice act_as;
+};
+
+enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,
+			 struct fault *fault);
+/* False without memory. */
+bool auth_sha256(struct auth *a, struct slice bytes, uint8_t out[AUTH_SHA256_BYTES]);
+
+#endif

@@ -1,0 +1,166 @@
+#include "rpc/call_head.h"
+
+#include "rpc/status.h"
+#include "rpc/timeout.h"
+
+struct heads {
+	struct slice authorization;
+	struct slice tenant;
+	struct slice act_as;
+	struct slice request_id;
+	struct slice idempotency_key;
+	struct slice accept_language;
+	struct slice grpc_timeout;
+	struct slice connect_timeout;
+	struct slice connect_version;
+	struct slice grpc_encoding;
+	struct slice grpc_accept;
+	struct slice encoding;
+	struct slice accept;
+	struct slice connect_encoding;
+	struct slice connect_accept;
+};
+
+#define HEAD(name, member)                                                                  \
+	{                                                                                   \
+		{(const uint8_t *)(name), sizeof(name) - 1}, offsetof(struct heads, member) \
+	}
+
+static const struct {
+	struct slice name;
+	size_t offset;
+} known[] = {
+    HEAD("authorization", authorization),
+    HEAD("x-paidan-tenant", tenant),
+    HEAD("x-paidan-act-as", act_as),
+    HEAD("x-request-id", request_id),
+    HEAD("idempotency-key", idempotency_key),
+    HEAD("accept-language", accept_language),
+    HEAD("grpc-timeout", grpc_timeout),
+    HEAD("connect-timeout-ms", connect_timeout),
+    HEAD("connect-protocol-version", connect_version),
+    HEAD("grpc-encoding", grpc_encoding),
+    HEAD("grpc-accept-encoding", grpc_accept),
+    HEAD("content-encoding", encoding),
+    HEAD("accept-encoding", accept),
+    HEAD("connect-content-encoding", connect_encoding),
+    HEAD("connect-accept-encoding", connect_accept),
+};
+
+/* The first of each name counts. */
+static void collect(const struct http_request *request, struct heads *heads)
+{
+	for (size_t i = 0; i < request->n_headers; i++) {
+		const struct http_header *h = &request->headers[i];
+		for (size_t k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
+			if (!slice_eq(h->name, known[k].name))
+				continue;
+			struct slice *to = (struct slice *)(void *)((char *)heads + known[k].offset);
+			if (to->ptr == NULL)
+				*to = h->value;
+			break;
+		}
+	}
+}
+
+static void take_request_id(struct call *call, struct slice value)
+{
+	bool plain = value.len > 0 && value.len <= LIMIT_REQUEST_ID_CHARS;
+	for (size_t i = 0; plain && i < value.len; i++) {
+		uint8_t c = value.ptr[i];
+		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+			c == '_' || c == '.' || c == ':';
+	}
+	if (!plain) {
+		rpc_new_request_id(call->rpc, call);
+		return;
+	}
+	memcpy(call->request_id, value.ptr, value.len);
+	call->request_id[value.len] = '\0';
+	call->request_id_len = value.len;
+}
+
+/* Whether a list such as "br, gzip;q=0.5" has gzip in it, and not with a weight of 0. */
+static bool list_has_gzip(struct slice list)
+{
+	while (list.len > 0) {
+		const uint8_t *comma = memchr(list.ptr, ',', list.len);
+		size_t len = comma == NULL ? list.len : (size_t)(comma - list.ptr);
+		struct slice item = slice_of(list.ptr, len);
+		list = slice_from(list, len + 1);
+		while (item.len > 0 && item.ptr[0] == ' ')
+			item = slice_from(item, 1);
+		if (!slice_starts(item, SLICE("gzip")))
+			continue;
+		struct slice rest = slice_from(item, 4);
+		while (rest.len > 0 && rest.ptr[0] == ' ')
+			rest = slice_from(rest, 1);
+		if (rest.len == 0)
+			return true;
+		return rest.ptr[0] == ';' && !slice_eq(rest, SLICE(";q=0"));
+	}
+	return false;
+}
+
+static enum err take_encoding(struct call *call, struct slice value, const char *header)
+{
+	if (value.len == 0 || slice_eq(value, SLICE("identity")))
+		return OK;
+	if (!slice_eq(value, SLICE("gzip")))
+		return fault_set(&call->fault, ERR_UNSUPPORTED, header, "only gzip and identity are read");
+	call->gzip_in = true;
+	return OK;
+}
+
+static enum err take_timeout(struct call *call, const struct heads *heads)
+{
+	bool grpc = call->type->protocol == PROTOCOL_GRPC;
+	struct slice value = grpc ? heads->grpc_timeout : heads->connect_timeout;
+	if (value.ptr == NULL)
+		return OK;
+	if (grpc ? timeout_grpc(value, &call->timeout_ms) : timeout_connect(value, &call->timeout_ms))
+		return OK;
+	call->timeout_ms = -1;
+	return fault_set(&call->fault, ERR_BAD_REQUEST, grpc ? "grpc-timeout" : "connect-timeout-ms",
+			 "not a timeout of that form");
+}
+
+static enum err take_protocol(struct call *call, const struct heads *heads)
+{
+	switch (call->type->protocol) {
+	case PROTOCOL_GRPC:
+		call->gzip_out = list_has_gzip(heads->grpc_accept);
+		return take_encoding(call, heads->grpc_encoding, "grpc-encoding");
+	case PROTOCOL_CONNECT:
+		call->gzip_out = list_has_gzip(heads->accept);
+		/* A GET says it in the query. */
+		TRY(call->is_get ? OK : take_encoding(call, heads->encoding, "content-encoding"));
+		break;
+	case PROTOCOL_CONNECT_STREAM:
+		call->gzip_out = list_has_gzip(heads->connect_accept);
+		TRY(take_encoding(call, heads->connect_encoding, "connect-content-encoding"));
+		break;
+	}
+	if (heads->connect_version.len > 0 && !slice_eq(heads->connect_version, SLICE("1")))
+		return fault_set(&call->fault, ERR_BAD_REQUEST, "connect-protocol-version", "only 1 is spoken");
+	return OK;
+}
+
+enum err call_head_read(struct call *call, const struct http_request *request)
+{
+	struct heads heads = {0};
+	collect(request, &heads);
+	take_request_id(call, heads.request_id);
+	call->zh = status_prefers_zh(heads.accept_language);
+	call->timeout_ms = -1;
+	TRY(take_protocol(call, &heads));
+	TRY(take_timeout(call, &heads));
+	if (call->method == NULL || call->method->handler == NULL)
+		return OK;
+	call->idempotency_key = heads.idempotency_key;
+	if (heads.idempotency_key.len > LIMIT_REQUEST_ID_CHARS)
+		return fault_set(&call->fault, ERR_FIELD_TOO_LONG, "idempotency-key", "at most %d bytes",
+				 LIMIT_REQUEST_ID_CHARS);
+	struct auth_headers auth = {heads.authorization, heads.tenant, heads.act_as};
+	return auth_credential(call->rpc->auth, &auth, &call->credential, &call->fault);
+}

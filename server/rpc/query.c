@@ -1,0 +1,97 @@
+#include "pb/base64.h"
+#include "rpc/percent.h"
+#include "rpc/request.h"
+
+/* The parameters of a Connect GET, https://connectrpc.com/docs/protocol#unary-get-request */
+struct query {
+	struct slice connect;
+	struct slice encoding;
+	struct slice message;
+	struct slice base64;
+	struct slice compression;
+	bool has_message;
+};
+
+static struct slice cut(struct slice *s, uint8_t separator)
+{
+	const uint8_t *at = s->len == 0 ? NULL : memchr(s->ptr, separator, s->len);
+	size_t len = at == NULL ? s->len : (size_t)(at - s->ptr);
+	struct slice before = slice_of(s->ptr, len);
+	*s = slice_from(*s, at == NULL ? len : len + 1);
+	return before;
+}
+
+static void read_query(struct slice text, struct query *q)
+{
+	*q = (struct query){.has_message = false};
+	while (text.len > 0) {
+		struct slice value = cut(&text, '&');
+		struct slice name = cut(&value, '=');
+		if (slice_eq(name, SLICE("connect")))
+			q->connect = value;
+		else if (slice_eq(name, SLICE("encoding")))
+			q->encoding = value;
+		else if (slice_eq(name, SLICE("base64")))
+			q->base64 = value;
+		else if (slice_eq(name, SLICE("compression")))
+			q->compression = value;
+		else if (slice_eq(name, SLICE("message"))) {
+			q->message = value;
+			q->has_message = true;
+		}
+	}
+}
+
+static enum err bad(struct call *call, const char *parameter, const char *what)
+{
+	return fault_set(&call->fault, ERR_BAD_REQUEST, parameter, "%s", what);
+}
+
+/* base64 after percent-decoding, from the scratch text to the body. */
+static bool take_base64(struct call *call, const struct buf *text)
+{
+	uint8_t *to = buf_reserve(&call->body, base64_decoded_room(text->len));
+	size_t len = 0;
+	if (to == NULL || !base64_decode(buf_view(text), to, &len))
+		return false;
+	call->body.len += len;
+	return true;
+}
+
+static enum err take_message(struct call *call, const struct query *q)
+{
+	struct buf *text = &call->rpc->text;
+	enum err err = OK;
+	if (!percent_decode_query(q->message, text))
+		err = bad(call, "message", "a broken escape");
+	else if (!slice_eq(q->base64, SLICE("1")))
+		buf_slice(&call->body, buf_view(text));
+	else if (!take_base64(call, text))
+		err = bad(call, "message", "not base64");
+	rpc_scratch_done(text);
+	return call->body.failed ? ERR_OVERLOADED : err;
+}
+
+enum err request_from_query(struct call *call, struct slice query)
+{
+	struct query q;
+	read_query(query, &q);
+	call->bytes_in = query.len;
+	if (slice_eq(q.encoding, SLICE("json")))
+		call->type = protocol_connect(CODEC_JSON);
+	else if (slice_eq(q.encoding, SLICE("proto")))
+		call->type = protocol_connect(CODEC_PROTO);
+	else if (q.encoding.len == 0)
+		return bad(call, "encoding", "missing");
+	else
+		return fault_set(&call->fault, ERR_UNSUPPORTED, "encoding", "json or proto");
+	if (q.connect.len > 0 && !slice_eq(q.connect, SLICE("v1")))
+		return bad(call, "connect", "only v1 is spoken");
+	if (!q.has_message)
+		return bad(call, "message", "missing");
+	if (slice_eq(q.compression, SLICE("gzip")))
+		call->gzip_in = true;
+	else if (q.compression.len > 0 && !slice_eq(q.compression, SLICE("identity")))
+		return fault_set(&call->fault, ERR_UNSUPPORTED, "compression", "only gzip and identity are read");
+	return take_message(call, &q);
+}

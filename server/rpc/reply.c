@@ -1,0 +1,271 @@
+#include "rpc/reply.h"
+
+#include <stdio.h>
+
+#include "pb/json_write.h"
+#include "pb/pb_wire.h"
+#include "rpc/frames.h"
+#include "rpc/gzip.h"
+#include "rpc/percent.h"
+#include "rpc/status.h"
+
+enum { MAX_HEADERS = 8 };
+
+struct head {
+	struct http_header items[MAX_HEADERS];
+	size_t n;
+};
+
+static void head_add(struct head *head, struct slice name, struct slice value)
+{
+	head->items[head->n++] = (struct http_header){name, value};
+}
+
+static void head_begin(struct head *head, const struct call *call, const char *content_type)
+{
+	head->n = 0;
+	head_add(head, SLICE("content-type"), slice_str(content_type));
+	head_add(head, SLICE("x-request-id"), call_request_id(call));
+}
+
+static bool encode_json(struct call *call, const ProtobufCMessage *message, struct buf *out)
+{
+	/* A local method may be sending from inside its own guard. */
+	jmp_buf *outer = call->arena.guard;
+	jmp_buf guard;
+	volatile enum err err = ERR_TOO_LARGE;
+	struct fault fault = {.err = OK};
+	if (ARENA_GUARD(&call->arena, &guard))
+		err = json_encode(message, NULL, &call->arena, &fault, out);
+	call->arena.guard = outer;
+	return err == OK;
+}
+
+/* Appends the message in the call's codec. */
+static bool encode(struct call *call, const ProtobufCMessage *message, struct buf *out)
+{
+	switch (call->type->codec) {
+	case CODEC_PROTO:
+		pb_encode(message, out);
+		return !out->failed;
+	case CODEC_JSON:
+		return encode_json(call, message, out) && !out->failed;
+	}
+	return false;
+}
+
+/* Puts the frame's head before a payload that begins at FRAME_HEAD_BYTES. */
+static void seal_frame(struct buf *out, uint8_t flags)
+{
+	frame_head(out->ptr, flags, out->len - FRAME_HEAD_BYTES);
+}
+
+static void begin_frame(struct buf *out)
+{
+	static const uint8_t none[FRAME_HEAD_BYTES];
+	buf_add(out, none, sizeof(none));
+}
+
+/* The message as a frame, compressed when that is worth it: in rpc->out or rpc->packed. NULL: failed. */
+static struct buf *make_frame(struct call *call, const ProtobufCMessage *message)
+{
+	struct buf *out = &call->rpc->out, *packed = &call->rpc->packed;
+	begin_frame(out);
+	if (!encode(call, message, out))
+		return NULL;
+	if (call->gzip_out && out->len >= RPC_GZIP_MIN_BYTES) {
+		begin_frame(packed);
+		if (gzip_deflate(slice_from(buf_view(out), FRAME_HEAD_BYTES), packed)) {
+			seal_frame(packed, FRAME_COMPRESSED);
+			return packed;
+		}
+	}
+	seal_frame(out, 0);
+	return out;
+}
+
+static void scratch_done(struct rpc *rpc)
+{
+	rpc_scratch_done(&rpc->out);
+	rpc_scratch_done(&rpc->packed);
+	rpc_scratch_done(&rpc->text);
+}
+
+static void send_bytes(struct call *call, const struct buf *bytes)
+{
+	call->bytes_out += bytes->len;
+	http_write(call->x, buf_view(bytes));
+}
+
+static void reply_grpc(struct call *call, const ProtobufCMessage *message)
+{
+	static const struct http_header trailer = {{(const uint8_t *)"grpc-status", 11}, {(const uint8_t *)"0", 1}};
+	const struct buf *frame = make_frame(call, message);
+	if (frame == NULL) {
+		scratch_done(call->rpc);
+		reply_error(call, ERR_INTERNAL, NULL);
+		return;
+	}
+	struct head head;
+	head_begin(&head, call, call->type->content_type);
+	if (frame == &call->rpc->packed)
+		head_add(&head, SLICE("grpc-encoding"), SLICE("gzip"));
+	http_respond(call->x, 200, head.items, head.n, false);
+	send_bytes(call, frame);
+	http_finish(call->x, &trailer, 1);
+	scratch_done(call->rpc);
+	call_set_phase(call, CALL_OVER, OK);
+}
+
+static void reply_connect(struct call *call, const ProtobufCMessage *message)
+{
+	struct buf *out = &call->rpc->out, *packed = &call->rpc->packed;
+	if (!encode(call, message, out)) {
+		scratch_done(call->rpc);
+		reply_error(call, ERR_INTERNAL, NULL);
+		return;
+	}
+	struct head head;
+	head_begin(&head, call, call->type->content_type);
+	if (call->is_get)
+		head_add(&head, SLICE("cache-control"), SLICE("no-store"));
+	if (call->gzip_out && out->len >= RPC_GZIP_MIN_BYTES && gzip_deflate(buf_view(out), packed)) {
+		head_add(&head, SLICE("content-encoding"), SLICE("gzip"));
+		out = packed;
+	}
+	call->bytes_out += out->len;
+	http_respond_body(call->x, 200, head.items, head.n, buf_view(out));
+	scratch_done(call->rpc);
+	call_set_phase(call, CALL_OVER, OK);
+}
+
+void reply_message(struct call *call, const ProtobufCMessage *message)
+{
+	if (call->type->protocol == PROTOCOL_CONNECT)
+		reply_connect(call, message);
+	else
+		reply_grpc(call, message);
+}
+
+/* --- errors --- */
+
+/* What a client that can't be read needs to know. */
+static void add_accepted(struct head *head, const struct call *call, enum err err)
+{
+	if (err == ERR_UNSUPPORTED && call->type->protocol == PROTOCOL_GRPC)
+		head_add(head, SLICE("grpc-accept-encoding"), SLICE("identity,gzip"));
+	else if (err == ERR_UNSUPPORTED && call->type->protocol == PROTOCOL_CONNECT)
+		head_add(head, SLICE("accept-encoding"), SLICE("gzip, identity"));
+	else if (err == ERR_UNAUTHENTICATED && call->type->protocol == PROTOCOL_CONNECT)
+		head_add(head, SLICE("www-authenticate"), SLICE("Bearer"));
+}
+
+static void error_grpc(struct call *call, const struct status *status)
+{
+	struct rpc *rpc = call->rpc;
+	char code[4];
+	struct head head;
+	if (call->head_sent) {
+		head.n = 0;
+	} else {
+		head_begin(&head, call, call->type->content_type);
+		add_accepted(&head, call, status->err);
+	}
+	snprintf(code, sizeof(code), "%d", (int)err_info(status->err)->code);
+	status_message(status, &rpc->packed);
+	percent_encode_message(buf_view(&rpc->packed), &rpc->text);
+	status_details(status, &rpc->out);
+	head_add(&head, SLICE("grpc-status"), slice_str(code));
+	head_add(&head, SLICE("grpc-message"), buf_view(&rpc->text));
+	head_add(&head, SLICE("grpc-status-details-bin"), buf_view(&rpc->out));
+	if (call->head_sent)
+		http_finish(call->x, head.items, head.n);
+	else
+		http_respond(call->x, 200, head.items, head.n, true);
+}
+
+static void error_connect(struct call *call, const struct status *status)
+{
+	struct buf *out = &call->rpc->out;
+	struct head head;
+	head_begin(&head, call, "application/json");
+	add_accepted(&head, call, status->err);
+	status_json(status, out);
+	call->bytes_out += out->len;
+	http_respond_body(call->x, err_info(status->err)->http, head.items, head.n, buf_view(out));
+}
+
+static void error_connect_stream(struct call *call, const struct status *status)
+{
+	struct buf *out = &call->rpc->out;
+	if (!call->head_sent)
+		reply_open(call);
+	begin_frame(out);
+	buf_str(out, "{\"error\":");
+	status_json(status, out);
+	buf_byte(out, '}');
+	if (!out->failed)
+		seal_frame(out, FRAME_END_STREAM);
+	send_bytes(call, out);
+	http_finish(call->x, NULL, 0);
+}
+
+void reply_error(struct call *call, enum err err, const struct fault *fault)
+{
+	struct status status = {err, fault, call->zh, call_request_id(call)};
+	switch (call->type->protocol) {
+	case PROTOCOL_GRPC:
+		error_grpc(call, &status);
+		break;
+	case PROTOCOL_CONNECT:
+		error_connect(call, &status);
+		break;
+	case PROTOCOL_CONNECT_STREAM:
+		error_connect_stream(call, &status);
+		break;
+	}
+	scratch_done(call->rpc);
+	call_set_phase(call, CALL_OVER, err);
+}
+
+/* --- streams --- */
+
+void reply_open(struct call *call)
+{
+	struct head head;
+	head_begin(&head, call, call->type->content_type);
+	if (call->gzip_out)
+		head_add(&head,
+			 call->type->protocol == PROTOCOL_GRPC ? SLICE("grpc-encoding")
+							       : SLICE("connect-content-encoding"),
+			 SLICE("gzip"));
+	http_respond(call->x, 200, head.items, head.n, false);
+	call->head_sent = true;
+}
+
+bool reply_send(struct call *call, const ProtobufCMessage *message)
+{
+	const struct buf *frame = make_frame(call, message);
+	if (frame != NULL) {
+		send_bytes(call, frame);
+		call->messages++;
+		metrics_add(call->rpc->config.slot, METRICS_STREAM_MESSAGES, 1);
+	}
+	scratch_done(call->rpc);
+	if (frame == NULL)
+		reply_error(call, ERR_INTERNAL, NULL);
+	return frame != NULL;
+}
+
+void reply_end(struct call *call)
+{
+	static const struct http_header trailer = {{(const uint8_t *)"grpc-status", 11}, {(const uint8_t *)"0", 1}};
+	if (call->type->protocol == PROTOCOL_GRPC) {
+		http_finish(call->x, &trailer, 1);
+	} else {
+		static const uint8_t last[] = {FRAME_END_STREAM, 0, 0, 0, 2, '{', '}'};
+		http_write(call->x, slice_of(last, sizeof(last)));
+		http_finish(call->x, NULL, 0);
+	}
+	call_set_phase(call, CALL_OVER, OK);
+}

@@ -1,0 +1,33 @@
+/*
+ * route: what stands behind a path, for everything that is served over HTTP: RPCs, pages, later files.
+ *
+ * Nouns: a route's state is what the router hands to net for an exchange; it begins with its ops, so the
+ * router needs no table of its own to find who goes on with an exchange.
+ * Ownership: a state belongs to its route, which frees it in `gone`.
+ * Errors: none.
+ */
+#ifndef PAIDAN_RPC_ROUTE_H
+#define PAIDAN_RPC_ROUTE_H
+
+#include "net/http.h"
+
+struct route_state;
+
+/* As in struct http_app; see net/http.h for the order of calls. */
+struct route_ops {
+	void (*body)(struct route_state *state, struct slice piece);
+	void (*end)(struct route_state *state);
+	void (*writable)(struct route_state *state);
+	void (*gone)(struct route_state *state, bool completed);
+};
+
+struct route_state {
+	const struct route_ops *ops;
+};
+
+/* Answers the exchange at once with a short text; the state is one for all such. */
+struct route_state *route_text(struct http_exchange *x, int status, const char *content_type, struct slice body);
+/* The same with one more header, as 405 (allow) and 415 (accept-post) want it. */
+struct route_state *route_refuse(struct http_exchange *x, int status, struct http_header extra);
+
+#endif

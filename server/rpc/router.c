@@ -1,0 +1,169 @@
+#include "rpc/router.h"
+
+#include "rpc/call.h"
+
+#define TEXT_TYPE "text/plain; charset=utf-8"
+
+struct route {
+	struct rpc *rpc;
+	struct http_exchange *x;
+	const struct http_request *request;
+};
+
+/* --- pages --- */
+
+static struct route_state *page_metrics(const struct route *r)
+{
+	struct rpc *rpc = r->rpc;
+	struct buf text = {0};
+	if (!r->request->loopback && !rpc->config.metrics_public)
+		return route_text(r->x, 404, TEXT_TYPE, SLICE("not found\n"));
+	if (rpc->config.refresh != NULL)
+		rpc->config.refresh(rpc->config.refresh_arg);
+	metrics_text(rpc->config.metrics, rpc->config.version, &text);
+	struct route_state *state =
+	    text.failed ? route_text(r->x, 503, TEXT_TYPE, SLICE("out of memory\n"))
+			: route_text(r->x, 200, "text/plain; version=0.0.4; charset=utf-8", buf_view(&text));
+	buf_free(&text);
+	return state;
+}
+
+static struct route_state *page_healthz(const struct route *r)
+{
+	return route_text(r->x, 200, TEXT_TYPE, SLICE("ok\n"));
+}
+
+static struct route_state *page_readyz(const struct route *r)
+{
+	if (rpc_serving(r->rpc))
+		return route_text(r->x, 200, TEXT_TYPE, SLICE("ready\n"));
+	return route_text(r->x, 503, TEXT_TYPE, r->rpc->draining ? SLICE("draining\n") : SLICE("no store\n"));
+}
+
+static const struct page {
+	const char *path;
+	struct route_state *(*answer)(const struct route *r);
+} pages[] = {
+    {"/metrics", page_metrics},
+    {"/healthz", page_healthz},
+    {"/readyz", page_readyz},
+};
+
+static const struct page *find_page(struct slice path)
+{
+	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
+		if (slice_eq(path, slice_str(pages[i].path)))
+			return &pages[i];
+	}
+	return NULL;
+}
+
+/* --- RPCs --- */
+
+static struct route_state *not_allowed(const struct route *r, struct slice allow)
+{
+	/* OPTIONS asks for just that. */
+	int status = slice_eq(r->request->method, SLICE("OPTIONS")) ? 204 : 405;
+	return route_refuse(r->x, status, (struct http_header){SLICE("allow"), allow});
+}
+
+static struct slice accept_post(const struct rpc_method *m)
+{
+	if (m->pb->client_streaming || m->pb->server_streaming)
+		return SLICE("application/grpc, application/grpc+proto, application/grpc+json, "
+			     "application/connect+json, application/connect+proto");
+	return SLICE("application/json, application/proto, application/grpc, application/grpc+proto, "
+		     "application/grpc+json");
+}
+
+/* Connect has one family of types for unary methods and one for streams. */
+static bool suits(const struct rpc_method *m, const struct protocol_type *type)
+{
+	switch (type->protocol) {
+	case PROTOCOL_GRPC:
+		return true;
+	case PROTOCOL_CONNECT:
+		return !m->streams;
+	case PROTOCOL_CONNECT_STREAM:
+		return m->streams;
+	}
+	return false;
+}
+
+static struct route_state *begin_call(const struct route *r, const struct rpc_method *method,
+				      const struct protocol_type *type)
+{
+	if (type->protocol == PROTOCOL_GRPC && !r->request->h2)
+		return route_text(r->x, 505, TEXT_TYPE, SLICE("gRPC needs HTTP/2\n"));
+	/* Two directions at once are beyond HTTP/1.1. */
+	if (method != NULL && method->pb->client_streaming && !r->request->h2)
+		return route_text(r->x, 505, TEXT_TYPE, SLICE("this method needs HTTP/2\n"));
+	struct route_state *state = call_begin(r->rpc, r->x, r->request, method, type);
+	return state != NULL ? state : route_text(r->x, 503, TEXT_TYPE, SLICE("out of memory\n"));
+}
+
+static struct route_state *route_rpc(const struct route *r, const struct rpc_method *method,
+				     const struct protocol_type *type)
+{
+	bool has_get = method->pb->no_side_effects && !method->streams;
+	if (has_get && slice_eq(r->request->method, SLICE("GET")))
+		return begin_call(r, method, protocol_connect(CODEC_JSON));
+	if (!slice_eq(r->request->method, SLICE("POST")))
+		return not_allowed(r, has_get ? SLICE("GET, POST") : SLICE("POST"));
+	if (type == NULL || !suits(method, type))
+		return route_refuse(r->x, 415, (struct http_header){SLICE("accept-post"), accept_post(method)});
+	return begin_call(r, method, type);
+}
+
+static struct route_state *route(const struct route *r)
+{
+	const struct page *page = find_page(r->request->path);
+	if (page != NULL) {
+		bool get = slice_eq(r->request->method, SLICE("GET")) || slice_eq(r->request->method, SLICE("HEAD"));
+		return get ? page->answer(r) : not_allowed(r, SLICE("GET, HEAD"));
+	}
+	const struct protocol_type *type = protocol_by_content_type(http_header(r->request, SLICE("content-type")));
+	const struct rpc_method *method = methods_find(r->rpc->methods, r->request->path);
+	if (method != NULL)
+		return route_rpc(r, method, type);
+	if (type != NULL && slice_eq(r->request->method, SLICE("POST")))
+		return begin_call(r, NULL, type);
+	return route_text(r->x, 404, TEXT_TYPE, SLICE("not found\n"));
+}
+
+/* --- the app --- */
+
+static void *app_begin(void *arg, struct http_exchange *x, const struct http_request *request)
+{
+	struct route r = {arg, x, request};
+	return route(&r);
+}
+
+static void app_body(void *state, struct slice piece)
+{
+	struct route_state *s = state;
+	s->ops->body(s, piece);
+}
+
+static void app_end(void *state)
+{
+	struct route_state *s = state;
+	s->ops->end(s);
+}
+
+static void app_writable(void *state)
+{
+	struct route_state *s = state;
+	s->ops->writable(s);
+}
+
+static void app_gone(void *state, bool completed)
+{
+	struct route_state *s = state;
+	s->ops->gone(s, completed);
+}
+
+struct http_app router_app(struct rpc *rpc)
+{
+	return (struct http_app){rpc, app_begin, app_body, app_end, app_writable, app_gone};
+}
