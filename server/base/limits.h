@@ -127,6 +127,8 @@ enum {
 	LIMIT_REDIS_COMMAND_MS = 5000,
 	/* The longest pause between two attempts to reconnect. */
 	LIMIT_REDIS_BACKOFF_MS = 1000,
+	/* What the embedded server may take to stop, with an fsync of what is left to write. */
+	LIMIT_REDIS_STOP_MS = 20000,
 	/* Guards and writes of one commit: an import of LIMIT_IMPORT_ROWS rows with a few records and
 	 * index entries each. A script's loop over them takes below 100 ms. */
 	LIMIT_COMMIT_GUARDS = 4096,

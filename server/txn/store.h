@@ -17,6 +17,10 @@
  *            looked at too, so that it holds for at least 24 h.
  *
  * A commit is atomic: all guards and the claim are checked first, then everything is written, or nothing.
+ * When both the claim exists and a guard fails, the verdict is STORE_REPEATED: the first try of this
+ * very request may be what moved the version on, and its answer is the right one.
+ * A key holds one kind of thing for all its life; a commit that uses it as another is a mistake of the
+ * caller's, answered with STORE_CORRUPT and not undone.
  *
  * Ownership: requests and commits belong to the caller and must stay valid until `done` was called;
  * slices in them are borrowed. Results lie in the request's arena (the store guards the arena while it
@@ -30,6 +34,8 @@
 #include "base/arena.h"
 #include "base/slice.h"
 
+struct store;
+
 enum store_verdict {
 	STORE_OK,
 	STORE_STALE,       /* commit: a guard failed, nothing was written */
@@ -37,8 +43,10 @@ enum store_verdict {
 	STORE_FULL,        /* out of memory or disk: nothing was written */
 	STORE_UNAVAILABLE, /* no connection: nothing was sent, nothing was written */
 	STORE_UNKNOWN,     /* commit: sent, but never confirmed (or not confirmed by replicas) */
-	STORE_TOO_LARGE,   /* load: the results exceed the arena's cap */
-	STORE_CORRUPT,     /* the store holds something of the wrong type */
+	/* load: the results exceed the arena's cap, or limit LIMIT_READ_ENTRIES; commit: more than
+	 * LIMIT_COMMIT_GUARDS or LIMIT_COMMIT_WRITES, nothing was written */
+	STORE_TOO_LARGE,
+	STORE_CORRUPT, /* the store holds something of the wrong type, or `after` is no log id */
 };
 
 enum store_read_kind {
@@ -62,7 +70,8 @@ struct store_read {
 	struct slice pack_field;
 	int64_t min; /* scores, inclusive */
 	int64_t max;
-	/* RANGE: start behind this entry (in reading direction); LOG: behind this id. Empty: at the start. */
+	/* RANGE: start behind this entry (in reading direction), which need not exist any more; LOG:
+	 * behind this id. Empty: at the start. */
 	struct slice after;
 	int64_t after_score;
 	bool reverse; /* RANGE: highest score first; LOG: newest first */
@@ -102,6 +111,7 @@ enum store_write_kind {
 	STORE_UNINDEX,   /* remove field from the index key */
 	STORE_INCREMENT, /* add score to the counter key */
 	STORE_APPEND,    /* append value to the log key */
+	STORE_TRIM,      /* drop the entries of the log key that are older than the id in field */
 };
 
 struct store_write {
@@ -147,7 +157,8 @@ struct store_ops {
 	void (*reserve)(struct store *store, struct slice tenant, struct slice key, uint32_t n,
 			void (*done)(void *arg, uint64_t first), void *arg);
 	/* Calls fn for every entry of the log behind `after` ("$": behind the present end), in order,
-	 * without gaps or repeats, also across reconnects, until store_unfollow. NULL: out of memory. */
+	 * without gaps or repeats, also across reconnects, until unfollow; possibly before follow returns.
+	 * fn may follow and unfollow. NULL: out of memory, or `after` is no log id. */
 	struct store_follower *(*follow)(struct store *store, struct slice tenant, struct slice key, struct slice after,
 					 store_follow_fn *fn, void *arg);
 	void (*unfollow)(struct store_follower *follower);
@@ -160,6 +171,8 @@ struct store_ops {
 	void (*add_tenant)(struct store *store, struct slice tenant, void (*done)(void *arg, bool ok), void *arg);
 	void (*list_tenants)(struct store *store, void (*fn)(void *arg, struct slice tenant, bool ok), void *arg);
 	bool (*ready)(const struct store *store);
+	/* Ends what is under way (`done` is called: UNAVAILABLE, UNKNOWN) and frees the store with its
+	 * followers. Not from inside one of its calls. */
 	void (*destroy)(struct store *store);
 };
 
