@@ -229,8 +229,9 @@ void num_put_double(struct buf *b, double value)
 			return;
 		}
 	}
+	/* Numbers below the normal range have fewer digits to give. */
 	char text[40];
-	for (int precision = 15; precision <= 17; precision++) {
+	for (int precision = value < DBL_MIN ? 1 : DBL_DIG; precision <= 17; precision++) {
 		snprintf(text, sizeof(text), "%.*g", precision, value);
 		if (precision == 17 || strtod(text, NULL) == value)
 			break;
@@ -241,7 +242,7 @@ void num_put_double(struct buf *b, double value)
 void num_put_float(struct buf *b, float value)
 {
 	char text[40];
-	for (int precision = FLT_DIG; precision <= 9; precision++) {
+	for (int precision = fabsf(value) < FLT_MIN ? 1 : FLT_DIG; precision <= 9; precision++) {
 		snprintf(text, sizeof(text), "%.*g", precision, (double)value);
 		if (precision == 9 || strtof(text, NULL) == value)
 			break;

@@ -14,7 +14,7 @@ enum err json_syntax(struct json_reader *r, const struct pb_path *path)
 
 enum err json_mismatch(struct json_reader *r, const struct pb_path *path, const char *what, const char *name)
 {
-	if (json_peek(&r->scan) != JSON_NOTHING)
+	if (json_peek(&r->scan) != JSON_KIND_NOTHING)
 		return json_wrong(r, path, ERR_FIELD_INVALID, "expected %s%s", what, name);
 	(void)json_skip(&r->scan);
 	return json_syntax(r, path);
@@ -90,13 +90,13 @@ static enum err read_list(struct json_reader *r, ProtobufCMessage *m, const Prot
 {
 	enum json_step step;
 	bool first = true;
-	if (json_peek(&r->scan) != JSON_ARRAY)
+	if (json_peek(&r->scan) != JSON_KIND_ARRAY)
 		return json_mismatch(r, path, "a list", "");
 	if (!json_enter(&r->scan))
 		return json_syntax(r, path);
 	for (path->index = 0; (step = json_element(&r->scan, &first)) == JSON_MORE; path->index++) {
 		TRY(json_count(r, path));
-		if (json_peek(&r->scan) == JSON_NULL && !takes_null(f))
+		if (json_peek(&r->scan) == JSON_KIND_NULL && !takes_null(f))
 			return json_wrong(r, path, ERR_FIELD_INVALID, "null in a list");
 		TRY(read_one(r, m, f, spot, path));
 	}
@@ -151,7 +151,7 @@ static enum err read_entry(struct json_reader *r, const ProtobufCMessageDescript
 	if (entry == NULL)
 		return json_no_room(r, path);
 	TRY(read_key(r, entry, key, path));
-	if (json_peek(&r->scan) == JSON_NULL && !takes_null(f))
+	if (json_peek(&r->scan) == JSON_KIND_NULL && !takes_null(f))
 		return json_wrong(r, path, ERR_FIELD_INVALID, "null in a map");
 	bool unknown = false;
 	if (f->type == PROTOBUF_C_TYPE_MESSAGE) {
@@ -172,7 +172,7 @@ static enum err read_map(struct json_reader *r, ProtobufCMessage *m, const Proto
 	struct slice key;
 	enum json_step step;
 	bool first = true;
-	if (json_peek(&r->scan) != JSON_OBJECT)
+	if (json_peek(&r->scan) != JSON_KIND_OBJECT)
 		return json_mismatch(r, path, "an object", "");
 	if (!json_enter(&r->scan))
 		return json_syntax(r, path);
@@ -209,8 +209,8 @@ static enum err read_field(struct json_reader *r, ProtobufCMessage *m, unsigned 
 	struct pb_path path = {spot->path, slice_str(f->name), PB_NO_INDEX};
 	TRY(json_count(r, &path));
 	bool many = presence == PB_REPEATED || presence == PB_MAP;
-	if (json_peek(&r->scan) == JSON_NULL && (many || !takes_null(f)))
-		return json_take_word(&r->scan, JSON_NULL) ? OK : json_syntax(r, &path);
+	if (json_peek(&r->scan) == JSON_KIND_NULL && (many || !takes_null(f)))
+		return json_take_word(&r->scan, JSON_KIND_NULL) ? OK : json_syntax(r, &path);
 	switch (presence) {
 	case PB_REPEATED:
 		return read_list(r, m, f, spot, &path);
@@ -262,7 +262,7 @@ enum err json_read_message(struct json_reader *r, ProtobufCMessage *m, const str
 {
 	if (pb_side(m->descriptor)->kind != PB_PLAIN)
 		return json_read_known(r, m, spot);
-	if (json_peek(&r->scan) != JSON_OBJECT)
+	if (json_peek(&r->scan) != JSON_KIND_OBJECT)
 		return json_mismatch(r, spot->path, "an object", "");
 	return json_read_members(r, m, spot, NULL);
 }

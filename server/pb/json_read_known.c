@@ -79,37 +79,37 @@ static enum err read_value(struct json_reader *r, ProtobufCMessage *m, const str
 	Google__Protobuf__Value *value = (Google__Protobuf__Value *)m;
 	enum json_kind kind = json_peek(&r->scan);
 	switch (kind) {
-	case JSON_NULL:
+	case JSON_KIND_NULL:
 		value->kind_case = GOOGLE__PROTOBUF__VALUE__KIND_NULL_VALUE;
 		value->null_value = GOOGLE__PROTOBUF__NULL_VALUE__NULL_VALUE;
 		return json_take_word(&r->scan, kind) ? OK : json_syntax(r, spot->path);
-	case JSON_FALSE:
-	case JSON_TRUE:
+	case JSON_KIND_FALSE:
+	case JSON_KIND_TRUE:
 		value->kind_case = GOOGLE__PROTOBUF__VALUE__KIND_BOOL_VALUE;
-		value->bool_value = kind == JSON_TRUE;
+		value->bool_value = kind == JSON_KIND_TRUE;
 		return json_take_word(&r->scan, kind) ? OK : json_syntax(r, spot->path);
-	case JSON_NUMBER:
+	case JSON_KIND_NUMBER:
 		value->kind_case = GOOGLE__PROTOBUF__VALUE__KIND_NUMBER_VALUE;
 		if (!json_take_number(&r->scan, &text))
 			return json_syntax(r, spot->path);
 		if (num_double(text, &value->number_value) != NUM_OK)
 			return json_wrong(r, spot->path, ERR_FIELD_OUT_OF_RANGE, "the number is too large");
 		return OK;
-	case JSON_STRING:
+	case JSON_KIND_STRING:
 		value->kind_case = GOOGLE__PROTOBUF__VALUE__KIND_STRING_VALUE;
 		TRY(json_read_text(r, &text, spot->path));
 		if (text.len > 0 && memchr(text.ptr, 0, text.len) != NULL)
 			return json_wrong(r, spot->path, ERR_FIELD_INVALID, "the text contains the character U+0000");
 		return pb_build_string(&r->build, &value->string_value, text) ? OK : json_no_room(r, spot->path);
-	case JSON_ARRAY:
+	case JSON_KIND_ARRAY:
 		value->kind_case = GOOGLE__PROTOBUF__VALUE__KIND_LIST_VALUE;
 		return read_below(r, &google__protobuf__list_value__descriptor, spot, spot->path,
 				  (ProtobufCMessage **)&value->list_value);
-	case JSON_OBJECT:
+	case JSON_KIND_OBJECT:
 		value->kind_case = GOOGLE__PROTOBUF__VALUE__KIND_STRUCT_VALUE;
 		return read_below(r, &google__protobuf__struct__descriptor, spot, spot->path,
 				  (ProtobufCMessage **)&value->struct_value);
-	case JSON_NOTHING:
+	case JSON_KIND_NOTHING:
 		break;
 	}
 	return json_mismatch(r, spot->path, "a value", "");
@@ -121,7 +121,7 @@ static enum err read_list_value(struct json_reader *r, ProtobufCMessage *m, cons
 	bool first = true;
 	const ProtobufCFieldDescriptor *values = &m->descriptor->fields[0];
 	struct pb_path path = {spot->path, slice_str(values->name), 0};
-	if (json_peek(&r->scan) != JSON_ARRAY)
+	if (json_peek(&r->scan) != JSON_KIND_ARRAY)
 		return json_mismatch(r, spot->path, "a list", "");
 	if (!json_enter(&r->scan))
 		return json_syntax(r, spot->path);
@@ -203,7 +203,7 @@ static enum err read_any(struct json_reader *r, ProtobufCMessage *m, const struc
 	struct slice url = SLICE_NONE;
 	struct json_spot below;
 	bool empty;
-	if (json_peek(&r->scan) != JSON_OBJECT)
+	if (json_peek(&r->scan) != JSON_KIND_OBJECT)
 		return json_mismatch(r, spot->path, "an object", "");
 	TRY(find_type(r, spot->path, &url, &empty));
 	if (empty)
@@ -242,7 +242,7 @@ enum err json_read_known(struct json_reader *r, ProtobufCMessage *m, const struc
 		return read_list_value(r, m, spot);
 	case PB_STRUCT:
 		/* A Struct is its one map, without the field's name around it. */
-		if (json_peek(&r->scan) != JSON_OBJECT)
+		if (json_peek(&r->scan) != JSON_KIND_OBJECT)
 			return json_mismatch(r, spot->path, "an object", "");
 		return json_read_map(r, m, &m->descriptor->fields[0], spot);
 	case PB_ANY:

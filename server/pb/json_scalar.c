@@ -11,9 +11,9 @@
 static enum err number_text(struct json_reader *r, struct slice *text, const struct pb_path *path)
 {
 	enum json_kind kind = json_peek(&r->scan);
-	if (kind == JSON_NUMBER)
+	if (kind == JSON_KIND_NUMBER)
 		return json_take_number(&r->scan, text) ? OK : json_syntax(r, path);
-	if (kind == JSON_STRING)
+	if (kind == JSON_KIND_STRING)
 		return json_take_string(&r->scan, text) ? OK : json_syntax(r, path);
 	return json_mismatch(r, path, "a number", "");
 }
@@ -83,9 +83,9 @@ static enum err read_float(struct json_reader *r, float *value, const struct pb_
 static enum err read_bool(struct json_reader *r, protobuf_c_boolean *value, const struct pb_path *path)
 {
 	enum json_kind kind = json_peek(&r->scan);
-	if (kind != JSON_TRUE && kind != JSON_FALSE)
+	if (kind != JSON_KIND_TRUE && kind != JSON_KIND_FALSE)
 		return json_mismatch(r, path, "true or false", "");
-	*value = kind == JSON_TRUE;
+	*value = kind == JSON_KIND_TRUE;
 	return json_take_word(&r->scan, kind) ? OK : json_syntax(r, path);
 }
 
@@ -111,16 +111,16 @@ static enum err read_enum(struct json_reader *r, const ProtobufCEnumDescriptor *
 	struct slice text;
 	int64_t number;
 	enum json_kind kind = json_peek(&r->scan);
-	if (kind == JSON_NULL && e == &google__protobuf__null_value__descriptor) {
+	if (kind == JSON_KIND_NULL && e == &google__protobuf__null_value__descriptor) {
 		*value = 0;
 		return json_take_word(&r->scan, kind) ? OK : json_syntax(r, path);
 	}
-	if (kind == JSON_NUMBER) {
+	if (kind == JSON_KIND_NUMBER) {
 		TRY(read_signed(r, INT32_MIN, INT32_MAX, &number, path));
 		*value = (int32_t)number;
 		return OK;
 	}
-	if (kind != JSON_STRING)
+	if (kind != JSON_KIND_STRING)
 		return json_mismatch(r, path, "a name of the enum ", e->short_name);
 	if (!json_take_string(&r->scan, &text))
 		return json_syntax(r, path);
@@ -136,7 +136,7 @@ static enum err read_enum(struct json_reader *r, const ProtobufCEnumDescriptor *
 
 enum err json_read_text(struct json_reader *r, struct slice *text, const struct pb_path *path)
 {
-	if (json_peek(&r->scan) != JSON_STRING)
+	if (json_peek(&r->scan) != JSON_KIND_STRING)
 		return json_mismatch(r, path, "a string", "");
 	return json_take_string(&r->scan, text) ? OK : json_syntax(r, path);
 }

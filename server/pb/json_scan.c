@@ -31,28 +31,30 @@ enum json_kind json_peek(struct json_scan *s)
 {
 	skip_space(s);
 	if (s->at == s->end)
-		return JSON_NOTHING;
+		return JSON_KIND_NOTHING;
 	switch (*s->at) {
 	case '{':
-		return JSON_OBJECT;
+		return JSON_KIND_OBJECT;
 	case '[':
-		return JSON_ARRAY;
+		return JSON_KIND_ARRAY;
 	case '"':
-		return JSON_STRING;
+		return JSON_KIND_STRING;
 	case 't':
-		return JSON_TRUE;
+		return JSON_KIND_TRUE;
 	case 'f':
-		return JSON_FALSE;
+		return JSON_KIND_FALSE;
 	case 'n':
-		return JSON_NULL;
+		return JSON_KIND_NULL;
 	default:
-		return *s->at == '-' || (*s->at >= '0' && *s->at <= '9') ? JSON_NUMBER : JSON_NOTHING;
+		return *s->at == '-' || (*s->at >= '0' && *s->at <= '9') ? JSON_KIND_NUMBER : JSON_KIND_NOTHING;
 	}
 }
 
 bool json_take_word(struct json_scan *s, enum json_kind kind)
 {
-	struct slice word = kind == JSON_TRUE ? SLICE("true") : kind == JSON_FALSE ? SLICE("false") : SLICE("null");
+	struct slice word = kind == JSON_KIND_TRUE    ? SLICE("true")
+			    : kind == JSON_KIND_FALSE ? SLICE("false")
+						      : SLICE("null");
 	skip_space(s);
 	if (!slice_starts(slice_of(s->at, (size_t)(s->end - s->at)), word))
 		return fail(s, ERR_BAD_JSON, "expected a value");
@@ -274,15 +276,15 @@ bool json_skip(struct json_scan *s)
 	bool first = true;
 	enum json_kind kind = json_peek(s);
 	switch (kind) {
-	case JSON_NULL:
-	case JSON_FALSE:
-	case JSON_TRUE:
+	case JSON_KIND_NULL:
+	case JSON_KIND_FALSE:
+	case JSON_KIND_TRUE:
 		return json_take_word(s, kind);
-	case JSON_NUMBER:
+	case JSON_KIND_NUMBER:
 		return json_take_number(s, &unused);
-	case JSON_STRING:
+	case JSON_KIND_STRING:
 		return json_take_string(s, &unused);
-	case JSON_ARRAY:
+	case JSON_KIND_ARRAY:
 		if (!json_enter(s))
 			return false;
 		while ((next = json_element(s, &first)) == JSON_MORE) {
@@ -290,7 +292,7 @@ bool json_skip(struct json_scan *s)
 				return false;
 		}
 		return next == JSON_END;
-	case JSON_OBJECT:
+	case JSON_KIND_OBJECT:
 		if (!json_enter(s))
 			return false;
 		while ((next = json_member(s, &first, &unused)) == JSON_MORE) {
@@ -298,7 +300,7 @@ bool json_skip(struct json_scan *s)
 				return false;
 		}
 		return next == JSON_END;
-	case JSON_NOTHING:
+	case JSON_KIND_NOTHING:
 		break;
 	}
 	return fail(s, ERR_BAD_JSON, "expected a value");

@@ -18,14 +18,14 @@
 #include "base/err.h"
 
 enum json_kind {
-	JSON_NOTHING, /* no value starts here */
-	JSON_NULL,
-	JSON_FALSE,
-	JSON_TRUE,
-	JSON_NUMBER,
-	JSON_STRING,
-	JSON_ARRAY,
-	JSON_OBJECT,
+	JSON_KIND_NOTHING, /* no value starts here */
+	JSON_KIND_NULL,
+	JSON_KIND_FALSE,
+	JSON_KIND_TRUE,
+	JSON_KIND_NUMBER,
+	JSON_KIND_STRING,
+	JSON_KIND_ARRAY,
+	JSON_KIND_OBJECT,
 };
 
 enum json_step { JSON_MORE, JSON_END, JSON_WRONG };

@@ -432,17 +432,17 @@ static void test_depth(void **state)
 	ProtobufCMessage *m;
 	const char *deep = repeat(&s->arena, "{", "\"next\":{", LIMIT_MESSAGE_DEPTH - 1, "");
 	deep = repeat(&s->arena, deep, "}", LIMIT_MESSAGE_DEPTH, "");
-	decode(s, &Node_desc, deep);
+	decode(s, &Tree_desc, deep);
 	deep = repeat(&s->arena, "{", "\"next\":{", LIMIT_MESSAGE_DEPTH, "");
 	deep = repeat(&s->arena, deep, "}", LIMIT_MESSAGE_DEPTH + 1, "");
-	assert_int_equal(json_decode(&s->arena, &Node_desc, slice_str(deep), NULL, &s->fault, &m), ERR_TOO_DEEP);
+	assert_int_equal(json_decode(&s->arena, &Tree_desc, slice_str(deep), NULL, &s->fault, &m), ERR_TOO_DEEP);
 	static const struct {
 		const ProtobufCMessageDescriptor *d;
 		const char *head, *each;
 	} rows[] = {
-	    {&Node_desc, "{", "\"next\":{"},
-	    {&Node_desc, "{", "\"children\":[{"},
-	    {&Node_desc, "{", "\"named\":{\"a\":{"},
+	    {&Tree_desc, "{", "\"next\":{"},
+	    {&Tree_desc, "{", "\"children\":[{"},
+	    {&Tree_desc, "{", "\"named\":{\"a\":{"},
 	    {&Known_desc, "{\"value\":", "["},
 	    {&Known_desc, "{\"value\":", "{\"a\":"},
 	    {&Known_desc, "{\"list\":", "["},

@@ -364,16 +364,16 @@ static struct slice nested(struct arena *a, size_t levels)
 static void test_depth(void **state)
 {
 	struct state *s = *state;
-	Node *m = decode(s, &Node_desc, nested(&s->arena, LIMIT_MESSAGE_DEPTH));
+	Tree *m = decode(s, &Tree_desc, nested(&s->arena, LIMIT_MESSAGE_DEPTH));
 	for (int i = 1; i < LIMIT_MESSAGE_DEPTH; i++)
 		m = m->next;
 	assert_null(m->next);
 	ProtobufCMessage *out;
-	assert_int_equal(pb_decode(&s->arena, &Node_desc, nested(&s->arena, LIMIT_MESSAGE_DEPTH + 1), &s->fault, &out),
+	assert_int_equal(pb_decode(&s->arena, &Tree_desc, nested(&s->arena, LIMIT_MESSAGE_DEPTH + 1), &s->fault, &out),
 			 ERR_TOO_DEEP);
 	/* Where protobuf-c overflows the stack. */
-	assert_int_equal(pb_decode(&s->arena, &Node_desc, nested(&s->arena, 8700), &s->fault, &out), ERR_TOO_DEEP);
-	assert_int_equal(pb_decode(&s->arena, &Node_desc, nested(&s->arena, 600000), &s->fault, &out), ERR_TOO_DEEP);
+	assert_int_equal(pb_decode(&s->arena, &Tree_desc, nested(&s->arena, 8700), &s->fault, &out), ERR_TOO_DEEP);
+	assert_int_equal(pb_decode(&s->arena, &Tree_desc, nested(&s->arena, 600000), &s->fault, &out), ERR_TOO_DEEP);
 	assert_int_equal(strncmp(s->fault.field, "next.next.next", 14), 0);
 }
 
@@ -385,13 +385,13 @@ static void test_amplification(void **state)
 	for (int i = 0; i <= LIMIT_MESSAGE_FIELDS; i++)
 		buf_add(&in, "\x1a", 2); /* children[], empty */
 	struct slice most = slice_of(in.ptr, in.len - 2);
-	decode(s, &Node_desc, most);
-	refused(s, &Node_desc, buf_view(&in), ERR_TOO_LARGE, NULL);
+	decode(s, &Tree_desc, most);
+	refused(s, &Tree_desc, buf_view(&in), ERR_TOO_LARGE, NULL);
 	struct pb_limits limits = pb_default_limits;
 	limits.memory_bytes = 1000000;
 	ProtobufCMessage *out;
 	size_t before = s->arena.used_bytes;
-	assert_int_equal(pb_decode_within(&s->arena, &Node_desc, most, &limits, &s->fault, &out), ERR_TOO_LARGE);
+	assert_int_equal(pb_decode_within(&s->arena, &Tree_desc, most, &limits, &s->fault, &out), ERR_TOO_LARGE);
 	assert_true(s->arena.used_bytes - before < limits.memory_bytes + 1000);
 	assert_int_equal(strncmp(s->fault.field, "children[", 9), 0);
 
