@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { FIRST_BLOCK_BYTES = 4096, MAX_BLOCK_BYTES = 256 * 1024 };
+enum { FIRST_BLOCK_BYTES = 4096, MAX_BLOCK_BYTES = 256 * 1024, KEPT_BLOCK_BYTES = 64 * 1024 };
 
 struct arena_block {
 	struct arena_block *prev;
@@ -32,13 +32,17 @@ void arena_free(struct arena *a)
 
 void arena_reset(struct arena *a)
 {
-	while (a->head != NULL && a->head->prev != NULL) {
-		struct arena_block *prev = a->head->prev;
-		free(a->head);
-		a->head = prev;
+	struct arena_block *kept = a->head;
+	if (kept != NULL && kept->size <= KEPT_BLOCK_BYTES) {
+		/* The newest block is the largest: what was needed once fits into it next time. */
+		a->head = kept->prev;
+		arena_free(a);
+		kept->prev = NULL;
+		kept->used = 0;
+		a->head = kept;
+	} else {
+		arena_free(a);
 	}
-	if (a->head != NULL)
-		a->head->used = 0;
 	a->used_bytes = 0;
 }
 

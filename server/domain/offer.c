@@ -58,7 +58,7 @@ void offer_withdraw_all(OrderRecord *order)
 	}
 }
 
-static void withdraw_slot(OrderRecord *order, uint32_t slot)
+void offer_withdraw_slot(OrderRecord *order, uint32_t slot)
 {
 	for (size_t i = 0; i < order->n_offers; i++) {
 		OfferRecord *offer = order->offers[i];
@@ -116,7 +116,7 @@ enum err offer_accept(struct scene *s, OrderRecord *order, const MemberRecord *m
 	slot->member_id = member->id;
 	slot->accepted_after_ms = order_after_ms(order, s->now_ms);
 	offer->state = OFFER_STATE_ACCEPTED;
-	withdraw_slot(order, offer->slot);
+	offer_withdraw_slot(order, offer->slot);
 	load_accepted(load, s->now_ms);
 	if (order_open_slots(order) == 0) {
 		offer_withdraw_all(order);

@@ -39,6 +39,7 @@ enum err offer_grab(struct scene *s, OrderRecord *order, const MemberRecord *mem
  * returns to PLACED and dispatch looks one ring further. */
 bool offer_expire(struct scene *s, OrderRecord *order);
 void offer_withdraw_all(OrderRecord *order);
+void offer_withdraw_slot(OrderRecord *order, uint32_t slot);
 /* Back to PLACED if nothing is live any more; dispatch goes on at once. */
 void offer_settle(struct scene *s, OrderRecord *order);
 

@@ -162,6 +162,17 @@ enum err work_release(struct scene *s, OrderRecord *order, const char *member_id
 	return OK;
 }
 
+enum err work_take_away(struct scene *s, OrderRecord *order, uint32_t slot_index, const char *reason)
+{
+	SlotRecord *slot = order->slots[slot_index];
+	if (slot->completed_after_ms != 0)
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "the work is done");
+	order_entry(s, order, EVENT_KIND_REASSIGNED, slot->member_id, reason);
+	slot->member_id = (char *)protobuf_c_empty_string;
+	slot->accepted_after_ms = slot->started_after_ms = 0;
+	return OK;
+}
+
 static Satisfaction satisfaction_of(uint32_t stars)
 {
 	return stars >= 4 ? SATISFACTION_SATISFIED : stars == 3 ? SATISFACTION_BASICALLY : SATISFACTION_DISSATISFIED;

@@ -24,6 +24,10 @@ enum err work_complete_all(struct scene *s, OrderRecord *order, const CompleteOr
  * the desk takes it away. */
 enum err work_release(struct scene *s, OrderRecord *order, const char *member_id, EventKind kind, const char *reason);
 
+/* Empties a held slot for another member (the desk reassigns it); the order stays where it is, an offer
+ * follows at once. */
+enum err work_take_away(struct scene *s, OrderRecord *order, uint32_t slot, const char *reason);
+
 /* RateOrder: closes the order, or sends it back to work when it was not solved. Only for the
  * beneficiary (ERR_NOT_BENEFICIARY), once (ERR_ALREADY_RATED). */
 enum err work_rate(struct scene *s, OrderRecord *order, const RateOrderRequest *request, bool *rework);

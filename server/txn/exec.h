@@ -28,6 +28,8 @@ struct exec_env {
 	void *arg;
 	int64_t (*now_ms)(void *arg); /* wall clock */
 	uint64_t (*random)(void *arg);
+	/* Bytes that nobody can guess. */
+	void (*secret)(void *arg, uint8_t *out, size_t n);
 	/* Calls fn(fn_arg) after delay_ms, outside the present call stack; 0 = as soon as possible. */
 	void (*later)(void *arg, int64_t delay_ms, void (*fn)(void *fn_arg), void *fn_arg);
 };
@@ -44,11 +46,15 @@ struct exec_config {
 	size_t n_methods;
 	/* Called after a commit for every order whose next due moment is not in the future. */
 	const struct method *order_tick;
+	/* Called when a member's record changed elsewhere, so that the roster hears of it. */
+	const struct method *refresh_member;
 	size_t cache_bytes; /* record cache of the worker; 0: none */
 };
 
+enum credential_kind { CREDENTIAL_NONE, CREDENTIAL_KEY, CREDENTIAL_ROOT, CREDENTIAL_SYSTEM };
+
 struct credential {
-	enum { CREDENTIAL_NONE, CREDENTIAL_KEY, CREDENTIAL_ROOT, CREDENTIAL_SYSTEM } kind;
+	enum credential_kind kind;
 	struct slice tenant; /* from the key, or for ROOT from the request */
 	struct slice key_id;
 	uint8_t secret_sha256[32];
@@ -65,15 +71,24 @@ struct exec_result {
 struct exec_request {
 	const struct method *method;
 	struct credential credential;
-	const void *request;     /* the method's request message */
-	struct slice request_id; /* idempotency key; empty: the message's own request_id field, if any */
-	int64_t deadline_ms;     /* wall clock; 0: none */
+	const void *request;        /* the method's request message */
+	struct slice request_id;    /* idempotency key; empty: the message's own request_id field, if any */
+	int64_t deadline_ms;        /* wall clock; 0: none */
+	const EventRecord *watched; /* streams: the event to tell of; the caller's */
 	void (*done)(void *arg, const struct exec_result *result);
 	void *arg;
 };
 
+/* The request of order_tick and refresh_member. */
+struct exec_tick {
+	const char *order_id; /* refresh_member: the member's */
+};
+
 struct exec *exec_new(const struct exec_config *config);
-/* Cancels everything under way without calling `done`. NULL-safe. */
+/* Cancels everything under way without calling `done` and stops following events. Then the store may be
+ * destroyed, and after it the exec freed. */
+void exec_stop(struct exec *exec);
+/* NULL-safe. */
 void exec_free(struct exec *exec);
 
 /* NULL: done was called already. */

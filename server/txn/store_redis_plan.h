@@ -62,6 +62,7 @@ struct plan {
 	size_t claims;
 	int32_t last_delete;
 	int32_t last_put;
+	bool malformed; /* a trim's id is none: Redis would refuse it halfway */
 	struct buf head;
 	struct buf versions;
 };

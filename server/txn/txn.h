@@ -38,6 +38,9 @@ const char *txn_tenant(const struct txn *t);
 /* The worker's view of all members, for choosing candidates; may lag behind. */
 const struct roster *txn_roster(struct txn *t);
 uint64_t txn_random(struct txn *t);
+/* A new secret of 256 bits as text, and its SHA-256. A re-run gives another one. */
+enum { TXN_SECRET_DIGEST_BYTES = 32 };
+enum err txn_new_secret(struct txn *t, char **text, uint8_t **sha256);
 
 /* Announces a record that will be needed, so that it comes with the same round trip as the next one
  * that is not at hand. */
@@ -50,8 +53,15 @@ enum err txn_find(struct txn *t, enum record_kind kind, const char *id, void **r
 enum err txn_peek(struct txn *t, enum record_kind kind, const char *id, void **record);
 /* Writes a record that was read (or found missing), or is new. */
 void txn_put(struct txn *t, enum record_kind kind, void *record);
-/* Undoes in-place changes of a record and its put. */
-void txn_revert(struct txn *t, enum record_kind kind, const char *id);
+/* A point to go back to: what was put or changed since is undone (for bulk requests, where one item's
+ * failure must not touch the others). Records changed but not put are undone too. */
+struct txn_savepoint {
+	size_t n_deltas, n_appends, n_events;
+	struct txn_saved *saved;
+	size_t n_saved;
+};
+struct txn_savepoint txn_savepoint(struct txn *t);
+void txn_roll_back(struct txn *t, struct txn_savepoint savepoint);
 /* A new id of that kind, unique in the tenant. */
 enum err txn_new_id(struct txn *t, enum record_kind kind, char **id);
 /* The record's version as read; 0 when it is new. */
@@ -82,6 +92,8 @@ void txn_add(struct txn *t, const char *key, int64_t delta);
 void txn_append(struct txn *t, const char *key, const void *message);
 /* An event that no record's change gives. */
 void txn_event(struct txn *t, EventRecord *event);
+/* What was put is committed, but the reply is this error (whose fault is set): a failed try that counts. */
+void txn_commit_error(struct txn *t, enum err err);
 /* What the reply is about, so that a repeated request can be answered again. */
 void txn_subject(struct txn *t, const char *id);
 
@@ -112,7 +124,8 @@ struct method {
 	/* Writes: fills the reply of a request that was carried out before, from its subject. */
 	enum err (*again)(struct txn *t, const char *subject_id, void *response);
 	/* Streams: whether an event concerns the watcher, judged by the event alone. */
-	bool (*concerns)(struct txn *t, const void *request, const EventRecord *event);
+	bool (*concerns)(const struct actor *actor, const struct config *config, const void *request,
+			 const EventRecord *event);
 	/* Streams: checks the request and the watcher's right once, at the beginning. */
 	handler_fn *open;
 };
@@ -130,7 +143,7 @@ struct method {
 #define METHOD(Service, Rpc, fn, roles_, flags_, ...)                                                       \
 	{                                                                                                   \
 		.path = "/paidan.v1." #Service "/" #Rpc, .request = &Rpc##Request_desc,                     \
-		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = (roles_), .flags = (flags_), \
+		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = (roles_), .flags = flags_, \
 		__VA_ARGS__                                                                                 \
 	}
 

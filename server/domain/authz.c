@@ -1,0 +1,158 @@
+#include "domain/authz.h"
+
+#include "domain/offer.h"
+
+static enum err unseen(struct scene *s, const char *what)
+{
+	return fault_set(s->fault, ERR_NOT_FOUND, NULL, "%s", what);
+}
+
+static bool is(const char *a, const char *b)
+{
+	return a[0] != '\0' && strcmp(a, b) == 0;
+}
+
+bool authz_is_desk(const struct actor *actor)
+{
+	return actor->role == ROLE_OPERATOR || actor->role == ROLE_ADMIN || actor->role == ROLE_SYSTEM;
+}
+
+static bool under_own_node(const struct actor *actor, const struct config *config, const char *node_id)
+{
+	return config_under(config, node_id, actor->node_id);
+}
+
+static bool sees_order(struct scene *s, const OrderRecord *order)
+{
+	const struct actor *actor = s->actor;
+	switch (actor->role) {
+	case ROLE_SYSTEM:
+	case ROLE_ADMIN:
+		return true;
+	case ROLE_OPERATOR:
+	case ROLE_BACKEND:
+		return under_own_node(actor, s->config, order->grid_id);
+	case ROLE_RESIDENT:
+		return is(actor->id, order->beneficiary_id) ||
+		       (order->requester_role == ROLE_RESIDENT && is(actor->id, order->requester_id));
+	case ROLE_MEMBER:
+		return order_slot_of(order, actor->id) != NULL || offer_of(order, actor->id) != NULL || order->pooled;
+	case ROLE_UNSPECIFIED:
+		return false;
+	}
+	return false;
+}
+
+enum err authz_order(struct scene *s, const OrderRecord *order)
+{
+	return sees_order(s, order) ? OK : unseen(s, "order");
+}
+
+enum err authz_desk_order(struct scene *s, const OrderRecord *order)
+{
+	return authz_is_desk(s->actor) && sees_order(s, order) ? OK : unseen(s, "order");
+}
+
+enum err authz_node(struct scene *s, const char *node_id, const char *field)
+{
+	const struct actor *actor = s->actor;
+	if (config_node(s->config, node_id) == NULL)
+		return fault_set(s->fault, ERR_NOT_FOUND, field, "node");
+	bool bounded = actor->role == ROLE_OPERATOR || actor->role == ROLE_BACKEND;
+	if (bounded && !under_own_node(actor, s->config, node_id))
+		return fault_set(s->fault, ERR_NOT_FOUND, field, "node");
+	return OK;
+}
+
+enum err authz_member(struct scene *s, const MemberRecord *member)
+{
+	switch (s->actor->role) {
+	case ROLE_SYSTEM:
+	case ROLE_ADMIN:
+		return OK;
+	case ROLE_OPERATOR:
+	case ROLE_BACKEND:
+		return under_own_node(s->actor, s->config, member->grid_id) ? OK : unseen(s, "member");
+	case ROLE_MEMBER:
+		return is(s->actor->id, member->id) ? OK : unseen(s, "member");
+	case ROLE_RESIDENT:
+	case ROLE_UNSPECIFIED:
+		break;
+	}
+	return unseen(s, "member");
+}
+
+enum err authz_resident(struct scene *s, const ResidentRecord *resident, const HouseholdRecord *household)
+{
+	switch (s->actor->role) {
+	case ROLE_SYSTEM:
+	case ROLE_ADMIN:
+		return OK;
+	case ROLE_OPERATOR:
+	case ROLE_BACKEND:
+		if (household == NULL || under_own_node(s->actor, s->config, household->grid_id))
+			return OK;
+		break;
+	case ROLE_RESIDENT:
+		if (is(s->actor->id, resident->id))
+			return OK;
+		break;
+	case ROLE_MEMBER:
+	case ROLE_UNSPECIFIED:
+		break;
+	}
+	return unseen(s, "resident");
+}
+
+enum err authz_order_for(struct scene *s, const ResidentRecord *beneficiary, const HouseholdRecord *household)
+{
+	for (size_t i = 0; i < beneficiary->n_proxy_ids && s->actor->role == ROLE_RESIDENT; i++) {
+		if (is(s->actor->id, beneficiary->proxy_ids[i]))
+			return OK;
+	}
+	return authz_resident(s, beneficiary, household);
+}
+
+bool authz_sees_contact(struct scene *s, const OrderRecord *order)
+{
+	const struct actor *actor = s->actor;
+	if (actor->role == ROLE_MEMBER) {
+		const SlotRecord *slot = order_slot_of(order, actor->id);
+		bool working = order->state != ORDER_STATE_COMPLETED && order->state != ORDER_STATE_CLOSED &&
+			       order->state != ORDER_STATE_CANCELLED;
+		return slot != NULL && slot->completed_after_ms == 0 && working;
+	}
+	return authz_is_desk(actor) || actor->role == ROLE_RESIDENT || actor->role == ROLE_BACKEND;
+}
+
+bool authz_sees_private(struct scene *s, const OrderRecord *order)
+{
+	if (!order->private_ || s->actor->role != ROLE_MEMBER)
+		return true;
+	return order_slot_of(order, s->actor->id) != NULL;
+}
+
+bool authz_event(const struct actor *actor, const struct config *config, const EventRecord *event)
+{
+	switch (actor->role) {
+	case ROLE_SYSTEM:
+	case ROLE_ADMIN:
+		return true;
+	case ROLE_OPERATOR:
+	case ROLE_BACKEND:
+		return config != NULL && under_own_node(actor, config, event->grid_id);
+	case ROLE_RESIDENT:
+		return is(actor->id, event->resident_id);
+	case ROLE_MEMBER:
+		if (is(actor->id, event->member_id))
+			return true;
+		for (size_t i = 0; i < event->n_member_ids; i++) {
+			if (is(actor->id, event->member_ids[i]))
+				return true;
+		}
+		return false;
+	case ROLE_UNSPECIFIED:
+		return false;
+	}
+	return false;
+}

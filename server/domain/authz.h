@@ -1,0 +1,35 @@
+/*
+ * authz: who may do what to which record. The only place that decides by role and node of the org tree;
+ * which roles may call a method at all stands in the method table.
+ *
+ * Rules: the system and administrators reach all of their tenant; an operator or a backend what lies
+ * under their node; a resident what they asked for or are helped by; a member an order that they hold,
+ * are asked for, or could grab. What an actor may not see does not exist for them.
+ * Errors: ERR_NOT_FOUND for records beyond reach; ERR_PERMISSION_DENIED for units beyond reach.
+ */
+#ifndef PAIDAN_DOMAIN_AUTHZ_H
+#define PAIDAN_DOMAIN_AUTHZ_H
+
+#include "domain/config.h"
+
+enum err authz_order(struct scene *s, const OrderRecord *order);
+/* To act on it as the desk does. */
+enum err authz_desk_order(struct scene *s, const OrderRecord *order);
+/* A grid or other node under which the actor wants to work. */
+enum err authz_node(struct scene *s, const char *node_id, const char *field);
+/* A member as a subject: the desk of their grid, or themselves. */
+enum err authz_member(struct scene *s, const MemberRecord *member);
+/* A resident as a subject: themselves, their backend or the desk. */
+enum err authz_resident(struct scene *s, const ResidentRecord *resident, const HouseholdRecord *household);
+/* Whether to place an order for that beneficiary. */
+enum err authz_order_for(struct scene *s, const ResidentRecord *beneficiary, const HouseholdRecord *household);
+
+/* Whether the actor may see who and where: the desk, the resident, a member who holds it. */
+bool authz_sees_contact(struct scene *s, const OrderRecord *order);
+/* Title, description and attachments of a private order. */
+bool authz_sees_private(struct scene *s, const OrderRecord *order);
+bool authz_is_desk(const struct actor *actor);
+/* Whether an event about an order concerns the actor (streams). */
+bool authz_event(const struct actor *actor, const struct config *config, const EventRecord *event);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * ring: how far dispatch looks from an order: its building, its grid, neighbouring grids, its
+ * community, its street, and then the grab pool.
+ *
+ * Nouns: grids are neighbours when their bounding boxes are at most RING_NEIGHBOUR_M apart.
+ * Errors: none.
+ */
+#ifndef PAIDAN_DOMAIN_RING_H
+#define PAIDAN_DOMAIN_RING_H
+
+#include "domain/config.h"
+
+enum { RING_NEIGHBOUR_M = 100 };
+
+/* Whether a member at home in member_grid (and member_building) lies in the ring around an order. */
+bool ring_reaches(const struct config *config, Ring ring, const OrderRecord *order, const MemberRecord *member);
+/* The ring after this one; RING_POOL stays. */
+Ring ring_next(Ring ring);
+
+#endif

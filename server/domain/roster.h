@@ -1,0 +1,37 @@
+/*
+ * roster: all members of a tenant as a worker knows them, for finding candidates quickly. It may lag
+ * behind the store; whoever is chosen is read again inside the transaction before an offer is made.
+ *
+ * Nouns: an entry is a member's profile with their load; entries are grouped by grid.
+ * Ownership: the roster keeps copies of what it is told.
+ * Errors: none; without memory it forgets the member it was told of (and finds them again at the next
+ * change).
+ */
+#ifndef PAIDAN_DOMAIN_ROSTER_H
+#define PAIDAN_DOMAIN_ROSTER_H
+
+#include "domain/match.h"
+
+struct roster;
+
+struct roster *roster_new(void);
+void roster_free(struct roster *roster);
+/* Encoded MemberRecord / LoadRecord. */
+void roster_put_member(struct roster *roster, const char *id, struct slice encoded);
+void roster_put_load(struct roster *roster, const char *id, struct slice encoded);
+size_t roster_size(const struct roster *roster);
+
+struct roster_candidate {
+	const char *member_id; /* valid until the roster changes */
+	int64_t cost_m;
+};
+
+/* The at most k cheapest members within the ring that no hard filter rules out, cheapest first. */
+size_t roster_candidates(const struct roster *roster, struct scene *s, const struct match_order *wanted,
+			 const SlotRecord *slot, Ring ring, struct roster_candidate *out, size_t k);
+
+/* Every member within the ring, filtered or not, for explanations; at most max. */
+size_t roster_within(const struct roster *roster, struct scene *s, const OrderRecord *order, Ring ring,
+		     const MemberRecord **members, const LoadRecord **loads, size_t max);
+
+#endif

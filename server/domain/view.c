@@ -1,0 +1,224 @@
+#include "domain/view.h"
+
+#include "domain/authz.h"
+#include "domain/load.h"
+#include "domain/order.h"
+
+static Actor *view_actor(struct scene *s, Role role, char *id)
+{
+	Actor *actor = ARENA_NEW(s->arena, Actor);
+	Actor_init(actor);
+	actor->role = role;
+	actor->id = id;
+	return actor;
+}
+
+/* 0 stays 0: it has not happened. */
+static int64_t at(const OrderRecord *o, int64_t after_ms)
+{
+	return after_ms == 0 ? 0 : o->placed_ms + after_ms;
+}
+
+static void view_slots(struct scene *s, const OrderRecord *o, Order *out)
+{
+	out->n_slots = o->n_slots;
+	out->slots = arena_array(s->arena, o->n_slots, sizeof(*out->slots));
+	for (size_t i = 0; i < o->n_slots; i++) {
+		const SlotRecord *slot = o->slots[i];
+		Slot *view = out->slots[i] = ARENA_NEW(s->arena, Slot);
+		Slot_init(view);
+		view->skill = slot->skill;
+		view->member_id = slot->member_id;
+		view->accepted_ms = at(o, slot->accepted_after_ms);
+		view->started_ms = at(o, slot->started_after_ms);
+		view->completed_ms = at(o, slot->completed_after_ms);
+		out->points += slot->points;
+	}
+}
+
+/* A member sees only what was put to them: who else was asked is not their business. */
+static bool sees_member(struct scene *s, const char *member_id)
+{
+	return s->actor->role != ROLE_MEMBER || strcmp(s->actor->id, member_id) == 0;
+}
+
+static void view_offers(struct scene *s, const OrderRecord *o, Order *out)
+{
+	if (s->actor->role == ROLE_RESIDENT)
+		return;
+	out->offers = arena_array(s->arena, o->n_offers, sizeof(*out->offers));
+	for (size_t i = 0; i < o->n_offers; i++) {
+		const OfferRecord *offer = o->offers[i];
+		if (!sees_member(s, offer->member_id))
+			continue;
+		Offer *view = out->offers[out->n_offers++] = ARENA_NEW(s->arena, Offer);
+		Offer_init(view);
+		view->member_id = offer->member_id;
+		view->slot = offer->slot;
+		view->state = offer->state;
+		view->ring = offer->ring;
+		view->offered_ms = at(o, offer->offered_after_ms);
+		view->expire_ms = at(o, offer->offered_after_ms + offer->ttl_ms);
+		view->decline_reason = offer->decline_reason;
+		view->distance_m = offer->distance_m;
+		view->manual = offer->manual;
+	}
+}
+
+static bool sees_entry(struct scene *s, const EntryRecord *entry)
+{
+	bool dispatch = entry->kind == EVENT_KIND_OFFERED || entry->kind == EVENT_KIND_OFFER_DECLINED ||
+			entry->kind == EVENT_KIND_OFFER_EXPIRED;
+	return !dispatch || (s->actor->role != ROLE_RESIDENT && sees_member(s, entry->member_id));
+}
+
+static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
+{
+	out->timeline = arena_array(s->arena, o->n_timeline, sizeof(*out->timeline));
+	for (size_t i = 0; i < o->n_timeline; i++) {
+		const EntryRecord *entry = o->timeline[i];
+		if (!sees_entry(s, entry))
+			continue;
+		TimelineEntry *view = out->timeline[out->n_timeline++] = ARENA_NEW(s->arena, TimelineEntry);
+		TimelineEntry_init(view);
+		view->kind = entry->kind;
+		view->at_ms = o->placed_ms + entry->after_ms;
+		view->device_ms = entry->device_skew_ms == 0 ? 0 : view->at_ms + entry->device_skew_ms;
+		view->actor = view_actor(s, entry->role, entry->actor_id);
+		view->member_id = entry->member_id;
+		view->text = entry->text;
+	}
+	out->n_held = o->n_held;
+	out->held = arena_array(s->arena, o->n_held, sizeof(*out->held));
+	for (size_t i = 0; i < o->n_held; i++) {
+		HeldSpan *span = out->held[i] = ARENA_NEW(s->arena, HeldSpan);
+		HeldSpan_init(span);
+		span->party = o->held[i]->party;
+		span->total_ms = o->held[i]->total_ms;
+	}
+}
+
+static void view_contact(struct scene *s, const OrderRecord *o, const PiiRecord *pii, Order *out)
+{
+	if (pii != NULL && authz_sees_contact(s, o)) {
+		out->contact = ARENA_NEW(s->arena, Contact);
+		Contact_init(out->contact);
+		out->contact->name = pii->name;
+		out->contact->phone = pii->phone;
+		out->contact->address = pii->address;
+	}
+	if (s->actor->role == ROLE_RESIDENT && strcmp(s->actor->id, o->beneficiary_id) == 0)
+		out->completion_code = arena_printf(s->arena, "%04u", o->completion_code);
+}
+
+Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const PiiRecord *contact)
+{
+	Order *out = ARENA_NEW(s->arena, Order);
+	Order_init(out);
+	out->id = o->id;
+	out->etag = (char *)etag;
+	out->state = o->state;
+	out->held_from = o->held_from;
+	out->category_id = o->category_id;
+	out->urgency = o->urgency;
+	if (authz_sees_private(s, o)) {
+		out->title = o->title;
+		out->description = o->description;
+		out->attachments = o->attachments;
+		out->n_attachments = o->n_attachments;
+	}
+	out->beneficiary_id = o->beneficiary_id;
+	out->requester = view_actor(s, o->requester_role, o->requester_id);
+	out->grid_id = o->grid_id;
+	out->building_id = o->building_id;
+	out->point = geo_point_write(s->arena, (struct geo_point){o->lat_e6, o->lon_e6});
+	view_slots(s, o, out);
+	view_offers(s, o, out);
+	out->ring = o->ring;
+	out->pooled = o->pooled;
+	out->placed_ms = o->placed_ms;
+	out->due_ms = order_due_ms(o);
+	out->completed_ms = at(o, o->completed_after_ms);
+	out->closed_ms = at(o, o->closed_after_ms);
+	out->chases = o->chases;
+	out->reworks = o->reworks;
+	out->escalation = o->escalation;
+	out->completion = o->completion;
+	out->rating = o->rating;
+	view_timeline(s, o, out);
+	out->held_by = o->held_by;
+	out->held_since_ms = at(o, o->held_since_after_ms);
+	out->held_party = o->held_party;
+	out->merged_into = o->merged_into;
+	out->merged_from = o->merged_from;
+	out->n_merged_from = o->n_merged_from;
+	view_contact(s, o, contact, out);
+	out->private_ = o->private_;
+	out->priority = o->priority;
+	return out;
+}
+
+Member *view_member(struct scene *s, const MemberRecord *m, const LoadRecord *load, const PiiRecord *pii,
+		    const char *etag)
+{
+	Member *out = ARENA_NEW(s->arena, Member);
+	Member_init(out);
+	out->id = m->id;
+	out->etag = (char *)etag;
+	out->kind = m->kind;
+	if (pii != NULL) {
+		out->name = pii->name;
+		out->phone = pii->phone;
+	}
+	out->grid_id = m->grid_id;
+	out->building_id = m->building_id;
+	out->home_community_id = m->home_community_id;
+	out->linked_unit_id = m->linked_unit_id;
+	out->home = geo_point_write(s->arena, (struct geo_point){m->lat_e6, m->lon_e6});
+	out->skills = m->skills;
+	out->n_skills = m->n_skills;
+	out->shifts = m->shifts;
+	out->n_shifts = m->n_shifts;
+	out->quiet = m->quiet;
+	out->holding_cap = m->holding_cap;
+	out->paused_until_ms = m->paused_until_ms;
+	out->household_id = m->household_id;
+	out->active = !m->inactive;
+	if (load != NULL) {
+		out->holding = load->holding;
+		out->jobs_done = load->jobs_done;
+		out->rating = load_rating(load);
+		out->ratings = load->ratings;
+	}
+	return out;
+}
+
+Node *view_node(struct scene *s, const struct org_node *node, bool with_polygons)
+{
+	Node *out = ARENA_NEW(s->arena, Node);
+	Node_init(out);
+	out->id = node->record->id;
+	out->kind = node->record->kind;
+	out->name = node->record->name;
+	out->parent_id = node->record->parent_id;
+	out->code = node->record->code;
+	out->phone = node->record->phone;
+	if (with_polygons) {
+		out->n_polygons = node->shape.n;
+		out->polygons = arena_array(s->arena, node->shape.n, sizeof(*out->polygons));
+		for (size_t i = 0; i < node->shape.n; i++)
+			out->polygons[i] = geo_polygon_write(s->arena, &node->shape.polygons[i]);
+	}
+	return out;
+}
+
+Account *view_account(struct scene *s, const AccountRecord *a)
+{
+	Account *out = ARENA_NEW(s->arena, Account);
+	Account_init(out);
+	out->member_id = a->member_id;
+	out->available = a->available;
+	out->provisional = a->provisional;
+	out->leaderboard = a->leaderboard;
+	return out;
+}

@@ -1,0 +1,203 @@
+#include "job/jobs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/id.h"
+
+enum { PAGE = 256, OWNER_BYTES = 64, TENANT_BYTES = 32, IN_FLIGHT_MAX = 512 };
+
+struct job_tenant {
+	struct job_tenant *next;
+	struct jobs *jobs;
+	char id[TENANT_BYTES];
+	bool busy; /* waiting for the lease or for the index */
+	bool held;
+	struct arena arena;
+	struct store_load load;
+	struct store_read read;
+};
+
+struct jobs {
+	struct exec *exec;
+	struct store *store;
+	const struct exec_env *env;
+	char owner[OWNER_BYTES];
+	struct job_tenant *tenants;
+	int64_t list_due_ms;
+	bool listing, stopped, armed;
+	size_t in_flight;
+	struct jobs_stats stats;
+};
+
+static void poll_all(void *arg);
+
+/* After a stop the memory goes when nothing is under way that comes back to it. */
+static bool quiet(const struct jobs *j)
+{
+	bool busy = j->listing || j->armed || j->in_flight > 0;
+	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
+		busy |= t->busy;
+	return !busy;
+}
+
+static void free_if_over(struct jobs *j)
+{
+	if (!j->stopped || !quiet(j))
+		return;
+	while (j->tenants != NULL) {
+		struct job_tenant *t = j->tenants;
+		j->tenants = t->next;
+		arena_free(&t->arena);
+		free(t);
+	}
+	free(j);
+}
+
+/* --- ticking what is due --- */
+
+struct job_call {
+	struct jobs *jobs;
+	struct exec_tick tick;
+	char order_id[ID_CHARS + 1];
+};
+
+static void ticked(void *arg, const struct exec_result *result)
+{
+	struct job_call *call = arg;
+	struct jobs *j = call->jobs;
+	(void)result; /* what failed is still in the index */
+	j->in_flight--;
+	free(call);
+	free_if_over(j);
+}
+
+static void tick(struct job_tenant *t, const struct store_entry *entry)
+{
+	struct jobs *j = t->jobs;
+	struct job_call *call = entry->member.len == ID_CHARS ? malloc(sizeof(*call)) : NULL;
+	if (call == NULL)
+		return;
+	*call = (struct job_call){.jobs = j};
+	memcpy(call->order_id, entry->member.ptr, ID_CHARS);
+	call->tick.order_id = call->order_id;
+	int64_t late_ms = j->env->now_ms(j->env->arg) - entry->score;
+	if (late_ms > 0 && (uint64_t)late_ms > j->stats.late_ms_max)
+		j->stats.late_ms_max = (uint64_t)late_ms;
+	j->stats.ticks++;
+	j->in_flight++;
+	struct exec_request request = {.method = &job_order_tick, .request = &call->tick, .done = ticked, .arg = call};
+	request.credential.kind = CREDENTIAL_SYSTEM;
+	request.credential.tenant = slice_str(t->id);
+	exec_call(j->exec, &request);
+}
+
+static void due_read(struct store_load *load, enum store_verdict verdict)
+{
+	struct job_tenant *t = load->arg;
+	struct jobs *j = t->jobs;
+	for (size_t i = 0; verdict == STORE_OK && i < t->read.n_entries && !j->stopped; i++)
+		tick(t, &t->read.entries[i]);
+	t->busy = false;
+	free_if_over(j);
+}
+
+static void leased(void *arg, bool held)
+{
+	struct job_tenant *t = arg;
+	struct jobs *j = t->jobs;
+	if (held != t->held)
+		j->stats.leases += held ? 1 : (uint64_t)-1;
+	t->held = held;
+	if (!held || j->stopped || j->in_flight > IN_FLIGHT_MAX) {
+		t->busy = false;
+		free_if_over(j);
+		return;
+	}
+	arena_reset(&t->arena);
+	t->read = (struct store_read){
+	    .kind = STORE_RANGE, .key = SLICE(INDEX_DUE), .min = 0, .max = j->env->now_ms(j->env->arg), .limit = PAGE};
+	t->load = (struct store_load){
+	    .tenant = slice_str(t->id), .reads = &t->read, .n = 1, .arena = &t->arena, .done = due_read, .arg = t};
+	j->store->ops->load(j->store, &t->load);
+}
+
+/* --- tenants --- */
+
+static void listed(void *arg, struct slice tenant, bool ok)
+{
+	struct jobs *j = arg;
+	(void)ok;
+	if (tenant.len == 0) {
+		j->listing = false;
+		free_if_over(j);
+		return;
+	}
+	for (struct job_tenant *t = j->tenants; t != NULL; t = t->next) {
+		if (slice_eq(slice_str(t->id), tenant))
+			return;
+	}
+	struct job_tenant *t = tenant.len < TENANT_BYTES ? calloc(1, sizeof(*t)) : NULL;
+	if (t == NULL)
+		return; /* the next listing comes soon */
+	enum { ARENA_BYTES = 1024 * 1024 };
+	memcpy(t->id, tenant.ptr, tenant.len);
+	t->jobs = j;
+	t->next = j->tenants;
+	arena_init(&t->arena, ARENA_BYTES);
+	j->tenants = t;
+}
+
+static void poll_all(void *arg)
+{
+	struct jobs *j = arg;
+	int64_t now_ms = j->env->now_ms(j->env->arg);
+	j->armed = false;
+	if (j->stopped) {
+		free_if_over(j);
+		return;
+	}
+	j->armed = true;
+	j->env->later(j->env->arg, JOBS_POLL_MS, poll_all, j);
+	if (!j->store->ops->ready(j->store))
+		return;
+	if (!j->listing && now_ms >= j->list_due_ms) {
+		j->list_due_ms = now_ms + JOBS_TENANTS_MS;
+		j->listing = true;
+		j->store->ops->list_tenants(j->store, listed, j);
+	}
+	for (struct job_tenant *t = j->tenants; t != NULL; t = t->next) {
+		if (t->busy)
+			continue;
+		t->busy = true;
+		j->store->ops->lease(j->store, slice_str(t->id), SLICE("lease:timers"), slice_str(j->owner),
+				     JOBS_LEASE_MS, leased, t);
+	}
+}
+
+struct jobs *jobs_start(struct exec *exec, struct store *store, const struct exec_env *env, const char *owner)
+{
+	struct jobs *j = calloc(1, sizeof(*j));
+	if (j == NULL)
+		return NULL;
+	j->exec = exec;
+	j->store = store;
+	j->env = env;
+	snprintf(j->owner, sizeof(j->owner), "%s", owner);
+	j->armed = true;
+	env->later(env->arg, 0, poll_all, j);
+	return j;
+}
+
+void jobs_stop(struct jobs *j)
+{
+	if (j == NULL)
+		return;
+	j->stopped = true;
+	free_if_over(j);
+}
+
+const struct jobs_stats *jobs_stats(const struct jobs *j)
+{
+	return &j->stats;
+}

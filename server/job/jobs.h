@@ -1,0 +1,37 @@
+/*
+ * jobs: what the broker does by itself when time passes: offers expire, rings widen, holds end, orders
+ * climb and close.
+ *
+ * Nouns: a tick lets time do to one order what is due; the due index (derived from the orders) says when.
+ * An order that is due the moment it is committed is ticked at once by the worker that committed it; for
+ * the rest the worker that holds a tenant's lease reads the index several times a second. The lease is
+ * for efficiency only: two ticks of one order meet in its guard.
+ * Ownership: the exec, store and env outlive the jobs.
+ * Errors: none; what fails is still due.
+ */
+#ifndef PAIDAN_JOB_JOBS_H
+#define PAIDAN_JOB_JOBS_H
+
+#include "txn/exec.h"
+
+/* Methods for exec_config. */
+extern const struct method job_order_tick;
+extern const struct method job_refresh_member;
+
+enum { JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
+
+struct jobs;
+
+struct jobs_stats {
+	uint64_t ticks;
+	uint64_t late_ms_max; /* since the last read of the stats */
+	uint64_t leases;      /* tenants whose lease this worker holds now */
+};
+
+/* owner names this worker among all (for the lease). NULL: out of memory. */
+struct jobs *jobs_start(struct exec *exec, struct store *store, const struct exec_env *env, const char *owner);
+/* Takes no more work; the memory goes with the last answer. NULL-safe. */
+void jobs_stop(struct jobs *jobs);
+const struct jobs_stats *jobs_stats(const struct jobs *jobs);
+
+#endif

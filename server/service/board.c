@@ -1,0 +1,172 @@
+#include "service/board.h"
+
+#include "domain/order_state.h"
+
+enum err board_read(struct txn *t, const char *node_id, struct board *board)
+{
+	struct scene *s = txn_scene(t);
+	const struct config *config = s->config;
+	const char *id = node_id[0] != '\0' ? node_id : s->actor->node_id;
+	*board = (struct board){.n_keys = 0};
+	if (id[0] == '\0')
+		id = config->root->record->id;
+	TRY(authz_node(s, id, "node_id"));
+	board->keys = arena_array(s->arena, config->n_grids + 1, sizeof(*board->keys));
+	if (strcmp(id, config->root->record->id) == 0) {
+		board->keys[board->n_keys++] = INDEX_BOARD;
+		return OK;
+	}
+	for (size_t i = 0; i < config->n_grids; i++) {
+		const char *grid_id = config->grids[i]->record->id;
+		if (config_under(config, grid_id, id))
+			board->keys[board->n_keys++] = arena_printf(s->arena, INDEX_BOARD_GRID, grid_id);
+	}
+	return OK;
+}
+
+static bool wanted_state(const OrderState *states, size_t n, OrderState state)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (states[i] == state)
+			return true;
+	}
+	return n == 0;
+}
+
+static bool wanted_urgency(const Urgency *urgencies, size_t n, Urgency urgency)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (urgencies[i] == urgency)
+			return true;
+	}
+	return n == 0;
+}
+
+static void add_interval(struct board *board, int64_t min, int64_t max)
+{
+	struct interval *last = board->n_intervals == 0 ? NULL : &board->intervals[board->n_intervals - 1];
+	if (last != NULL && last->max + 1 == min)
+		last->max = max;
+	else
+		board->intervals[board->n_intervals++] = (struct interval){min, max};
+}
+
+enum err board_select(struct txn *t, const OrderState *states, size_t n_states, const Urgency *urgencies,
+		      size_t n_urgencies, struct board *board)
+{
+	for (size_t i = 0; i < n_states; i++) {
+		if ((unsigned)states[i] > ORDER_STATE_REJECTED || !order_state_open(states[i]))
+			return fault_set(txn_fault(t), ERR_FIELD_INVALID, "states",
+					 "only open states are on the board");
+	}
+	for (size_t i = 0; i < n_urgencies; i++) {
+		if ((unsigned)urgencies[i] > URGENCY_COMPLEX)
+			return fault_set(txn_fault(t), ERR_FIELD_INVALID, "urgencies", "%d is no urgency",
+					 urgencies[i]);
+	}
+	if (n_states == 0 && n_urgencies == 0) {
+		add_interval(board, 0, INT64_C(1) << 52);
+		return OK;
+	}
+	for (OrderState state = ORDER_STATE_PLACED; state <= ORDER_STATE_COMPLETED; state++) {
+		for (Urgency urgency = URGENCY_DANGER; urgency <= URGENCY_COMPLEX; urgency++) {
+			if (wanted_state(states, n_states, state) && wanted_urgency(urgencies, n_urgencies, urgency))
+				add_interval(board, index_board_score(state, urgency, 0),
+					     index_board_score(state, urgency, INDEX_TIME_MAX_MS));
+		}
+	}
+	return OK;
+}
+
+static bool before(const struct store_entry *a, const struct store_entry *b)
+{
+	if (a->score != b->score)
+		return a->score < b->score;
+	return slice_cmp(a->member, b->member) < 0;
+}
+
+struct run {
+	struct store_entry *entries;
+	size_t n, at;
+};
+
+/* The first entries of one interval over all keys, in order. */
+static enum err take_interval(struct txn *t, const struct board *board, const struct interval *interval,
+			      const struct page *page, struct store_entry *out, size_t *n)
+{
+	struct run *runs = arena_array(txn_arena(t), board->n_keys, sizeof(*runs));
+	enum err wanted = OK;
+	for (size_t k = 0; k < board->n_keys; k++) {
+		bool inside = page->has_after && page->after_score >= interval->min;
+		struct txn_range range = {.key = board->keys[k],
+					  .min = interval->min,
+					  .max = interval->max,
+					  .has_after = inside,
+					  .after_score = page->after_score,
+					  .after = page->after,
+					  .limit = page->size};
+		enum err err = txn_range(t, &range, &runs[k].entries, &runs[k].n);
+		if (err == ERR_WANTED)
+			wanted = err; /* ask for the others too, in the same round trip */
+		else
+			TRY(err);
+	}
+	TRY(wanted);
+	while (*n < page->size) {
+		struct run *best = NULL;
+		for (size_t k = 0; k < board->n_keys; k++) {
+			struct run *run = &runs[k];
+			if (run->at < run->n &&
+			    (best == NULL || before(&run->entries[run->at], &best->entries[best->at])))
+				best = run;
+		}
+		if (best == NULL)
+			break;
+		out[(*n)++] = best->entries[best->at++];
+	}
+	return OK;
+}
+
+enum err board_list(struct txn *t, const struct board *board, const struct page *page, ListBoardResponse *rsp)
+{
+	struct store_entry *entries = arena_array(txn_arena(t), page->size, sizeof(*entries));
+	size_t n = 0;
+	for (size_t i = 0; i < board->n_intervals && n < page->size; i++) {
+		if (page->has_after && page->after_score > board->intervals[i].max)
+			continue;
+		TRY(take_interval(t, board, &board->intervals[i], page, entries, &n));
+	}
+	TRY(view_orders(t, entries, n, &rsp->orders, &rsp->n_orders));
+	if (n == page->size)
+		rsp->next_page_token = page_token(t, entries[n - 1].score, entries[n - 1].member);
+	return OK;
+}
+
+enum err board_count(struct txn *t, const struct board *board, GetBoardCountsResponse *rsp)
+{
+	enum err wanted = OK;
+	for (OrderState state = ORDER_STATE_PLACED; state <= ORDER_STATE_COMPLETED; state++) {
+		for (Urgency urgency = URGENCY_DANGER; urgency <= URGENCY_COMPLEX; urgency++) {
+			uint64_t orders = 0;
+			for (size_t k = 0; k < board->n_keys; k++) {
+				int64_t count = 0;
+				enum err err = txn_count(t, board->keys[k], index_board_score(state, urgency, 0),
+							 index_board_score(state, urgency, INDEX_TIME_MAX_MS), &count);
+				if (err == ERR_WANTED)
+					wanted = err;
+				else
+					TRY(err);
+				orders += (uint64_t)count;
+			}
+			if (wanted != OK || orders == 0)
+				continue;
+			BoardCount *row = ARENA_NEW(txn_arena(t), BoardCount);
+			BoardCount_init(row);
+			row->state = state;
+			row->urgency = urgency;
+			row->orders = orders;
+			arena_append(txn_arena(t), (void ***)&rsp->counts, &rsp->n_counts, row);
+		}
+	}
+	return wanted;
+}

@@ -1,0 +1,31 @@
+/*
+ * board: pages of the desk's board out of the board indexes, without scans.
+ *
+ * Nouns: a board covers a node of the org tree: the tenant's index for the root, else the indexes of the
+ * grids under it, merged; an interval is a run of board scores (states and urgencies that follow each
+ * other). The order of a board is state, urgency, due time, id.
+ * Errors: ERR_NOT_FOUND for a node beyond reach, FIELD_* for bad filters.
+ */
+#ifndef PAIDAN_SERVICE_BOARD_H
+#define PAIDAN_SERVICE_BOARD_H
+
+#include "service/reply.h"
+
+struct interval {
+	int64_t min, max;
+};
+
+struct board {
+	const char **keys; /* of the indexes to merge */
+	size_t n_keys;
+	struct interval intervals[80]; /* ascending; as many as states times urgencies */
+	size_t n_intervals;
+};
+
+enum err board_read(struct txn *t, const char *node_id, struct board *board);
+enum err board_select(struct txn *t, const OrderState *states, size_t n_states, const Urgency *urgencies,
+		      size_t n_urgencies, struct board *board);
+enum err board_list(struct txn *t, const struct board *board, const struct page *page, ListBoardResponse *rsp);
+enum err board_count(struct txn *t, const struct board *board, GetBoardCountsResponse *rsp);
+
+#endif

@@ -1,0 +1,321 @@
+#include "base/limits.h"
+#include "domain/text.h"
+#include "service/reply.h"
+#include "service/services.h"
+
+enum { WEEK_MIN = 7 * 24 * 60, DAY_MIN = 24 * 60, MAX_HOLDING = 1000 };
+
+/* --- checks --- */
+
+static enum err check_times(struct scene *s, const Member *m, const char *at)
+{
+	if (m->n_shifts > LIMIT_SHIFTS)
+		return fault_set(s->fault, ERR_FIELD_INVALID, arena_printf(s->arena, "%s.shifts", at), "at most %d",
+				 LIMIT_SHIFTS);
+	for (size_t i = 0; i < m->n_shifts; i++) {
+		const Shift *shift = m->shifts[i];
+		if (shift->from_min >= shift->to_min || shift->to_min > WEEK_MIN)
+			return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE,
+					 arena_printf(s->arena, "%s.shifts[%zu]", at, i),
+					 "0 <= from_min < to_min <= %d", WEEK_MIN);
+	}
+	if (m->quiet != NULL && (m->quiet->from_min >= DAY_MIN || m->quiet->to_min > DAY_MIN))
+		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.quiet", at),
+				 "minutes of a day");
+	if (m->holding_cap > MAX_HOLDING)
+		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.holding_cap", at),
+				 "at most %d", MAX_HOLDING);
+	if (m->paused_until_ms < 0)
+		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.paused_until_ms", at),
+				 "negative");
+	return OK;
+}
+
+static enum err check_skills(struct scene *s, const Member *m, const char *at)
+{
+	if (m->n_skills > LIMIT_SKILLS)
+		return fault_set(s->fault, ERR_FIELD_INVALID, arena_printf(s->arena, "%s.skills", at), "at most %d",
+				 LIMIT_SKILLS);
+	for (size_t i = 0; i < m->n_skills; i++) {
+		const char *path = arena_printf(s->arena, "%s.skills[%zu]", at, i);
+		TRY(text_check_name(s, m->skills[i]->name, arena_printf(s->arena, "%s.name", path), LIMIT_TAG_CHARS));
+		TRY(text_check(s, m->skills[i]->certificate, arena_printf(s->arena, "%s.certificate", path), 0,
+			       LIMIT_NAME_CHARS));
+		if (m->skills[i]->expire_ms < 0)
+			return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.expire_ms", path),
+					 "negative");
+	}
+	return OK;
+}
+
+static enum err check_person(struct scene *s, const Member *m, const char *at)
+{
+	TRY(text_check(s, m->name, arena_printf(s->arena, "%s.name", at), 0, LIMIT_NAME_CHARS));
+	return text_check(s, m->phone, arena_printf(s->arena, "%s.phone", at), 0, LIMIT_PHONE_CHARS);
+}
+
+/* Where the member lives decides their grid, unless it is named. */
+static enum err place(struct scene *s, const Member *m, const char *at, MemberRecord *record)
+{
+	struct geo_point home;
+	if (m->home != NULL) {
+		TRY(geo_point_read(s, m->home, arena_printf(s->arena, "%s.home", at), &home));
+		record->lat_e6 = home.lat_e6;
+		record->lon_e6 = home.lon_e6;
+	}
+	if (m->grid_id[0] != '\0') {
+		TRY(authz_node(s, m->grid_id, arena_printf(s->arena, "%s.grid_id", at)));
+		record->grid_id = m->grid_id;
+		return OK;
+	}
+	if (m->home == NULL)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, arena_printf(s->arena, "%s.home", at),
+				 "a home point or a grid");
+	const struct org_node *grid = config_locate(s->config, home);
+	if (grid == NULL)
+		return fault_set(s->fault, ERR_OUTSIDE_GRIDS, arena_printf(s->arena, "%s.home", at), "in no grid");
+	record->grid_id = grid->record->id;
+	return authz_node(s, record->grid_id, arena_printf(s->arena, "%s.home", at));
+}
+
+static void take_lists(const Member *m, MemberRecord *record)
+{
+	record->skills = m->skills;
+	record->n_skills = m->n_skills;
+	record->shifts = m->shifts;
+	record->n_shifts = m->n_shifts;
+	record->quiet = m->quiet;
+}
+
+static PiiRecord *person(struct txn *t, const char *id, const Member *m)
+{
+	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
+	PiiRecord_init(pii);
+	pii->id = (char *)id;
+	pii->name = m->name;
+	pii->phone = m->phone;
+	return pii;
+}
+
+/* Checks one member of a request and puts them. */
+static enum err create(struct txn *t, const Member *m, const char *at, MemberRecord **out, PiiRecord **pii)
+{
+	struct scene *s = txn_scene(t);
+	MemberRecord *record = ARENA_NEW(s->arena, MemberRecord);
+	MemberRecord_init(record);
+	if ((unsigned)m->kind > MEMBER_KIND_UNIT)
+		return fault_set(s->fault, ERR_FIELD_INVALID, arena_printf(s->arena, "%s.kind", at), "%d is no kind",
+				 m->kind);
+	TRY(check_person(s, m, at));
+	TRY(check_skills(s, m, at));
+	TRY(check_times(s, m, at));
+	TRY(place(s, m, at, record));
+	TRY(txn_new_id(t, KIND_MEMBER, &record->id));
+	record->kind = m->kind == MEMBER_KIND_UNSPECIFIED ? MEMBER_KIND_VOLUNTEER : m->kind;
+	record->building_id = m->building_id;
+	record->home_community_id = m->home_community_id;
+	record->linked_unit_id = m->linked_unit_id;
+	record->household_id = m->household_id;
+	record->holding_cap = m->holding_cap;
+	record->paused_until_ms = m->paused_until_ms;
+	take_lists(m, record);
+	*pii = person(t, record->id, m);
+	txn_put(t, KIND_MEMBER, record);
+	if (m->name[0] != '\0' || m->phone[0] != '\0')
+		txn_put(t, KIND_PII, *pii);
+	*out = record;
+	return OK;
+}
+
+HANDLER(create_member, CreateMember)
+{
+	MemberRecord *record;
+	PiiRecord *pii;
+	if (req->member == NULL)
+		return fault_set(txn_fault(t), ERR_FIELD_REQUIRED, "member", "who?");
+	TRY(create(t, req->member, "member", &record, &pii));
+	txn_subject(t, record->id);
+	rsp->member = view_member(txn_scene(t), record, NULL, pii, txn_etag(t, KIND_MEMBER, record->id));
+	return OK;
+}
+
+HANDLER(get_member, GetMember)
+{
+	MemberRecord *member;
+	TRY(TXN_GET(t, MEMBER, req->member_id, &member));
+	TRY(authz_member(txn_scene(t), member));
+	return again_member(t, member->id, rsp);
+}
+
+HANDLER(list_members, ListMembers)
+{
+	struct page page;
+	struct store_entry *entries;
+	size_t n;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	if (req->grid_id[0] != '\0')
+		TRY(authz_node(txn_scene(t), req->grid_id, "grid_id"));
+	const char *key =
+	    req->grid_id[0] == '\0' ? INDEX_MEMBERS : arena_printf(txn_arena(t), INDEX_MEMBERS_GRID, req->grid_id);
+	struct txn_range range = {.key = key,
+				  .min = 0,
+				  .max = 0,
+				  .has_after = page.has_after,
+				  .after_score = page.after_score,
+				  .after = page.after,
+				  .limit = page.size};
+	TRY(txn_range(t, &range, &entries, &n));
+	const char **ids = arena_array(txn_arena(t), n, sizeof(*ids));
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = arena_string(txn_arena(t), entries[i].member);
+		txn_prefetch(t, KIND_MEMBER, ids[i]);
+		txn_prefetch(t, KIND_LOAD, ids[i]);
+		txn_prefetch(t, KIND_PII, ids[i]);
+	}
+	rsp->members = arena_array(txn_arena(t), n, sizeof(*rsp->members));
+	for (size_t i = 0; i < n; i++) {
+		MemberRecord *member;
+		LoadRecord *load;
+		PiiRecord *pii;
+		TRY(TXN_PEEK(t, MEMBER, ids[i], &member));
+		TRY(TXN_PEEK(t, LOAD, ids[i], &load));
+		TRY(TXN_PEEK(t, PII, ids[i], &pii));
+		if (member != NULL && authz_member(txn_scene(t), member) == OK)
+			rsp->members[rsp->n_members++] =
+			    view_member(txn_scene(t), member, load, pii, txn_etag(t, KIND_MEMBER, ids[i]));
+	}
+	if (n == page.size)
+		rsp->next_page_token = page_token(t, 0, entries[n - 1].member);
+	return OK;
+}
+
+/* --- changes --- */
+
+enum { PATH_PERSON = 1, PATH_HOME = 2 };
+
+static enum err apply_path(struct txn *t, const char *path, const Member *m, MemberRecord *record, unsigned *touched)
+{
+	if (strcmp(path, "name") == 0 || strcmp(path, "phone") == 0)
+		*touched |= PATH_PERSON;
+	else if (strcmp(path, "home") == 0 || strcmp(path, "grid_id") == 0)
+		*touched |= PATH_HOME;
+	else if (strcmp(path, "building_id") == 0)
+		record->building_id = m->building_id;
+	else if (strcmp(path, "home_community_id") == 0)
+		record->home_community_id = m->home_community_id;
+	else if (strcmp(path, "linked_unit_id") == 0)
+		record->linked_unit_id = m->linked_unit_id;
+	else if (strcmp(path, "household_id") == 0)
+		record->household_id = m->household_id;
+	else if (strcmp(path, "holding_cap") == 0)
+		record->holding_cap = m->holding_cap;
+	else if (strcmp(path, "paused_until_ms") == 0)
+		record->paused_until_ms = m->paused_until_ms;
+	else if (strcmp(path, "active") == 0)
+		record->inactive = !m->active;
+	else if (strcmp(path, "skills") == 0) {
+		record->skills = m->skills;
+		record->n_skills = m->n_skills;
+	} else if (strcmp(path, "shifts") == 0) {
+		record->shifts = m->shifts;
+		record->n_shifts = m->n_shifts;
+	} else if (strcmp(path, "quiet") == 0)
+		record->quiet = m->quiet;
+	else
+		return fault_set(txn_fault(t), ERR_FIELD_INVALID, "update_mask", "can't change this field");
+	return OK;
+}
+
+HANDLER(update_member, UpdateMember)
+{
+	struct scene *s = txn_scene(t);
+	const Member *m = req->member;
+	MemberRecord *record;
+	PiiRecord *pii;
+	unsigned touched = 0;
+	if (m == NULL || m->id[0] == '\0')
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "member.id", "which member?");
+	if (req->update_mask == NULL || req->update_mask->n_paths == 0)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "update_mask", "which fields?");
+	txn_prefetch(t, KIND_PII, m->id);
+	TRY(TXN_GET(t, MEMBER, m->id, &record));
+	TRY(authz_member(s, record));
+	TRY(txn_check_etag(t, KIND_MEMBER, record->id, m->etag));
+	TRY(check_person(s, m, "member"));
+	TRY(check_skills(s, m, "member"));
+	TRY(check_times(s, m, "member"));
+	for (size_t i = 0; i < req->update_mask->n_paths; i++)
+		TRY(apply_path(t, req->update_mask->paths[i], m, record, &touched));
+	if (touched & PATH_HOME)
+		TRY(place(s, m, "member", record));
+	TRY(TXN_FIND(t, PII, record->id, &pii));
+	if (touched & PATH_PERSON) {
+		PiiRecord *changed = person(t, record->id, m);
+		for (size_t i = 0; pii != NULL && i < req->update_mask->n_paths; i++) {
+			if (strcmp(req->update_mask->paths[i], "name") == 0)
+				pii->name = changed->name;
+			if (strcmp(req->update_mask->paths[i], "phone") == 0)
+				pii->phone = changed->phone;
+		}
+		pii = pii == NULL ? changed : pii;
+		txn_put(t, KIND_PII, pii);
+	}
+	txn_put(t, KIND_MEMBER, record);
+	txn_subject(t, record->id);
+	rsp->member = view_member(s, record, NULL, pii, txn_etag(t, KIND_MEMBER, record->id));
+	return OK;
+}
+
+HANDLER(pause_member, PauseMember)
+{
+	MemberRecord *record;
+	TRY(TXN_GET(t, MEMBER, req->member_id, &record));
+	TRY(authz_member(txn_scene(t), record));
+	TRY(text_check(txn_scene(t), req->reason, "reason", 0, LIMIT_TEXT_CHARS));
+	if (req->until_ms < 0)
+		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "until_ms", "negative");
+	record->paused_until_ms = req->until_ms;
+	txn_put(t, KIND_MEMBER, record);
+	txn_subject(t, record->id);
+	rsp->member = view_member(txn_scene(t), record, NULL, NULL, txn_etag(t, KIND_MEMBER, record->id));
+	return OK;
+}
+
+HANDLER(import_members, ImportMembers)
+{
+	struct scene *s = txn_scene(t);
+	if (req->n_members == 0 || req->n_members > LIMIT_IMPORT_ROWS)
+		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "members", "1 to %d at once", LIMIT_IMPORT_ROWS);
+	rsp->results = arena_array(s->arena, req->n_members, sizeof(*rsp->results));
+	for (size_t i = 0; i < req->n_members; i++) {
+		MemberRecord *record;
+		PiiRecord *pii;
+		enum err err = create(t, req->members[i], arena_printf(s->arena, "members[%zu]", i), &record, &pii);
+		if (err == ERR_WANTED || (err != OK && req->atomic))
+			return err;
+		ImportMemberResult *result = ARENA_NEW(s->arena, ImportMemberResult);
+		ImportMemberResult_init(result);
+		result->row = (uint32_t)i;
+		if (err == OK) {
+			result->member_id = record->id;
+			rsp->imported++;
+		} else {
+			result->error = reply_error_info(t, err);
+		}
+		rsp->results[rsp->n_results++] = result;
+	}
+	return OK;
+}
+
+#define STAFF (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
+#define WRITES_MEMBER METHOD_WRITES, .again = again_member
+
+const struct method member_methods[] = {
+    METHOD(MemberService, CreateMember, create_member, STAFF, WRITES_MEMBER),
+    METHOD(MemberService, GetMember, get_member, STAFF | ROLE_BIT(MEMBER), METHOD_READS, .again = NULL),
+    METHOD(MemberService, ListMembers, list_members, STAFF, METHOD_READS, .again = NULL),
+    METHOD(MemberService, UpdateMember, update_member, STAFF, WRITES_MEMBER),
+    METHOD(MemberService, PauseMember, pause_member, STAFF | ROLE_BIT(MEMBER), WRITES_MEMBER),
+    METHOD(MemberService, ImportMembers, import_members, STAFF, METHOD_WRITES, .again = NULL),
+};
+const size_t member_methods_n = sizeof(member_methods) / sizeof(member_methods[0]);

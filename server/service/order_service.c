@@ -1,0 +1,244 @@
+#include "base/limits.h"
+#include "domain/load.h"
+#include "domain/text.h"
+#include "domain/work.h"
+#include "service/ledger.h"
+#include "service/reply.h"
+#include "service/services.h"
+
+enum { CODE_FIRST = 1000, CODE_COUNT = 9000 };
+
+/* Where an order is: its own point, else its beneficiary's household. */
+static enum err locate(struct txn *t, const PlaceOrderRequest *req, const HouseholdRecord *household,
+		       struct order_seed *seed)
+{
+	struct scene *s = txn_scene(t);
+	if (req->point == NULL && household != NULL) {
+		seed->grid_id = household->grid_id;
+		seed->lat_e6 = household->lat_e6;
+		seed->lon_e6 = household->lon_e6;
+		return OK;
+	}
+	struct geo_point point;
+	TRY(geo_point_read(s, req->point, "point", &point));
+	const struct org_node *grid = config_locate(s->config, point);
+	if (grid == NULL)
+		return fault_set(s->fault, ERR_OUTSIDE_GRIDS, "point", "%.6f, %.6f", req->point->lat, req->point->lon);
+	seed->grid_id = grid->record->id;
+	seed->lat_e6 = point.lat_e6;
+	seed->lon_e6 = point.lon_e6;
+	/* Somewhere else than at home: neither the building nor the household's helper is meant. */
+	if (household == NULL || strcmp(household->grid_id, seed->grid_id) != 0)
+		seed->household = NULL;
+	return OK;
+}
+
+static enum err check_contact(struct txn *t, const Contact *contact)
+{
+	struct scene *s = txn_scene(t);
+	TRY(text_check(s, contact->name, "contact.name", 0, LIMIT_NAME_CHARS));
+	TRY(text_check(s, contact->phone, "contact.phone", 0, LIMIT_PHONE_CHARS));
+	return text_check(s, contact->address, "contact.address", 0, LIMIT_ADDRESS_CHARS);
+}
+
+static void put_contact(struct txn *t, OrderRecord *order, const Contact *contact)
+{
+	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
+	PiiRecord_init(pii);
+	pii->id = order->id;
+	pii->name = contact->name;
+	pii->phone = contact->phone;
+	pii->address = contact->address;
+	order->own_contact = true;
+	txn_put(t, KIND_PII, pii);
+}
+
+HANDLER(place_order, PlaceOrder)
+{
+	struct scene *s = txn_scene(t);
+	ResidentRecord *beneficiary;
+	HouseholdRecord *household;
+	OrderRecord *order;
+	struct order_seed seed = {.category = config_category(s->config, req->category_id)};
+	const char *beneficiary_id = req->beneficiary_id;
+	char *id;
+	if (seed.category == NULL)
+		return fault_set(s->fault, req->category_id[0] == '\0' ? ERR_FIELD_REQUIRED : ERR_NOT_FOUND,
+				 "category_id", "no such category");
+	if (beneficiary_id[0] == '\0' && s->actor->role == ROLE_RESIDENT)
+		beneficiary_id = s->actor->id;
+	if (beneficiary_id[0] == '\0')
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "beneficiary_id", "who is to be helped?");
+	TRY(TXN_FIND(t, RESIDENT, beneficiary_id, &beneficiary));
+	if (beneficiary == NULL)
+		return fault_set(s->fault, ERR_NOT_FOUND, "beneficiary_id", "resident");
+	TRY(TXN_FIND(t, HOUSEHOLD, beneficiary->household_id, &household));
+	TRY(authz_order_for(s, beneficiary, household));
+	seed.beneficiary = beneficiary;
+	seed.household = household;
+	TRY(locate(t, req, household, &seed));
+	TRY(authz_node(s, seed.grid_id, "point"));
+	TRY(txn_new_id(t, KIND_ORDER, &id));
+	seed.id = id;
+	seed.completion_code = (uint32_t)(CODE_FIRST + txn_random(t) % CODE_COUNT);
+	s->device_ms = req->device_ms;
+	TRY(order_place(s, req, &seed, &order));
+	if (req->contact != NULL) {
+		TRY(check_contact(t, req->contact));
+		put_contact(t, order, req->contact);
+	}
+	return commit_order(t, order, &rsp->order);
+}
+
+HANDLER(get_order, GetOrder)
+{
+	OrderRecord *order;
+	PiiRecord *own, *home;
+	TRY(reach_order(t, req->order_id, &order));
+	txn_prefetch(t, KIND_PII, order->own_contact ? order->id : "");
+	txn_prefetch(t, KIND_PII, order->household_id);
+	PiiRecord *contact;
+	TRY(TXN_PEEK(t, PII, order->beneficiary_id, &contact));
+	TRY(TXN_PEEK(t, PII, order->household_id, &home));
+	TRY(TXN_PEEK(t, PII, order->own_contact ? order->id : "", &own));
+	PiiRecord *merged = ARENA_NEW(txn_arena(t), PiiRecord);
+	PiiRecord_init(merged);
+	const PiiRecord *parts[] = {contact, home, own}; /* the later ones say it better */
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		if (parts[i] == NULL)
+			continue;
+		merged->name = parts[i]->name[0] != '\0' ? parts[i]->name : merged->name;
+		merged->phone = parts[i]->phone[0] != '\0' ? parts[i]->phone : merged->phone;
+		merged->address = parts[i]->address[0] != '\0' ? parts[i]->address : merged->address;
+	}
+	rsp->order = view_order(txn_scene(t), order, txn_etag(t, KIND_ORDER, order->id), merged);
+	return OK;
+}
+
+HANDLER(list_orders_of, ListOrders)
+{
+	struct page page;
+	ResidentRecord *resident;
+	HouseholdRecord *household;
+	const struct actor *actor = txn_actor(t);
+	const char *id = req->resident_id[0] == '\0' && actor->role == ROLE_RESIDENT ? actor->id : req->resident_id;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	if (id[0] == '\0')
+		return fault_set(txn_fault(t), ERR_FIELD_REQUIRED, "resident_id", "whose orders?");
+	TRY(TXN_GET(t, RESIDENT, id, &resident));
+	TRY(TXN_PEEK(t, HOUSEHOLD, resident->household_id, &household));
+	TRY(authz_resident(txn_scene(t), resident, household));
+	struct txn_range range = {
+	    .key = arena_printf(txn_arena(t), INDEX_RESIDENT, id), .min = 0, .max = INDEX_TIME_MAX_MS, .reverse = true};
+	return list_orders(t, &range, &page, &rsp->orders, &rsp->n_orders, &rsp->next_page_token);
+}
+
+HANDLER(cancel_order, CancelOrder)
+{
+	OrderRecord *order;
+	TRY(reach_order(t, req->order_id, &order));
+	TRY(txn_check_etag(t, KIND_ORDER, order->id, req->etag));
+	TRY(release_holders(t, order));
+	TRY(order_cancel(txn_scene(t), order, req->reason));
+	return commit_order(t, order, &rsp->order);
+}
+
+/* The members' ratings count wherever they end. */
+static enum err count_ratings(struct txn *t, const OrderRecord *order, uint32_t stars)
+{
+	for (size_t i = 0; i < order->n_slots; i++)
+		txn_prefetch(t, KIND_LOAD, order->slots[i]->member_id);
+	for (size_t i = 0; i < order->n_slots; i++) {
+		LoadRecord *load;
+		if (order->slots[i]->member_id[0] == '\0')
+			continue;
+		TRY(reach_load(t, order->slots[i]->member_id, &load));
+		load_rated(load, stars);
+		txn_put(t, KIND_LOAD, load);
+	}
+	return OK;
+}
+
+HANDLER(rate_order, RateOrder)
+{
+	OrderRecord *order;
+	bool rework = false;
+	TRY(reach_order(t, req->order_id, &order));
+	for (size_t i = 0; i < order->n_slots; i++)
+		txn_prefetch(t, KIND_ACCOUNT, order->slots[i]->member_id);
+	if (order->state == ORDER_STATE_COMPLETED && req->resolution == RESOLUTION_NOT_SOLVED)
+		TRY(ledger_reverse(t, order));
+	else if (order->state == ORDER_STATE_COMPLETED)
+		TRY(ledger_settle(t, order, req->stars));
+	if (order->state == ORDER_STATE_COMPLETED)
+		TRY(count_ratings(t, order, req->stars));
+	TRY(work_rate(txn_scene(t), order, req, &rework));
+	return commit_order(t, order, &rsp->order);
+}
+
+HANDLER(chase_order, ChaseOrder)
+{
+	OrderRecord *order;
+	TRY(reach_order(t, req->order_id, &order));
+	TRY(order_chase(txn_scene(t), order, req->text));
+	return commit_order(t, order, &rsp->order);
+}
+
+HANDLER(add_note, AddNote)
+{
+	OrderRecord *order;
+	TRY(reach_order(t, req->order_id, &order));
+	TRY(order_add_note(txn_scene(t), order, req->text));
+	return commit_order(t, order, &rsp->order);
+}
+
+HANDLER(reopen_order, ReopenOrder)
+{
+	OrderRecord *order;
+	TRY(reach_order(t, req->order_id, &order));
+	TRY(order_reopen(txn_scene(t), order, req->reason));
+	return commit_order(t, order, &rsp->order);
+}
+
+HANDLER(watch_open, WatchOrders)
+{
+	OrderRecord *order;
+	(void)rsp;
+	return req->order_id[0] == '\0' ? OK : reach_order(t, req->order_id, &order);
+}
+
+HANDLER(watch_orders, WatchOrders)
+{
+	OrderRecord *order;
+	(void)req;
+	TRY(reach_order(t, txn_watched(t)->subject_id, &order));
+	rsp->kind = txn_watched(t)->kind;
+	return reply_order(t, order, &rsp->order);
+}
+
+static bool concerns_orders(const struct actor *actor, const struct config *config, const void *request,
+			    const EventRecord *event)
+{
+	const WatchOrdersRequest *req = request;
+	if (event->subject_id[0] != 'o' || (req->order_id[0] != '\0' && strcmp(req->order_id, event->subject_id) != 0))
+		return false;
+	return authz_event(actor, config, event);
+}
+
+#define ASKERS (ROLE_BIT(RESIDENT) | ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
+#define ANYONE (ASKERS | ROLE_BIT(MEMBER))
+#define WRITES_ORDER METHOD_WRITES, .again = again_order
+
+const struct method order_methods[] = {
+    METHOD(OrderService, PlaceOrder, place_order, ASKERS, WRITES_ORDER),
+    METHOD(OrderService, GetOrder, get_order, ANYONE, METHOD_READS, .again = NULL),
+    METHOD(OrderService, ListOrders, list_orders_of, ASKERS, METHOD_READS, .again = NULL),
+    METHOD(OrderService, CancelOrder, cancel_order, ASKERS, WRITES_ORDER),
+    METHOD(OrderService, RateOrder, rate_order, ROLE_BIT(RESIDENT), WRITES_ORDER),
+    METHOD(OrderService, ChaseOrder, chase_order, ASKERS, WRITES_ORDER),
+    METHOD(OrderService, AddNote, add_note, ANYONE, WRITES_ORDER),
+    METHOD(OrderService, ReopenOrder, reopen_order, ASKERS, WRITES_ORDER),
+    METHOD(OrderService, WatchOrders, watch_orders, ANYONE, METHOD_STREAMS, .open = watch_open_any,
+	   .concerns = concerns_orders),
+};
+const size_t order_methods_n = sizeof(order_methods) / sizeof(order_methods[0]);

@@ -1,0 +1,295 @@
+#include <stdio.h>
+
+#include "base/limits.h"
+#include "domain/policy.h"
+#include "domain/text.h"
+#include "service/reply.h"
+#include "service/services.h"
+
+enum { TENANT_ID_MAX = 24 };
+
+/* --- tenants and keys --- */
+
+static enum err put_key(struct txn *t, Role role, const char *node_id, const char *label, const char *tenant,
+			char **key_id, char **key)
+{
+	char *secret;
+	uint8_t *digest;
+	ApiKeyRecord *record = ARENA_NEW(txn_arena(t), ApiKeyRecord);
+	ApiKeyRecord_init(record);
+	TRY(txn_new_id(t, KIND_API_KEY, &record->id));
+	TRY(txn_new_secret(t, &secret, &digest));
+	record->role = role;
+	record->node_id = (char *)node_id;
+	record->label = (char *)label;
+	record->secret_sha256 = (ProtobufCBinaryData){TXN_SECRET_DIGEST_BYTES, digest};
+	record->created_ms = txn_now_ms(t);
+	txn_put(t, KIND_API_KEY, record);
+	*key_id = record->id;
+	*key = arena_printf(txn_arena(t), "pdk_%s_%s_%s", tenant, record->id, secret);
+	return OK;
+}
+
+HANDLER(create_tenant, CreateTenant)
+{
+	struct scene *s = txn_scene(t);
+	TenantRecord *tenant;
+	char *key_id;
+	NodeRecord *root = ARENA_NEW(s->arena, NodeRecord);
+	NodeRecord_init(root);
+	TRY(text_check_name(s, req->tenant_id, "tenant_id", TENANT_ID_MAX));
+	if (strcmp(req->tenant_id, txn_tenant(t)) != 0)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "tenant_id", "lower-case letters, digits and '-'");
+	TRY(text_check(s, req->name, "name", 1, LIMIT_NAME_CHARS));
+	if ((unsigned)req->root_kind > NODE_KIND_COMMUNITY)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "root_kind", "a district, street or community");
+	TRY(TXN_FIND(t, TENANT, req->tenant_id, &tenant));
+	if (tenant != NULL)
+		return fault_set(s->fault, ERR_ALREADY_EXISTS, "tenant_id", "%s", req->tenant_id);
+	TRY(txn_new_id(t, KIND_NODE, &root->id));
+	root->kind = req->root_kind == NODE_KIND_UNSPECIFIED ? NODE_KIND_STREET : req->root_kind;
+	root->name = req->name;
+	txn_put(t, KIND_NODE, root);
+	tenant = ARENA_NEW(s->arena, TenantRecord);
+	TenantRecord_init(tenant);
+	tenant->id = req->tenant_id;
+	tenant->name = req->name;
+	tenant->root_node_id = root->id;
+	tenant->created_ms = s->now_ms;
+	txn_put(t, KIND_TENANT, tenant);
+	TRY(put_key(t, ROLE_ADMIN, "", "first administrator", req->tenant_id, &key_id, &rsp->admin_key));
+	struct org_node view = {.record = root};
+	rsp->root = view_node(s, &view, false);
+	return OK;
+}
+
+HANDLER(create_api_key, CreateApiKey)
+{
+	struct scene *s = txn_scene(t);
+	if (req->role != ROLE_BACKEND && req->role != ROLE_OPERATOR && req->role != ROLE_ADMIN)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "role", "BACKEND, OPERATOR or ADMIN");
+	if (req->node_id[0] != '\0')
+		TRY(authz_node(s, req->node_id, "node_id"));
+	TRY(text_check(s, req->label, "label", 0, LIMIT_NAME_CHARS));
+	if (s->config->n_keys >= LIMIT_API_KEYS)
+		return fault_set(s->fault, ERR_ORDER_FULL, NULL, "%d keys", LIMIT_API_KEYS);
+	TRY(put_key(t, req->role, req->node_id, req->label, txn_tenant(t), &rsp->key_id, &rsp->key));
+	txn_subject(t, rsp->key_id);
+	return OK;
+}
+
+static enum err again_key(struct txn *t, const char *subject_id, void *response)
+{
+	((CreateApiKeyResponse *)response)->key_id = arena_strdup(txn_arena(t), subject_id);
+	return OK;
+}
+
+HANDLER(revoke_api_key, RevokeApiKey)
+{
+	ApiKeyRecord *key;
+	(void)rsp;
+	TRY(TXN_GET(t, API_KEY, req->key_id, &key));
+	key->revoked = true;
+	(void)txn_config(t);
+	txn_put(t, KIND_API_KEY, key);
+	return OK;
+}
+
+/* --- the org tree --- */
+
+static enum err check_node(struct txn *t, const Node *node, const char *at)
+{
+	struct scene *s = txn_scene(t);
+	TRY(text_check(s, node->name, arena_printf(s->arena, "%s.name", at), 0, LIMIT_NAME_CHARS));
+	TRY(text_check(s, node->phone, arena_printf(s->arena, "%s.phone", at), 0, LIMIT_PHONE_CHARS));
+	if (node->code[0] != '\0')
+		TRY(text_check_name(s, node->code, arena_printf(s->arena, "%s.code", at), LIMIT_TAG_CHARS));
+	if (s->config->n_nodes >= LIMIT_ORG_NODES)
+		return fault_set(s->fault, ERR_ORDER_FULL, at, "%d nodes", LIMIT_ORG_NODES);
+	return OK;
+}
+
+static enum err read_polygons(struct txn *t, const Node *node, const char *at, NodeRecord *record)
+{
+	struct scene *s = txn_scene(t);
+	record->n_polygons = 0;
+	for (size_t i = 0; i < node->n_polygons; i++) {
+		PolygonRecord *polygon;
+		TRY(geo_polygon_read(s, node->polygons[i], arena_printf(s->arena, "%s.polygons[%zu]", at, i),
+				     &polygon));
+		arena_append(s->arena, (void ***)&record->polygons, &record->n_polygons, polygon);
+	}
+	return OK;
+}
+
+static enum err new_node(struct txn *t, const Node *node, NodeKind kind, const char *parent_id, const char *at,
+			 NodeRecord **out)
+{
+	NodeRecord *record = ARENA_NEW(txn_arena(t), NodeRecord);
+	NodeRecord_init(record);
+	TRY(txn_new_id(t, KIND_NODE, &record->id));
+	record->kind = kind;
+	record->parent_id = (char *)parent_id;
+	record->name = node->name;
+	record->code = node->code;
+	record->phone = node->phone;
+	TRY(read_polygons(t, node, at, record));
+	*out = record;
+	return OK;
+}
+
+/* The node as it will be once committed. */
+static Node *view_new(struct txn *t, const NodeRecord *record)
+{
+	struct org_node node = {.record = record};
+	Node *view = view_node(txn_scene(t), &node, false);
+	view->etag = txn_etag(t, KIND_NODE, record->id);
+	return view;
+}
+
+HANDLER(create_node, CreateNode)
+{
+	struct scene *s = txn_scene(t);
+	NodeRecord *record;
+	const Node *node = req->node;
+	if (node == NULL)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "node", "which node?");
+	TRY(check_node(t, node, "node"));
+	if (node->name[0] == '\0')
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "node.name", "what is it called?");
+	const char *parent_id = node->parent_id[0] != '\0' ? node->parent_id : s->config->root->record->id;
+	TRY(authz_node(s, parent_id, "node.parent_id"));
+	const struct org_node *parent = config_node(s->config, parent_id);
+	if ((unsigned)node->kind > NODE_KIND_GRID || node->kind <= parent->record->kind)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "node.kind", "must be a lower unit than its parent");
+	if (node->kind == NODE_KIND_GRID && node->n_polygons == 0)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "node.polygons", "a grid needs its outline");
+	if (node->code[0] != '\0' && config_node_by_code(s->config, node->code) != NULL)
+		return fault_set(s->fault, ERR_ALREADY_EXISTS, "node.code", "%s", node->code);
+	TRY(new_node(t, node, node->kind, parent->record->id, "node", &record));
+	txn_put(t, KIND_NODE, record);
+	txn_subject(t, record->id);
+	rsp->node = view_new(t, record);
+	return OK;
+}
+
+static enum err again_node(struct txn *t, const char *subject_id, void *response)
+{
+	NodeRecord *record;
+	TRY(TXN_GET(t, NODE, subject_id, &record));
+	((CreateNodeResponse *)response)->node = view_new(t, record);
+	return OK;
+}
+
+HANDLER(get_node, GetNode)
+{
+	struct scene *s = txn_scene(t);
+	TRY(authz_node(s, req->node_id, "node_id"));
+	rsp->node = view_node(s, config_node(s->config, req->node_id), true);
+	return OK;
+}
+
+HANDLER(list_nodes, ListNodes)
+{
+	struct scene *s = txn_scene(t);
+	struct page page;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	const char *parent_id = req->parent_id[0] != '\0' ? req->parent_id : s->actor->node_id;
+	if (parent_id[0] == '\0')
+		parent_id = s->config->root->record->id;
+	TRY(authz_node(s, parent_id, "parent_id"));
+	rsp->nodes = arena_array(s->arena, page.size, sizeof(*rsp->nodes));
+	for (size_t i = 0; i < s->config->n_nodes; i++) {
+		const struct org_node *node = &s->config->nodes[i];
+		if (strcmp(node->record->parent_id, parent_id) != 0 ||
+		    (page.has_after && strcmp(node->record->id, page.after) <= 0))
+			continue;
+		if (rsp->n_nodes == page.size) {
+			rsp->next_page_token = page_token(t, 0, slice_str(rsp->nodes[page.size - 1]->id));
+			break;
+		}
+		rsp->nodes[rsp->n_nodes++] = view_node(s, node, req->with_polygons);
+	}
+	return OK;
+}
+
+static enum err import_grid(struct txn *t, const Node *grid, const char *parent_id, const char *at,
+			    ImportGridsResponse *rsp)
+{
+	struct scene *s = txn_scene(t);
+	NodeRecord *record;
+	TRY(check_node(t, grid, at));
+	if (grid->code[0] == '\0')
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, arena_printf(s->arena, "%s.code", at),
+				 "grids are known by their code");
+	if (grid->n_polygons == 0)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, arena_printf(s->arena, "%s.polygons", at),
+				 "a grid needs its outline");
+	const struct org_node *known = config_node_by_code(s->config, grid->code);
+	if (known == NULL) {
+		TRY(new_node(t, grid, NODE_KIND_GRID, parent_id, at, &record));
+		rsp->created++;
+	} else if (known->record->kind != NODE_KIND_GRID) {
+		return fault_set(s->fault, ERR_ALREADY_EXISTS, arena_printf(s->arena, "%s.code", at),
+				 "is the code of another unit");
+	} else {
+		TRY(TXN_GET(t, NODE, known->record->id, &record));
+		record->name = grid->name[0] != '\0' ? grid->name : record->name;
+		record->phone = grid->phone[0] != '\0' ? grid->phone : record->phone;
+		record->parent_id = (char *)parent_id;
+		TRY(read_polygons(t, grid, at, record));
+		rsp->replaced++;
+	}
+	txn_put(t, KIND_NODE, record);
+	rsp->grids[rsp->n_grids++] = view_new(t, record);
+	return OK;
+}
+
+HANDLER(import_grids, ImportGrids)
+{
+	struct scene *s = txn_scene(t);
+	const char *parent_id = req->parent_id[0] != '\0' ? req->parent_id : s->config->root->record->id;
+	TRY(authz_node(s, parent_id, "parent_id"));
+	if (req->n_grids == 0 || req->n_grids > LIMIT_IMPORT_ROWS)
+		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "grids", "1 to %d at once", LIMIT_IMPORT_ROWS);
+	if (config_node(s->config, parent_id)->record->kind == NODE_KIND_GRID)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "parent_id", "a grid has no grids");
+	rsp->grids = arena_array(s->arena, req->n_grids, sizeof(*rsp->grids));
+	for (size_t i = 0; i < req->n_grids; i++) {
+		const char *at = arena_printf(s->arena, "grids[%zu]", i);
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(req->grids[k]->code, req->grids[i]->code) == 0)
+				return fault_set(s->fault, ERR_ALREADY_EXISTS, arena_printf(s->arena, "%s.code", at),
+						 "twice in this request");
+		}
+		TRY(import_grid(t, req->grids[i], parent_id, at, rsp));
+	}
+	return OK;
+}
+
+HANDLER(locate_point, LocatePoint)
+{
+	struct scene *s = txn_scene(t);
+	struct geo_point point;
+	TRY(geo_point_read(s, req->point, "point", &point));
+	const struct org_node *grid = config_locate(s->config, point);
+	if (grid == NULL)
+		return fault_set(s->fault, ERR_OUTSIDE_GRIDS, "point", "in no grid");
+	rsp->grid = view_node(s, grid, false);
+	return OK;
+}
+
+#define STAFF (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
+#define ANYONE (STAFF | ROLE_BIT(RESIDENT) | ROLE_BIT(MEMBER))
+
+const struct method org_methods[] = {
+    METHOD(OrgService, CreateTenant, create_tenant, ROLE_BIT(ADMIN), METHOD_WRITES | METHOD_ROOT, .again = NULL),
+    METHOD(OrgService, CreateApiKey, create_api_key, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_key),
+    METHOD(OrgService, RevokeApiKey, revoke_api_key, ROLE_BIT(ADMIN), METHOD_WRITES, .again = NULL),
+    METHOD(OrgService, CreateNode, create_node, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_node),
+    METHOD(OrgService, GetNode, get_node, STAFF, METHOD_READS, .again = NULL),
+    METHOD(OrgService, ListNodes, list_nodes, STAFF, METHOD_READS, .again = NULL),
+    METHOD(OrgService, ImportGrids, import_grids, ROLE_BIT(ADMIN), METHOD_WRITES, .again = NULL),
+    METHOD(OrgService, LocatePoint, locate_point, ANYONE, METHOD_READS, .again = NULL),
+};
+const size_t org_methods_n = sizeof(org_methods) / sizeof(org_methods[0]);

@@ -1,0 +1,382 @@
+#include "base/limits.h"
+#include "domain/policy.h"
+#include "domain/text.h"
+#include "service/reply.h"
+#include "service/services.h"
+
+/* Buildings, households, residents, and the rules they live under (categories, policy). */
+
+/* --- buildings --- */
+
+static Building *view_building(struct txn *t, const BuildingRecord *b)
+{
+	Building *out = ARENA_NEW(txn_arena(t), Building);
+	Building_init(out);
+	out->id = b->id;
+	out->name = b->name;
+	out->grid_id = b->grid_id;
+	out->point = geo_point_write(txn_arena(t), (struct geo_point){b->lat_e6, b->lon_e6});
+	return out;
+}
+
+HANDLER(create_building, CreateBuilding)
+{
+	struct scene *s = txn_scene(t);
+	struct geo_point point;
+	BuildingRecord *record = ARENA_NEW(s->arena, BuildingRecord);
+	BuildingRecord_init(record);
+	if (req->building == NULL)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "building", "which building?");
+	TRY(text_check(s, req->building->name, "building.name", 1, LIMIT_NAME_CHARS));
+	TRY(geo_point_read(s, req->building->point, "building.point", &point));
+	record->grid_id = req->building->grid_id;
+	if (record->grid_id[0] == '\0') {
+		const struct org_node *grid = config_locate(s->config, point);
+		if (grid == NULL)
+			return fault_set(s->fault, ERR_OUTSIDE_GRIDS, "building.point", "in no grid");
+		record->grid_id = grid->record->id;
+	}
+	TRY(authz_node(s, record->grid_id, "building.grid_id"));
+	TRY(txn_new_id(t, KIND_BUILDING, &record->id));
+	record->name = req->building->name;
+	record->lat_e6 = point.lat_e6;
+	record->lon_e6 = point.lon_e6;
+	txn_put(t, KIND_BUILDING, record);
+	txn_subject(t, record->id);
+	rsp->building = view_building(t, record);
+	return OK;
+}
+
+static enum err again_building(struct txn *t, const char *subject_id, void *response)
+{
+	BuildingRecord *record;
+	TRY(TXN_GET(t, BUILDING, subject_id, &record));
+	TRY(authz_node(txn_scene(t), record->grid_id, "building_id"));
+	((CreateBuildingResponse *)response)->building = view_building(t, record);
+	return OK;
+}
+
+HANDLER(get_building, GetBuilding)
+{
+	return again_building(t, req->building_id, rsp);
+}
+
+/* --- households --- */
+
+static Household *view_household(struct txn *t, const HouseholdRecord *h, const PiiRecord *pii)
+{
+	Household *out = ARENA_NEW(txn_arena(t), Household);
+	Household_init(out);
+	out->id = h->id;
+	out->building_id = h->building_id;
+	out->grid_id = h->grid_id;
+	out->responsible_member_id = h->responsible_member_id;
+	out->tags = h->tags;
+	out->n_tags = h->n_tags;
+	if (pii != NULL)
+		out->address = pii->address;
+	return out;
+}
+
+static PiiRecord *new_pii(struct txn *t, const char *id)
+{
+	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
+	PiiRecord_init(pii);
+	pii->id = (char *)id;
+	return pii;
+}
+
+HANDLER(create_household, CreateHousehold)
+{
+	struct scene *s = txn_scene(t);
+	const Household *in = req->household;
+	BuildingRecord *building;
+	MemberRecord *responsible;
+	HouseholdRecord *record = ARENA_NEW(s->arena, HouseholdRecord);
+	HouseholdRecord_init(record);
+	if (in == NULL)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "household", "which household?");
+	TRY(text_check(s, in->address, "household.address", 0, LIMIT_ADDRESS_CHARS));
+	TRY(text_check_tags(s, in->tags, in->n_tags, "household.tags"));
+	TRY(TXN_FIND(t, BUILDING, in->building_id, &building));
+	if (building == NULL)
+		return fault_set(s->fault, ERR_NOT_FOUND, "household.building_id", "building");
+	TRY(authz_node(s, building->grid_id, "household.building_id"));
+	if (in->responsible_member_id[0] != '\0') {
+		TRY(TXN_FIND(t, MEMBER, in->responsible_member_id, &responsible));
+		if (responsible == NULL)
+			return fault_set(s->fault, ERR_NOT_FOUND, "household.responsible_member_id", "member");
+	}
+	TRY(txn_new_id(t, KIND_HOUSEHOLD, &record->id));
+	record->building_id = building->id;
+	record->grid_id = building->grid_id;
+	record->lat_e6 = building->lat_e6;
+	record->lon_e6 = building->lon_e6;
+	record->responsible_member_id = in->responsible_member_id;
+	record->tags = in->tags;
+	record->n_tags = in->n_tags;
+	PiiRecord *pii = new_pii(t, record->id);
+	pii->address = in->address;
+	txn_put(t, KIND_HOUSEHOLD, record);
+	if (in->address[0] != '\0')
+		txn_put(t, KIND_PII, pii);
+	txn_subject(t, record->id);
+	rsp->household = view_household(t, record, pii);
+	return OK;
+}
+
+static enum err again_household(struct txn *t, const char *subject_id, void *response)
+{
+	HouseholdRecord *record;
+	PiiRecord *pii;
+	txn_prefetch(t, KIND_PII, subject_id);
+	TRY(TXN_GET(t, HOUSEHOLD, subject_id, &record));
+	TRY(authz_node(txn_scene(t), record->grid_id, "household_id"));
+	TRY(TXN_PEEK(t, PII, subject_id, &pii));
+	((CreateHouseholdResponse *)response)->household = view_household(t, record, pii);
+	return OK;
+}
+
+HANDLER(get_household, GetHousehold)
+{
+	return again_household(t, req->household_id, rsp);
+}
+
+HANDLER(set_responsible, SetResponsibleMember)
+{
+	struct scene *s = txn_scene(t);
+	HouseholdRecord *household;
+	MemberRecord *member;
+	TRY(TXN_GET(t, HOUSEHOLD, req->household_id, &household));
+	TRY(authz_node(s, household->grid_id, "household_id"));
+	TRY(TXN_FIND(t, MEMBER, req->member_id, &member));
+	if (member == NULL && req->member_id[0] != '\0')
+		return fault_set(s->fault, ERR_NOT_FOUND, "member_id", "member");
+	household->responsible_member_id = req->member_id;
+	txn_put(t, KIND_HOUSEHOLD, household);
+	txn_subject(t, household->id);
+	rsp->household = view_household(t, household, NULL);
+	return OK;
+}
+
+/* --- residents --- */
+
+static Resident *view_resident(struct txn *t, const ResidentRecord *r, const PiiRecord *pii)
+{
+	Resident *out = ARENA_NEW(txn_arena(t), Resident);
+	Resident_init(out);
+	out->id = r->id;
+	out->household_id = r->household_id;
+	out->proxy_ids = r->proxy_ids;
+	out->n_proxy_ids = r->n_proxy_ids;
+	if (pii != NULL) {
+		out->name = pii->name;
+		out->phone = pii->phone;
+	}
+	return out;
+}
+
+HANDLER(create_resident, CreateResident)
+{
+	enum { MAX_PROXIES = 10 };
+	struct scene *s = txn_scene(t);
+	const Resident *in = req->resident;
+	HouseholdRecord *household;
+	ResidentRecord *record = ARENA_NEW(s->arena, ResidentRecord);
+	ResidentRecord_init(record);
+	if (in == NULL)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "resident", "who?");
+	TRY(text_check(s, in->name, "resident.name", 0, LIMIT_NAME_CHARS));
+	TRY(text_check(s, in->phone, "resident.phone", 0, LIMIT_PHONE_CHARS));
+	if (in->n_proxy_ids > MAX_PROXIES)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "resident.proxy_ids", "at most %d", MAX_PROXIES);
+	TRY(TXN_FIND(t, HOUSEHOLD, in->household_id, &household));
+	if (household == NULL && in->household_id[0] != '\0')
+		return fault_set(s->fault, ERR_NOT_FOUND, "resident.household_id", "household");
+	if (household != NULL)
+		TRY(authz_node(s, household->grid_id, "resident.household_id"));
+	TRY(txn_new_id(t, KIND_RESIDENT, &record->id));
+	record->household_id = in->household_id;
+	record->proxy_ids = in->proxy_ids;
+	record->n_proxy_ids = in->n_proxy_ids;
+	PiiRecord *pii = new_pii(t, record->id);
+	pii->name = in->name;
+	pii->phone = in->phone;
+	txn_put(t, KIND_RESIDENT, record);
+	if (in->name[0] != '\0' || in->phone[0] != '\0')
+		txn_put(t, KIND_PII, pii);
+	txn_subject(t, record->id);
+	rsp->resident = view_resident(t, record, pii);
+	return OK;
+}
+
+static enum err again_resident(struct txn *t, const char *subject_id, void *response)
+{
+	ResidentRecord *record;
+	HouseholdRecord *household;
+	PiiRecord *pii;
+	txn_prefetch(t, KIND_PII, subject_id);
+	TRY(TXN_GET(t, RESIDENT, subject_id, &record));
+	TRY(TXN_PEEK(t, HOUSEHOLD, record->household_id, &household));
+	TRY(authz_resident(txn_scene(t), record, household));
+	TRY(TXN_PEEK(t, PII, subject_id, &pii));
+	((CreateResidentResponse *)response)->resident = view_resident(t, record, pii);
+	return OK;
+}
+
+HANDLER(get_resident, GetResident)
+{
+	return again_resident(t, req->resident_id, rsp);
+}
+
+/* --- categories and policy --- */
+
+static enum err check_category(struct txn *t, const Category *c)
+{
+	struct scene *s = txn_scene(t);
+	TRY(text_check_name(s, c->code, "category.code", LIMIT_TAG_CHARS));
+	TRY(text_check(s, c->name_zh, "category.name_zh", 1, LIMIT_NAME_CHARS));
+	TRY(text_check(s, c->name_en, "category.name_en", 0, LIMIT_NAME_CHARS));
+	if ((unsigned)c->urgency > URGENCY_COMPLEX)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "category.urgency", "%d is no urgency", c->urgency);
+	if (c->n_slots > LIMIT_SLOTS)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "category.slots", "at most %d", LIMIT_SLOTS);
+	for (size_t i = 0; i < c->n_slots; i++) {
+		if (c->slots[i]->skill[0] != '\0')
+			TRY(text_check_name(s, c->slots[i]->skill,
+					    arena_printf(s->arena, "category.slots[%zu].skill", i), LIMIT_TAG_CHARS));
+	}
+	enum { MAX_POINTS = 100000 };
+	const PointsRule *p = c->points;
+	if (p != NULL && (p->per_order > MAX_POINTS || p->per_quarter_hour > MAX_POINTS ||
+			  p->rating_bonus > MAX_POINTS || p->daily_cap > MAX_POINTS))
+		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "category.points", "at most %d", MAX_POINTS);
+	return OK;
+}
+
+static Category *view_category(struct txn *t, const CategoryRecord *record)
+{
+	Category *out = arena_copy(txn_arena(t), record->category, sizeof(*out));
+	out->id = record->id;
+	out->etag = txn_etag(t, KIND_CATEGORY, record->id);
+	return out;
+}
+
+HANDLER(put_category, PutCategory)
+{
+	struct scene *s = txn_scene(t);
+	CategoryRecord *record;
+	if (req->category == NULL)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "category", "which category?");
+	TRY(check_category(t, req->category));
+	for (size_t i = 0; i < s->config->n_categories; i++) {
+		const CategoryRecord *other = s->config->categories[i];
+		if (strcmp(other->category->code, req->category->code) == 0 &&
+		    strcmp(other->id, req->category->id) != 0)
+			return fault_set(s->fault, ERR_ALREADY_EXISTS, "category.code", "%s", req->category->code);
+	}
+	if (req->category->id[0] != '\0') {
+		TRY(TXN_GET(t, CATEGORY, req->category->id, &record));
+		TRY(txn_check_etag(t, KIND_CATEGORY, record->id, req->category->etag));
+	} else {
+		if (s->config->n_categories >= LIMIT_CATEGORIES)
+			return fault_set(s->fault, ERR_ORDER_FULL, "category", "%d categories", LIMIT_CATEGORIES);
+		record = ARENA_NEW(s->arena, CategoryRecord);
+		CategoryRecord_init(record);
+		TRY(txn_new_id(t, KIND_CATEGORY, &record->id));
+	}
+	record->category = arena_copy(s->arena, req->category, sizeof(*record->category));
+	record->category->id = record->id;
+	record->category->etag = (char *)protobuf_c_empty_string;
+	txn_put(t, KIND_CATEGORY, record);
+	txn_subject(t, record->id);
+	rsp->category = view_category(t, record);
+	return OK;
+}
+
+static enum err again_category(struct txn *t, const char *subject_id, void *response)
+{
+	CategoryRecord *record;
+	TRY(TXN_GET(t, CATEGORY, subject_id, &record));
+	((PutCategoryResponse *)response)->category = view_category(t, record);
+	return OK;
+}
+
+HANDLER(list_categories, ListCategories)
+{
+	const struct config *config = txn_config(t);
+	struct page page;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	rsp->categories = arena_array(txn_arena(t), page.size, sizeof(*rsp->categories));
+	for (size_t i = 0; i < config->n_categories; i++) {
+		if (page.has_after && strcmp(config->categories[i]->id, page.after) <= 0)
+			continue;
+		if (rsp->n_categories == page.size) {
+			rsp->next_page_token = page_token(t, 0, slice_str(rsp->categories[page.size - 1]->id));
+			break;
+		}
+		rsp->categories[rsp->n_categories++] = config->categories[i]->category;
+	}
+	return OK;
+}
+
+#define POLICY_ID "policy"
+
+HANDLER(get_policy, GetPolicy)
+{
+	PolicyRecord *record;
+	(void)req;
+	TRY(TXN_PEEK(t, POLICY, POLICY_ID, &record));
+	rsp->policy = arena_copy(txn_arena(t), record == NULL ? policy_default() : record->policy, sizeof(Policy));
+	rsp->policy->etag = txn_etag(t, KIND_POLICY, POLICY_ID);
+	return OK;
+}
+
+HANDLER(put_policy, PutPolicy)
+{
+	struct scene *s = txn_scene(t);
+	PolicyRecord *record;
+	if (req->policy == NULL)
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "policy", "which rules?");
+	TRY(policy_check(s, req->policy));
+	TRY(TXN_FIND(t, POLICY, POLICY_ID, &record));
+	TRY(txn_check_etag(t, KIND_POLICY, POLICY_ID, req->policy->etag));
+	if (record == NULL) {
+		record = ARENA_NEW(s->arena, PolicyRecord);
+		PolicyRecord_init(record);
+		record->id = (char *)POLICY_ID;
+	}
+	record->policy = arena_copy(s->arena, req->policy, sizeof(*record->policy));
+	record->policy->etag = (char *)protobuf_c_empty_string;
+	txn_put(t, KIND_POLICY, record);
+	rsp->policy = arena_copy(s->arena, record->policy, sizeof(*record->policy));
+	rsp->policy->etag = txn_etag(t, KIND_POLICY, POLICY_ID);
+	return OK;
+}
+
+static enum err again_policy(struct txn *t, const char *subject_id, void *response)
+{
+	(void)subject_id;
+	GetPolicyRequest none;
+	GetPolicyRequest_init(&none);
+	return get_policy(t, &none, response);
+}
+
+#define STAFF (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
+#define ANYONE (STAFF | ROLE_BIT(RESIDENT) | ROLE_BIT(MEMBER))
+#define ADMINS ROLE_BIT(ADMIN)
+
+const struct method people_methods[] = {
+    METHOD(OrgService, CreateBuilding, create_building, STAFF, METHOD_WRITES, .again = again_building),
+    METHOD(OrgService, GetBuilding, get_building, STAFF, METHOD_READS, .again = NULL),
+    METHOD(OrgService, CreateHousehold, create_household, STAFF, METHOD_WRITES, .again = again_household),
+    METHOD(OrgService, GetHousehold, get_household, STAFF, METHOD_READS, .again = NULL),
+    METHOD(OrgService, SetResponsibleMember, set_responsible, STAFF, METHOD_WRITES, .again = again_household),
+    METHOD(OrgService, CreateResident, create_resident, STAFF, METHOD_WRITES, .again = again_resident),
+    METHOD(OrgService, GetResident, get_resident, STAFF | ROLE_BIT(RESIDENT), METHOD_READS, .again = NULL),
+    METHOD(OrgService, PutCategory, put_category, ADMINS, METHOD_WRITES, .again = again_category),
+    METHOD(OrgService, ListCategories, list_categories, ANYONE, METHOD_READS, .again = NULL),
+    METHOD(OrgService, GetPolicy, get_policy, STAFF, METHOD_READS, .again = NULL),
+    METHOD(OrgService, PutPolicy, put_policy, ADMINS, METHOD_WRITES, .again = again_policy),
+};
+const size_t people_methods_n = sizeof(people_methods) / sizeof(people_methods[0]);

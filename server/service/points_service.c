@@ -1,0 +1,168 @@
+#include "domain/points.h"
+#include "pb/pb_wire.h"
+#include "service/ledger.h"
+#include "service/reply.h"
+#include "service/services.h"
+
+/* The member whose account is asked for: named, or the acting one. */
+static enum err reach_subject(struct txn *t, const char *member_id, MemberRecord **member)
+{
+	const struct actor *actor = txn_actor(t);
+	const char *id = member_id[0] == '\0' && actor->role == ROLE_MEMBER ? actor->id : member_id;
+	if (id[0] == '\0')
+		return fault_set(txn_fault(t), ERR_FIELD_REQUIRED, "member_id", "whose account?");
+	TRY(TXN_GET(t, MEMBER, id, member));
+	return authz_member(txn_scene(t), *member);
+}
+
+HANDLER(get_account, GetAccount)
+{
+	MemberRecord *member;
+	AccountRecord *account;
+	TRY(reach_subject(t, req->member_id, &member));
+	TRY(reach_account(t, member->id, &account));
+	rsp->account = view_account(txn_scene(t), account);
+	return OK;
+}
+
+static Movement *view_movement(struct txn *t, const struct store_entry *entry)
+{
+	struct fault fault;
+	MovementRecord *record;
+	Movement *out = ARENA_NEW(txn_arena(t), Movement);
+	Movement_init(out);
+	out->id = arena_string(txn_arena(t), entry->member);
+	if (PB_DECODE(txn_arena(t), MovementRecord, entry->value, &fault, &record) != OK)
+		return out;
+	out->at_ms = record->at_ms;
+	out->kind = record->kind;
+	out->amount = record->amount;
+	out->debit = record->debit;
+	out->credit = record->credit;
+	out->order_id = record->order_id;
+	return out;
+}
+
+HANDLER(list_movements, ListMovements)
+{
+	struct page page;
+	MemberRecord *member;
+	struct store_entry *entries;
+	size_t n;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	TRY(reach_subject(t, req->member_id, &member));
+	struct txn_range range = {.key = arena_printf(txn_arena(t), LOG_LEDGER, member->id),
+				  .log = true,
+				  .reverse = true,
+				  .has_after = page.has_after,
+				  .after = page.after,
+				  .limit = page.size};
+	TRY(txn_range(t, &range, &entries, &n));
+	rsp->n_movements = n;
+	rsp->movements = arena_array(txn_arena(t), n, sizeof(*rsp->movements));
+	for (size_t i = 0; i < n; i++)
+		rsp->movements[i] = view_movement(t, &entries[i]);
+	if (n == page.size)
+		rsp->next_page_token = page_token(t, 0, entries[n - 1].member);
+	return OK;
+}
+
+HANDLER(set_opt_in, SetLeaderboardOptIn)
+{
+	MemberRecord *member;
+	AccountRecord *account;
+	TRY(reach_subject(t, req->member_id, &member));
+	TRY(reach_account(t, member->id, &account));
+	account->leaderboard = req->opt_in;
+	txn_put(t, KIND_ACCOUNT, account);
+	txn_subject(t, member->id);
+	rsp->account = view_account(txn_scene(t), account);
+	return OK;
+}
+
+static enum err again_account(struct txn *t, const char *subject_id, void *response)
+{
+	AccountRecord *account;
+	TRY(reach_account(t, subject_id, &account));
+	((SetLeaderboardOptInResponse *)response)->account = view_account(txn_scene(t), account);
+	return OK;
+}
+
+HANDLER(list_leaderboard, ListLeaderboard)
+{
+	struct page page;
+	struct store_entry *entries;
+	size_t n;
+	int64_t ahead = 0;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	if (page.has_after)
+		TRY(txn_count(t, INDEX_LEADERBOARD, page.after_score, INT64_C(1) << 52, &ahead));
+	struct txn_range range = {.key = INDEX_LEADERBOARD,
+				  .min = 0,
+				  .max = INT64_C(1) << 52,
+				  .reverse = true,
+				  .has_after = page.has_after,
+				  .after_score = page.after_score,
+				  .after = page.after,
+				  .limit = page.size};
+	TRY(txn_range(t, &range, &entries, &n));
+	rsp->n_rows = n;
+	rsp->rows = arena_array(txn_arena(t), n, sizeof(*rsp->rows));
+	for (size_t i = 0; i < n; i++) {
+		LeaderboardRow *row = rsp->rows[i] = ARENA_NEW(txn_arena(t), LeaderboardRow);
+		LeaderboardRow_init(row);
+		row->rank = (uint32_t)ahead + (uint32_t)i + 1;
+		row->member_id = arena_string(txn_arena(t), entries[i].member);
+		row->points = entries[i].score;
+	}
+	if (n == page.size)
+		rsp->next_page_token = page_token(t, entries[n - 1].score, entries[n - 1].member);
+	return OK;
+}
+
+HANDLER(check_balance, CheckBalance)
+{
+	enum { ACCOUNTS_PER_PAGE = 200 };
+	struct page page;
+	struct store_entry *entries;
+	size_t n;
+	TRY(page_read(t, ACCOUNTS_PER_PAGE, req->page_token, &page));
+	struct txn_range range = {.key = INDEX_ACCOUNTS,
+				  .min = 0,
+				  .max = 0,
+				  .has_after = page.has_after,
+				  .after_score = page.after_score,
+				  .after = page.after,
+				  .limit = page.size};
+	TRY(txn_range(t, &range, &entries, &n));
+	const char **ids = arena_array(txn_arena(t), n, sizeof(*ids));
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = arena_string(txn_arena(t), entries[i].member);
+		txn_prefetch(t, KIND_ACCOUNT, ids[i]);
+	}
+	/* The issuance counts once, with the first page. */
+	if (!page.has_after)
+		TRY(txn_counter(t, COUNTER_ISSUANCE, &rsp->issuance));
+	for (size_t i = 0; i < n; i++) {
+		AccountRecord *account;
+		TRY(TXN_PEEK(t, ACCOUNT, ids[i], &account));
+		if (account != NULL)
+			rsp->members += account->available + account->provisional;
+	}
+	rsp->accounts = (uint32_t)n;
+	if (n == page.size)
+		rsp->next_page_token = page_token(t, 0, entries[n - 1].member);
+	return OK;
+}
+
+#define DESK (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN))
+#define OWNERS (DESK | ROLE_BIT(MEMBER) | ROLE_BIT(BACKEND))
+
+const struct method points_methods[] = {
+    METHOD(PointsService, GetAccount, get_account, OWNERS, METHOD_READS, .again = NULL),
+    METHOD(PointsService, ListMovements, list_movements, OWNERS, METHOD_READS, .again = NULL),
+    METHOD(PointsService, SetLeaderboardOptIn, set_opt_in, OWNERS, METHOD_WRITES, .again = again_account),
+    METHOD(PointsService, ListLeaderboard, list_leaderboard, OWNERS | ROLE_BIT(RESIDENT), METHOD_READS, .again = NULL),
+    METHOD(PointsService, CheckBalance, check_balance, ROLE_BIT(ADMIN), METHOD_READS, .again = NULL),
+};
+const size_t points_methods_n = sizeof(points_methods) / sizeof(points_methods[0]);

@@ -1,0 +1,19 @@
+#include "service/services.h"
+
+/* exec and rpc want one flat table; each service keeps its own rows next to its handlers. */
+const struct service_table service_tables[] = {
+    {order_methods, &order_methods_n},       {task_methods, &task_methods_n},     {desk_methods, &desk_methods_n},
+    {dispatch_methods, &dispatch_methods_n}, {org_methods, &org_methods_n},       {people_methods, &people_methods_n},
+    {member_methods, &member_methods_n},     {points_methods, &points_methods_n},
+};
+const size_t service_tables_n = sizeof(service_tables) / sizeof(service_tables[0]);
+
+size_t services_list(const struct method **out, size_t room)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < service_tables_n; i++) {
+		for (size_t k = 0; k < *service_tables[i].n && n < room; k++)
+			out[n++] = &service_tables[i].methods[k];
+	}
+	return n;
+}

@@ -1,0 +1,34 @@
+/*
+ * services: the method table of all services.
+ */
+#ifndef PAIDAN_SERVICE_SERVICES_H
+#define PAIDAN_SERVICE_SERVICES_H
+
+#include "txn/txn.h"
+
+enum { SERVICE_METHODS_MAX = 128 };
+
+/* The methods of all services; returns how many, at most room. */
+size_t services_list(const struct method **out, size_t room);
+
+struct service_table {
+	const struct method *methods;
+	const size_t *n;
+};
+extern const struct service_table service_tables[];
+extern const size_t service_tables_n;
+
+#define SERVICE_TABLE(name)                \
+	extern const struct method name[]; \
+	extern const size_t name##_n
+
+SERVICE_TABLE(order_methods);
+SERVICE_TABLE(task_methods);
+SERVICE_TABLE(desk_methods);
+SERVICE_TABLE(dispatch_methods);
+SERVICE_TABLE(org_methods);
+SERVICE_TABLE(people_methods);
+SERVICE_TABLE(member_methods);
+SERVICE_TABLE(points_methods);
+
+#endif

@@ -1,0 +1,513 @@
+#include "txn/exec.h"
+
+#include "base/hash.h"
+#include "base/limits.h"
+#include "domain/config.h"
+#include "domain/order.h"
+#include "pb/pb_wire.h"
+#include "txn/authn.h"
+#include "txn/envelope.h"
+#include "txn/exec_internal.h"
+
+/* Reports the end; whoever is outermost on the stack frees the call (advance, exec_call). */
+static void finish(struct exec_call_state *c, enum err err)
+{
+	struct exec_result result = {err, &c->txn.fault, err == OK ? c->response : NULL};
+	if (err != OK && c->txn.fault.err != err)
+		c->txn.fault = (struct fault){.err = err};
+	c->finished = true;
+	if (!c->cancelled && c->rq.done != NULL)
+		c->rq.done(c->rq.arg, &result);
+}
+
+/* --- running --- */
+
+static void advance(struct exec_call_state *c);
+
+static void loaded(struct store_load *load, enum store_verdict verdict);
+static void committed(struct store_commit *commit, enum store_verdict verdict);
+
+static bool add_read(struct store_read *reads, size_t *n, struct txn *t, struct txn_record *r)
+{
+	if (r->known)
+		return false;
+	struct store_read *read = &reads[(*n)++];
+	*read = (struct store_read){.kind = STORE_GET, .key = txn_key(&t->keep, r->kind, r->id)};
+	txn_pack_place(&t->keep, r->kind, r->id, &read->pack_key, &read->pack_field);
+	return true;
+}
+
+/* Everything that the last run wanted, in one round trip. */
+static enum err build_load(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	struct store_read *reads = arena_array(&t->keep, t->n_records + t->n_queries, sizeof(*reads));
+	size_t n = 0;
+	for (size_t i = 0; i < t->n_records; i++)
+		add_read(reads, &n, t, &t->records[i]);
+	for (size_t i = 0; i < t->n_queries; i++) {
+		if (!t->queries[i].known)
+			reads[n++] = t->queries[i].read;
+	}
+	c->load = (struct store_load){
+	    .tenant = slice_str(txn_tenant(t)), .reads = reads, .n = n, .arena = &t->keep, .done = loaded, .arg = c};
+	return n == 0 && t->wants_id == KIND_COUNT ? ERR_INTERNAL : OK;
+}
+
+static void take_load(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	size_t at = 0;
+	for (size_t i = 0; i < t->n_records; i++) {
+		struct txn_record *r = &t->records[i];
+		if (r->known)
+			continue;
+		const struct store_read *read = &c->load.reads[at++];
+		enum err err = txn_fill(t, r, read->found ? read->value : SLICE_NONE, read->packed, false);
+		if (err != OK)
+			c->failed = err;
+		else if (read->found && !read->packed)
+			tenant_cache_put(t->tenant, r->kind, r->id, read->value);
+	}
+	for (size_t i = 0; i < t->n_queries; i++) {
+		if (!t->queries[i].known) {
+			t->queries[i].read = c->load.reads[at++];
+			t->queries[i].known = true;
+		}
+	}
+}
+
+/* One run of the handler and what follows from it, inside the arenas' guard. */
+static enum err run_once(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	const struct method *m = c->rq.method;
+	enum err err;
+	t->exec->stats.runs++;
+	txn_begin_run(t);
+	c->response = NULL;
+	if (m->response != NULL) {
+		c->response = arena_alloc(&t->run, m->response->sizeof_message);
+		m->response->message_init(c->response);
+	}
+	if (c->answer_again)
+		err = m->again(t, c->subject, c->response);
+	else
+		err = m->handler(t, c->rq.request, c->response);
+	if (err == ERR_WANTED)
+		TRY(build_load(c));
+	if (err == OK && (m->flags & METHOD_WRITES) != 0 && !c->answer_again)
+		TRY(txn_build_commit(t, c->request_id, c->fingerprint, &c->commit));
+	return err;
+}
+
+static enum err run_guarded(struct exec_call_state *c)
+{
+	jmp_buf guard;
+	volatile enum err err = ERR_TOO_LARGE;
+	c->commit.n_writes = 0;
+	c->txn.keep.guard = &guard;
+	if (ARENA_GUARD(&c->txn.run, &guard))
+		err = run_once(c);
+	arena_unguard(&c->txn.run);
+	arena_unguard(&c->txn.keep);
+	return err;
+}
+
+static bool has_cached(const struct txn *t)
+{
+	for (size_t i = 0; i < t->n_records; i++) {
+		if (t->records[i].cached)
+			return true;
+	}
+	return false;
+}
+
+static void drop_cached(struct txn *t)
+{
+	for (size_t i = 0; i < t->n_records; i++)
+		tenant_cache_drop(t->tenant, t->records[i].kind, t->records[i].id);
+}
+
+/* Runs again on fresh records, after making sure that the configuration is current. */
+static void start_over(struct exec_call_state *c)
+{
+	drop_cached(&c->txn);
+	txn_forget_reads(&c->txn);
+	c->txn.use_cache = false;
+	c->next_step = (c->rq.method->flags & METHOD_ROOT) != 0 ? STEP_RUN : STEP_VERIFY;
+}
+
+/* An answer counts only if what it was made from was current: a commit's guards see to that; an error or
+ * an empty write on cached records, or a refusal by a possibly old configuration, is tried again. */
+static bool must_verify(const struct exec_call_state *c, enum err err)
+{
+	if (c->verified || c->rq.credential.kind == CREDENTIAL_NONE)
+		return false;
+	return err != OK || has_cached(&c->txn);
+}
+
+static void do_commit(struct exec_call_state *c)
+{
+	c->commit.done = committed;
+	c->commit.arg = c;
+	c->exec->stats.commits++;
+	c->pending = true;
+	c->exec->store->ops->commit(c->exec->store, &c->commit);
+}
+
+static void step_run(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	if (c->rq.deadline_ms != 0 && t->exec->env->now_ms(t->exec->env->arg) > c->rq.deadline_ms) {
+		finish(c, ERR_DEADLINE_EXCEEDED);
+		return;
+	}
+	if (t->snapshot == NULL)
+		t->snapshot = tenant_hold(t->tenant);
+	enum err err = c->failed != OK ? c->failed : run_guarded(c);
+	if (err == ERR_WANTED) {
+		if (++c->rounds > LIMIT_TXN_ROUNDS) {
+			finish(c, ERR_INTERNAL);
+			return;
+		}
+		c->next_step = t->wants_id != KIND_COUNT ? STEP_RESERVE : STEP_LOAD;
+	} else if (err == OK && c->commit.n_writes > 0) {
+		do_commit(c);
+	} else if (must_verify(c, err)) {
+		start_over(c);
+	} else {
+		finish(c, err);
+	}
+}
+
+static void step_load(struct exec_call_state *c)
+{
+	c->exec->stats.loads++;
+	c->pending = true;
+	if (c->load.n == 0) {
+		c->pending = false;
+		c->next_step = STEP_RUN;
+		return;
+	}
+	c->exec->store->ops->load(c->exec->store, &c->load);
+}
+
+static void waited(struct tenant_wait *wait, enum err err)
+{
+	struct exec_call_state *c = (struct exec_call_state *)((char *)wait - offsetof(struct exec_call_state, wait));
+	c->pending = false;
+	if (err == ERR_NOT_FOUND)
+		err = ERR_UNAUTHENTICATED; /* a tenant that does not exist is not told apart from a wrong key */
+	if (err != OK)
+		c->failed = err;
+	c->next_step = c->step_after_wait;
+	if (c->depth == 0)
+		advance(c);
+}
+
+static void step_ready(struct exec_call_state *c)
+{
+	c->pending = true;
+	c->step_after_wait = STEP_AUTHENTICATE;
+	c->wait.ready = waited;
+	tenant_when_ready(c->txn.tenant, c->min_version, &c->wait);
+}
+
+static void step_reserve(struct exec_call_state *c)
+{
+	c->pending = true;
+	c->step_after_wait = c->load.n > 0 ? STEP_LOAD : STEP_RUN;
+	c->wait.ready = waited;
+	tenant_reserve(c->txn.tenant, c->txn.wants_id, &c->wait);
+}
+
+/* Reads the tenant record's version: is the snapshot current? */
+static void step_verify(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	c->verified = true;
+	c->verifying = true;
+	c->verify_read = (struct store_read){.kind = STORE_GET, .key = slice_str(c->tenant_key)};
+	c->load = (struct store_load){.tenant = slice_str(txn_tenant(t)),
+				      .reads = &c->verify_read,
+				      .n = 1,
+				      .arena = &t->keep,
+				      .done = loaded,
+				      .arg = c};
+	c->pending = true;
+	c->exec->stats.loads++;
+	c->exec->store->ops->load(c->exec->store, &c->load);
+}
+
+static void take_verify(struct exec_call_state *c)
+{
+	struct slice body;
+	uint64_t version = 0;
+	c->verifying = false;
+	snapshot_release(c->txn.snapshot);
+	c->txn.snapshot = NULL;
+	if (c->verify_read.found && envelope_open(c->verify_read.value, &version, &body) != OK)
+		c->failed = ERR_DATA_CORRUPT;
+	c->min_version = version;
+	c->next_step = STEP_READY;
+}
+
+static void step_authenticate(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	struct fault *fault = &t->fault;
+	*fault = (struct fault){.err = OK};
+	enum err err = c->failed;
+	if (err == OK)
+		err = authn_actor(tenant_config(t->tenant), &c->rq.credential, &t->keep, fault, &t->actor);
+	if (err == OK && (c->rq.method->roles & 1U << t->actor.role) == 0)
+		err = fault_set(fault, ERR_PERMISSION_DENIED, NULL, "not for this role");
+	if (err == OK)
+		c->next_step = STEP_RUN;
+	else if (c->failed == OK && must_verify(c, err))
+		c->next_step = STEP_VERIFY;
+	else
+		finish(c, err);
+}
+
+/* Takes the call as far as it gets; store calls may answer at once (memory store) or later. */
+static void advance(struct exec_call_state *c)
+{
+	c->depth++;
+	while (!c->finished && !c->pending) {
+		if (c->cancelled) {
+			finish(c, ERR_CANCELLED);
+			break;
+		}
+		switch (c->next_step) {
+		case STEP_READY:
+			step_ready(c);
+			break;
+		case STEP_AUTHENTICATE:
+			step_authenticate(c);
+			break;
+		case STEP_RUN:
+			step_run(c);
+			break;
+		case STEP_LOAD:
+			step_load(c);
+			break;
+		case STEP_RESERVE:
+			step_reserve(c);
+			break;
+		case STEP_VERIFY:
+			step_verify(c);
+			break;
+		}
+	}
+	if (--c->depth == 0 && c->finished)
+		exec_call_free(c);
+}
+
+static enum err verdict_err(enum store_verdict verdict)
+{
+	switch (verdict) {
+	case STORE_OK:
+	case STORE_STALE:
+	case STORE_REPEATED:
+		return OK;
+	case STORE_FULL:
+		return ERR_STORE_FULL;
+	case STORE_UNAVAILABLE:
+		return ERR_UNAVAILABLE;
+	case STORE_UNKNOWN:
+		return ERR_UNKNOWN_OUTCOME;
+	case STORE_TOO_LARGE:
+		return ERR_TOO_LARGE;
+	case STORE_CORRUPT:
+		return ERR_DATA_CORRUPT;
+	}
+	return ERR_INTERNAL;
+}
+
+static void loaded(struct store_load *load, enum store_verdict verdict)
+{
+	struct exec_call_state *c = load->arg;
+	c->pending = false;
+	c->next_step = STEP_RUN;
+	if (verdict != STORE_OK)
+		finish(c, verdict_err(verdict));
+	else if (c->verifying)
+		take_verify(c);
+	else
+		take_load(c);
+	if (c->depth == 0)
+		advance(c);
+}
+
+/* --- after a commit --- */
+
+static void after_commit(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	bool config_changed = false;
+	for (size_t i = 0; i < t->n_records; i++) {
+		struct txn_record *r = &t->records[i];
+		if (!r->put)
+			continue;
+		struct slice body;
+		uint64_t version;
+		if (r->kind == KIND_ORDER && order_next_due_ms(r->message) != 0 &&
+		    order_next_due_ms(r->message) <= t->scene.now_ms)
+			exec_kick(t->exec, t->tenant, r->id);
+		if (envelope_open(r->body, &version, &body) == OK)
+			tenant_seen(t->tenant, r->kind, r->id, body);
+		tenant_cache_put(t->tenant, r->kind, r->id, r->body);
+		config_changed |= r->kind == KIND_TENANT;
+	}
+	if (config_changed)
+		tenant_config_changed(t->tenant);
+}
+
+static void repeat(struct exec_call_state *c)
+{
+	uint64_t fingerprint;
+	struct slice subject;
+	c->exec->stats.repeats++;
+	if (!txn_read_claim(c->commit.repeated, &fingerprint, &subject) || fingerprint != c->fingerprint) {
+		fault_set(&c->txn.fault, ERR_REQUEST_ID_REUSED, "request_id", "with another body");
+		finish(c, ERR_REQUEST_ID_REUSED);
+		return;
+	}
+	if (c->rq.method->again == NULL) {
+		finish(c, OK);
+		return;
+	}
+	c->subject = arena_string(&c->txn.keep, subject);
+	c->answer_again = true;
+	c->verified = true;
+	txn_forget_reads(&c->txn);
+	c->txn.use_cache = false;
+	c->next_step = STEP_RUN;
+}
+
+static void retry(void *arg)
+{
+	struct exec_call_state *c = arg;
+	c->pending = false;
+	advance(c);
+}
+
+static void conflict(struct exec_call_state *c)
+{
+	const struct exec_env *env = c->exec->env;
+	c->exec->stats.conflicts++;
+	if (++c->retries > LIMIT_TXN_RETRIES) {
+		finish(c, ERR_CONFLICT);
+		return;
+	}
+	start_over(c);
+	c->rounds = 0;
+	c->txn.scene.now_ms = env->now_ms(env->arg);
+	if (c->retries > 2) {
+		/* Spread those that meet on the same record. */
+		c->pending = true;
+		env->later(env->arg, (int64_t)(env->random(env->arg) % (2U << c->retries)), retry, c);
+	}
+}
+
+static void committed(struct store_commit *commit, enum store_verdict verdict)
+{
+	struct exec_call_state *c = commit->arg;
+	c->pending = false;
+	switch (verdict) {
+	case STORE_OK:
+		after_commit(c);
+		finish(c, c->txn.reply_err);
+		break;
+	case STORE_STALE:
+		conflict(c);
+		break;
+	case STORE_REPEATED:
+		repeat(c);
+		break;
+	case STORE_FULL:
+	case STORE_UNAVAILABLE:
+	case STORE_UNKNOWN:
+	case STORE_TOO_LARGE:
+	case STORE_CORRUPT:
+		drop_cached(&c->txn);
+		finish(c, verdict_err(verdict));
+		break;
+	}
+	if (c->depth == 0)
+		advance(c);
+}
+
+/* --- the outside --- */
+
+static const char *message_request_id(const struct method *m, const void *request)
+{
+	const ProtobufCFieldDescriptor *f =
+	    m->request == NULL ? NULL : protobuf_c_message_descriptor_get_field_by_name(m->request, "request_id");
+	return f == NULL ? "" : *(char *const *)((const char *)request + f->offset);
+}
+
+static enum err prepare(struct exec_call_state *c)
+{
+	const struct exec_request *rq = &c->rq;
+	struct txn *t = &c->txn;
+	c->request_id = arena_slice(&t->keep, rq->request_id);
+	if ((rq->method->flags & METHOD_WRITES) == 0)
+		return OK;
+	const char *own = message_request_id(rq->method, rq->request);
+	if (own[0] != '\0')
+		c->request_id = slice_str(own);
+	if (c->request_id.len > LIMIT_REQUEST_ID_CHARS)
+		return fault_set(&t->fault, ERR_FIELD_TOO_LONG, "request_id", "at most %d bytes",
+				 LIMIT_REQUEST_ID_CHARS);
+	if (c->request_id.len > 0)
+		c->fingerprint =
+		    hash_bytes(hash_bytes(0, slice_str(rq->method->path)), pb_encode_arena(rq->request, &t->keep));
+	return OK;
+}
+
+static enum err prepare_guarded(struct exec_call_state *c)
+{
+	jmp_buf guard;
+	volatile enum err err = ERR_TOO_LARGE;
+	if (ARENA_GUARD(&c->txn.keep, &guard))
+		err = prepare(c);
+	arena_unguard(&c->txn.keep);
+	return err;
+}
+
+struct exec_call_state *exec_call(struct exec *e, const struct exec_request *request)
+{
+	struct exec_call_state *c = exec_call_new(e);
+	struct exec_result failed = {ERR_OVERLOADED, &(struct fault){.err = ERR_OVERLOADED}, NULL};
+	if (c == NULL) {
+		request->done(request->arg, &failed);
+		return NULL;
+	}
+	struct txn *t = &c->txn;
+	c->rq = *request;
+	t->method = request->method;
+	t->watched = request->watched;
+	t->tenant = tenant_open(&e->tenants, request->credential.tenant);
+	t->scene.now_ms = e->env->now_ms(e->env->arg);
+	t->random_seed = e->env->random(e->env->arg);
+	t->use_cache = e->tenants.cache != NULL && (request->method->flags & METHOD_WRITES) != 0;
+	e->stats.calls++;
+	c->depth++; /* the caller gets NULL when it is over before this returns */
+	enum err err = t->tenant == NULL ? ERR_UNAUTHENTICATED : prepare_guarded(c);
+	if (err != OK) {
+		finish(c, err);
+	} else {
+		c->tenant_key = arena_printf(&t->keep, "t:%s", txn_tenant(t));
+		c->next_step = (request->method->flags & METHOD_ROOT) != 0 ? STEP_AUTHENTICATE : STEP_READY;
+		advance(c);
+	}
+	c->depth--;
+	if (c->finished) {
+		exec_call_free(c);
+		return NULL;
+	}
+	return c;
+}

@@ -1,0 +1,64 @@
+/*
+ * exec_internal: the executor's own state, for exec.c (running), exec_life.c (memory, start and end) and
+ * watch.c (streams).
+ *
+ * Nouns: a step is what a call does next when nothing is pending; depth counts the executor's functions
+ * on the stack for a call, so that only the outermost frees it (stores may answer inside the asking).
+ */
+#ifndef PAIDAN_TXN_EXEC_INTERNAL_H
+#define PAIDAN_TXN_EXEC_INTERNAL_H
+
+#include "txn/tenant.h"
+#include "txn/txn_internal.h"
+
+/* Calls kept for reuse with their arenas; as many as are commonly in flight. */
+enum { EXEC_SPARE_CALLS = 512 };
+
+enum step {
+	STEP_READY, /* wait for the tenant's configuration */
+	STEP_AUTHENTICATE,
+	STEP_RUN,
+	STEP_LOAD,
+	STEP_RESERVE, /* wait for numbers for ids */
+	STEP_VERIFY,  /* look whether the configuration is current */
+};
+
+struct exec_call_state {
+	struct txn txn;
+	struct exec *exec;
+	struct exec_call_state *next, **at;
+	struct exec_request rq;
+	enum step next_step, step_after_wait;
+	unsigned depth, rounds, retries;
+	bool pending, finished, cancelled, verified, verifying, answer_again;
+	enum err failed; /* noticed where nothing could be reported */
+	struct slice request_id;
+	uint64_t fingerprint;
+	uint64_t min_version; /* of the configuration */
+	const char *subject;
+	const char *tenant_key;
+	ProtobufCMessage *response;
+	struct tenant_wait wait;
+	struct store_load load;
+	struct store_read verify_read;
+	struct store_commit commit;
+};
+
+struct exec {
+	struct store *store;
+	const struct exec_env *env;
+	const struct method *const *methods;
+	size_t n_methods;
+	const struct method *order_tick, *refresh_member;
+	struct tenants tenants;
+	struct exec_call_state *calls, *spare;
+	size_t n_spare;
+	struct exec_stats stats;
+};
+
+struct exec_call_state *exec_call_new(struct exec *exec);
+void exec_call_free(struct exec_call_state *call);
+/* Lets time do to an order what is due. */
+void exec_kick(struct exec *exec, struct tenant *tenant, const char *order_id);
+
+#endif

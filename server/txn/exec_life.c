@@ -1,0 +1,167 @@
+#include "txn/exec.h"
+
+#include <stdlib.h>
+
+#include "txn/exec_internal.h"
+#include "txn/watch.h"
+
+/* --- life of a call's memory --- */
+
+struct exec_call_state *exec_call_new(struct exec *e)
+{
+	struct exec_call_state *c = e->spare;
+	if (c != NULL) {
+		e->spare = c->next;
+		e->n_spare--;
+	} else {
+		c = malloc(sizeof(*c));
+		if (c == NULL)
+			return NULL;
+		txn_init(&c->txn, e);
+	}
+	struct txn txn = c->txn;
+	*c = (struct exec_call_state){.txn = txn, .exec = e, .next = e->calls};
+	if (c->next != NULL)
+		c->next->at = &c->next;
+	c->at = &e->calls;
+	e->calls = c;
+	e->stats.in_flight++;
+	return c;
+}
+
+void exec_call_free(struct exec_call_state *c)
+{
+	struct exec *e = c->exec;
+	*c->at = c->next;
+	if (c->next != NULL)
+		c->next->at = c->at;
+	tenant_wait_cancel(&c->wait);
+	snapshot_release(c->txn.snapshot);
+	txn_reset(&c->txn);
+	e->stats.in_flight--;
+	if (e->n_spare < EXEC_SPARE_CALLS) {
+		c->next = e->spare;
+		e->spare = c;
+		e->n_spare++;
+	} else {
+		txn_free(&c->txn);
+		free(c);
+	}
+}
+
+/* --- calls that the broker makes itself --- */
+
+struct kick {
+	struct exec_tick tick;
+	char order_id[];
+};
+
+static void kicked(void *arg, const struct exec_result *result)
+{
+	(void)result; /* a tick that failed is due again: its timer is an index of the order */
+	free(arg);
+}
+
+void exec_kick(struct exec *e, struct tenant *tenant, const char *order_id)
+{
+	size_t len = strlen(order_id);
+	struct kick *kick = e->order_tick == NULL ? NULL : malloc(sizeof(*kick) + len + 1);
+	if (kick == NULL)
+		return;
+	memcpy(kick->order_id, order_id, len + 1);
+	kick->tick.order_id = kick->order_id;
+	struct exec_request request = {.method = e->order_tick, .request = &kick->tick, .done = kicked, .arg = kick};
+	request.credential.kind = CREDENTIAL_SYSTEM;
+	request.credential.tenant = slice_str(tenant_id(tenant));
+	exec_call(e, &request);
+}
+
+/* --- the executor itself --- */
+
+static void member_changed(struct exec *e, struct tenant *tenant, const char *member_id)
+{
+	if (e->refresh_member == NULL)
+		return;
+	size_t len = strlen(member_id);
+	struct kick *kick = malloc(sizeof(*kick) + len + 1);
+	if (kick == NULL)
+		return;
+	memcpy(kick->order_id, member_id, len + 1);
+	kick->tick.order_id = kick->order_id;
+	struct exec_request request = {
+	    .method = e->refresh_member, .request = &kick->tick, .done = kicked, .arg = kick};
+	request.credential.kind = CREDENTIAL_SYSTEM;
+	request.credential.tenant = slice_str(tenant_id(tenant));
+	exec_call(e, &request);
+}
+
+struct exec *exec_new(const struct exec_config *config)
+{
+	struct exec *e = calloc(1, sizeof(*e));
+	if (e == NULL)
+		return NULL;
+	*e = (struct exec){.store = config->store,
+			   .env = config->env,
+			   .methods = config->methods,
+			   .n_methods = config->n_methods,
+			   .order_tick = config->order_tick,
+			   .refresh_member = config->refresh_member};
+	e->tenants = (struct tenants){.exec = e,
+				      .store = config->store,
+				      .env = config->env,
+				      .sealer = config->sealer,
+				      .on_events = watch_events,
+				      .on_member = member_changed};
+	if (config->cache_bytes > 0)
+		e->tenants.cache = record_cache_new(config->cache_bytes);
+	return e;
+}
+
+void exec_stop(struct exec *e)
+{
+	for (struct exec_call_state *c = e->calls; c != NULL; c = c->next)
+		c->cancelled = true;
+	watch_end_all(e);
+	tenants_free(&e->tenants);
+}
+
+void exec_free(struct exec *e)
+{
+	if (e == NULL)
+		return;
+	while (e->calls != NULL)
+		exec_call_free(e->calls);
+	while (e->spare != NULL) {
+		struct exec_call_state *c = e->spare;
+		e->spare = c->next;
+		txn_free(&c->txn);
+		free(c);
+	}
+	record_cache_free(e->tenants.cache);
+	free(e);
+}
+
+const struct method *exec_method(const struct exec *e, struct slice path)
+{
+	for (size_t i = 0; i < e->n_methods; i++) {
+		if (slice_eq(slice_str(e->methods[i]->path), path))
+			return e->methods[i];
+	}
+	return NULL;
+}
+
+void exec_cancel(struct exec_call_state *c)
+{
+	if (c != NULL)
+		c->cancelled = true;
+}
+
+const struct exec_stats *exec_stats(const struct exec *e)
+{
+	return &e->stats;
+}
+
+const struct exec_env *exec_env_of(const struct exec *e)
+{
+	return e->env;
+}

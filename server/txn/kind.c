@@ -1,0 +1,215 @@
+#include "txn/kind.h"
+
+#include "base/slice.h"
+#include "domain/order.h"
+#include "domain/order_state.h"
+
+enum { STATE_SHIFT = 42, URGENCIES = 8 };
+
+int64_t index_board_score(OrderState state, Urgency urgency, int64_t due_ms)
+{
+	return ((int64_t)state * URGENCIES + urgency) << STATE_SHIFT | (due_ms & INDEX_TIME_MAX_MS);
+}
+
+int64_t index_task_score(enum task_section section, int64_t at_ms)
+{
+	return (int64_t)section << STATE_SHIFT | (at_ms & INDEX_TIME_MAX_MS);
+}
+
+static void add(struct index_set *set, const char *index, const char *member, int64_t score)
+{
+	if (set->n == sizeof(set->entries) / sizeof(set->entries[0]))
+		return; /* bounded by LIMIT_SLOTS + LIMIT_FANOUT + the order's own */
+	set->entries[set->n++] = (struct index_entry){slice_str(index), slice_str(member), score};
+}
+
+static const char *name(struct index_set *set, const char *format_prefix, const char *id)
+{
+	size_t prefix_len = strlen(format_prefix) - 2; /* "%s" */
+	size_t id_len = strlen(id);
+	char *key = arena_alloc(set->arena, prefix_len + id_len + 1);
+	memcpy(key, format_prefix, prefix_len);
+	memcpy(key + prefix_len, id, id_len);
+	return key;
+}
+
+/* One entry per member: a held slot counts more than an offer. */
+static void index_members(const OrderRecord *o, struct index_set *set)
+{
+	for (size_t i = 0; i < o->n_slots; i++) {
+		const SlotRecord *slot = o->slots[i];
+		if (slot->member_id[0] == '\0')
+			continue;
+		bool done = slot->completed_after_ms != 0;
+		int64_t at_ms = o->placed_ms + (done ? slot->completed_after_ms : slot->accepted_after_ms);
+		add(set, name(set, INDEX_MEMBER, slot->member_id), o->id,
+		    index_task_score(done ? TASK_DONE : TASK_HELD, at_ms));
+	}
+	for (size_t i = 0; i < o->n_offers; i++) {
+		const OfferRecord *offer = o->offers[i];
+		if (offer->state == OFFER_STATE_LIVE && order_slot_of(o, offer->member_id) == NULL)
+			add(set, name(set, INDEX_MEMBER, offer->member_id), o->id,
+			    index_task_score(TASK_OFFERED, o->placed_ms + offer->offered_after_ms + offer->ttl_ms));
+	}
+}
+
+static void order_indexes(const void *record, struct index_set *set)
+{
+	const OrderRecord *o = record;
+	enum { PRIORITY_MS = 24 * 3600 * 1000 };
+	/* A higher priority sorts as if it were due a day sooner for each level. */
+	int64_t due_ms = order_due_ms(o) - (int64_t)o->priority * PRIORITY_MS;
+	if (order_state_open(o->state)) {
+		int64_t score = index_board_score(o->state, o->urgency, due_ms < 0 ? 0 : due_ms);
+		add(set, INDEX_BOARD, o->id, score);
+		add(set, name(set, INDEX_BOARD_GRID, o->grid_id), o->id, score);
+	}
+	if (o->pooled)
+		add(set, name(set, INDEX_POOL_GRID, o->grid_id), o->id, due_ms);
+	add(set, name(set, INDEX_RESIDENT, o->beneficiary_id), o->id, o->placed_ms);
+	index_members(o, set);
+	int64_t next_due_ms = order_next_due_ms(o);
+	if (next_due_ms != 0)
+		add(set, INDEX_DUE, o->id, next_due_ms);
+}
+
+/* Every new line of the timeline is an event. */
+static void order_events(const void *before, const void *after, struct event_list *list)
+{
+	const OrderRecord *old = before, *o = after;
+	size_t seen = old == NULL ? 0 : old->n_timeline;
+	OrderState from = old == NULL ? ORDER_STATE_UNSPECIFIED : old->state;
+	for (size_t i = seen; i < o->n_timeline; i++) {
+		const EntryRecord *entry = o->timeline[i];
+		EventRecord *event = ARENA_NEW(list->arena, EventRecord);
+		EventRecord_init(event);
+		event->kind = entry->kind;
+		event->at_ms = o->placed_ms + entry->after_ms;
+		event->subject_id = o->id;
+		event->role = entry->role;
+		event->actor_id = entry->actor_id;
+		event->member_id = entry->member_id;
+		event->grid_id = o->grid_id;
+		event->resident_id = o->beneficiary_id;
+		if (i + 1 == o->n_timeline) {
+			event->from = from;
+			event->to = o->state;
+		}
+		for (size_t s = 0; s < o->n_slots; s++) {
+			if (o->slots[s]->member_id[0] != '\0')
+				arena_append(list->arena, (void ***)&event->member_ids, &event->n_member_ids,
+					     o->slots[s]->member_id);
+		}
+		/* Those who are still asked, and those who just lost the race. */
+		for (size_t k = 0; k < o->n_offers; k++) {
+			if (o->offers[k]->state == OFFER_STATE_LIVE || o->offers[k]->state == OFFER_STATE_WITHDRAWN)
+				arena_append(list->arena, (void ***)&event->member_ids, &event->n_member_ids,
+					     o->offers[k]->member_id);
+		}
+		arena_append(list->arena, (void ***)&list->events, &list->n, event);
+	}
+}
+
+static bool order_packs(const void *record)
+{
+	return order_state_final(((const OrderRecord *)record)->state);
+}
+
+static void member_indexes(const void *record, struct index_set *set)
+{
+	const MemberRecord *m = record;
+	add(set, INDEX_MEMBERS, m->id, 0);
+	if (m->grid_id[0] != '\0')
+		add(set, name(set, INDEX_MEMBERS_GRID, m->grid_id), m->id, 0);
+}
+
+static void simple_event(struct event_list *list, EventKind kind, const char *id, const char *grid_id)
+{
+	EventRecord *event = ARENA_NEW(list->arena, EventRecord);
+	EventRecord_init(event);
+	event->kind = kind;
+	event->subject_id = (char *)id;
+	event->grid_id = (char *)grid_id;
+	arena_append(list->arena, (void ***)&list->events, &list->n, event);
+}
+
+static void member_events(const void *before, const void *after, struct event_list *list)
+{
+	(void)before;
+	const MemberRecord *m = after;
+	simple_event(list, EVENT_KIND_MEMBER_CHANGED, m->id, m->grid_id);
+}
+
+static void account_indexes(const void *record, struct index_set *set)
+{
+	const AccountRecord *a = record;
+	add(set, INDEX_ACCOUNTS, a->member_id, 0);
+	if (a->leaderboard)
+		add(set, INDEX_LEADERBOARD, a->member_id, a->available);
+}
+
+/* The configuration's index lists keys, for it spans several kinds. */
+static void config_indexes(enum record_kind kind, const char *id, struct index_set *set)
+{
+	const char *prefix = kind_info(kind)->prefix;
+	size_t prefix_len = strlen(prefix), id_len = strlen(id);
+	char *key = arena_alloc(set->arena, prefix_len + id_len + 2);
+	memcpy(key, prefix, prefix_len);
+	key[prefix_len] = ':';
+	memcpy(key + prefix_len + 1, id, id_len);
+	add(set, INDEX_CONFIG, key, 0);
+}
+
+#define CONFIG_KIND(fn, Record, KIND)                                           \
+	static void fn(const void *record, struct index_set *set)               \
+	{                                                                       \
+		config_indexes(KIND_##KIND, ((const Record *)record)->id, set); \
+	}
+CONFIG_KIND(node_indexes, NodeRecord, NODE)
+CONFIG_KIND(category_indexes, CategoryRecord, CATEGORY)
+CONFIG_KIND(policy_indexes, PolicyRecord, POLICY)
+CONFIG_KIND(api_key_indexes, ApiKeyRecord, API_KEY)
+
+static void tenant_events(const void *before, const void *after, struct event_list *list)
+{
+	(void)before;
+	simple_event(list, EVENT_KIND_CONFIG_CHANGED, ((const TenantRecord *)after)->id, protobuf_c_empty_string);
+}
+
+#define ROW(Record, id_field) .descriptor = &Record##_desc, .id_offset = offsetof(Record, id_field)
+
+static const struct kind_info kinds[KIND_COUNT] = {
+    [KIND_ORDER] = {"order", "o", 'o', ROW(OrderRecord, id), .packable = true, .indexes = order_indexes,
+		    .events = order_events, .packs = order_packs},
+    [KIND_MEMBER] = {"member", "m", 'm', ROW(MemberRecord, id), .indexes = member_indexes, .events = member_events},
+    [KIND_LOAD] = {"load", "l", 0, ROW(LoadRecord, member_id)},
+    [KIND_ACCOUNT] = {"account", "a", 0, ROW(AccountRecord, member_id), .indexes = account_indexes},
+    [KIND_BUILDING] = {"building", "b", 'b', ROW(BuildingRecord, id)},
+    [KIND_HOUSEHOLD] = {"household", "h", 'h', ROW(HouseholdRecord, id)},
+    [KIND_RESIDENT] = {"resident", "r", 'r', ROW(ResidentRecord, id)},
+    [KIND_PII] = {"pii", "pii", 0, ROW(PiiRecord, id), .sealed = true},
+    [KIND_NODE] = {"node", "n", 'n', ROW(NodeRecord, id), .config = true, .indexes = node_indexes},
+    [KIND_CATEGORY] = {"category", "c", 'c', ROW(CategoryRecord, id), .config = true, .indexes = category_indexes},
+    [KIND_POLICY] = {"policy", "p", 0, ROW(PolicyRecord, id), .config = true, .indexes = policy_indexes},
+    [KIND_API_KEY] = {"api key", "k", 'k', ROW(ApiKeyRecord, id), .config = true, .indexes = api_key_indexes},
+    [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
+};
+
+const struct kind_info *kind_info(enum record_kind kind)
+{
+	return &kinds[kind];
+}
+
+const char *kind_record_id(enum record_kind kind, const void *record)
+{
+	return *(char *const *)((const char *)record + kinds[kind].id_offset);
+}
+
+enum record_kind kind_of_letter(char letter)
+{
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if (kinds[i].letter != 0 && kinds[i].letter == letter)
+			return (enum record_kind)i;
+	}
+	return KIND_COUNT;
+}

@@ -1,0 +1,337 @@
+#include "txn/tenant.h"
+
+#include <stdlib.h>
+
+#include "base/id.h"
+#include "base/limits.h"
+#include "pb/pb_wire.h"
+#include "txn/config_load.h"
+#include "txn/roster_load.h"
+
+/* As many numbers as share a pack (txn.c), so that the orders of one worker fill packs densely. */
+enum { BLOCK_NUMBERS = 64 };
+
+enum tenant_state { TENANT_NEW, TENANT_LOADING, TENANT_READY, TENANT_STALE };
+
+struct block {
+	uint64_t next, end;
+	bool reserving;
+	struct tenant_wait *waits;
+};
+
+struct tenant {
+	struct tenant *next;
+	struct tenants *all;
+	char id[TENANT_ID_CHARS + 1];
+	enum tenant_state state;
+	bool changed_meanwhile; /* a change was heard of while loading */
+	struct snapshot *snapshot;
+	struct config_load *loading;
+	struct tenant_wait *waits;
+	struct block blocks[2]; /* orders; everything else */
+	struct roster *roster;
+	struct roster_load *roster_loading;
+	bool roster_complete;
+	struct store_follower *follower;
+	struct exec_watch *watches;
+};
+
+static bool valid_id(struct slice id)
+{
+	if (id.len < 2 || id.len > TENANT_ID_CHARS)
+		return false;
+	for (size_t i = 0; i < id.len; i++) {
+		uint8_t c = id.ptr[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c == '-' && i > 0)))
+			return false;
+	}
+	return true;
+}
+
+struct tenant *tenant_open(struct tenants *all, struct slice id)
+{
+	for (struct tenant *t = all->first; t != NULL; t = t->next) {
+		if (slice_eq(slice_str(t->id), id))
+			return t;
+	}
+	if (!valid_id(id))
+		return NULL;
+	struct tenant *t = calloc(1, sizeof(*t));
+	struct roster *roster = roster_new();
+	if (t == NULL || roster == NULL) {
+		free(t);
+		roster_free(roster);
+		return NULL;
+	}
+	t->all = all;
+	t->roster = roster;
+	memcpy(t->id, id.ptr, id.len);
+	t->next = all->first;
+	all->first = t;
+	return t;
+}
+
+void snapshot_release(struct snapshot *snapshot)
+{
+	if (snapshot == NULL || --snapshot->users > 0)
+		return;
+	arena_free(&snapshot->arena);
+	free(snapshot);
+}
+
+struct snapshot *tenant_hold(struct tenant *t)
+{
+	if (t->snapshot != NULL)
+		t->snapshot->users++;
+	return t->snapshot;
+}
+
+void tenants_free(struct tenants *all)
+{
+	while (all->first != NULL) {
+		struct tenant *t = all->first;
+		all->first = t->next;
+		if (t->follower != NULL)
+			all->store->ops->unfollow(t->follower);
+		config_load_cancel(t->loading);
+		roster_load_cancel(t->roster_loading);
+		snapshot_release(t->snapshot);
+		roster_free(t->roster);
+		free(t);
+	}
+}
+
+/* --- the event stream --- */
+
+static void heard(void *arg, struct slice id, struct slice value)
+{
+	struct tenant *t = arg;
+	struct arena arena;
+	jmp_buf guard;
+	struct fault fault;
+	EventBatch *batch;
+	arena_init(&arena, LIMIT_REQUEST_ARENA_BYTES);
+	if (ARENA_GUARD(&arena, &guard) && PB_DECODE(&arena, EventBatch, value, &fault, &batch) == OK) {
+		arena_unguard(&arena);
+		for (size_t i = 0; i < batch->n_events; i++) {
+			if (batch->events[i]->kind == EVENT_KIND_CONFIG_CHANGED)
+				tenant_config_changed(t);
+			if (batch->events[i]->kind == EVENT_KIND_MEMBER_CHANGED)
+				t->all->on_member(t->all->exec, t, batch->events[i]->subject_id);
+		}
+		t->all->on_events(t->all->exec, t, id, batch);
+	}
+	arena_free(&arena);
+}
+
+/* --- waiting --- */
+
+static void add_wait(struct tenant_wait **list, struct tenant_wait *wait)
+{
+	wait->next = *list;
+	wait->at = list;
+	if (wait->next != NULL)
+		wait->next->at = &wait->next;
+	*list = wait;
+}
+
+void tenant_wait_cancel(struct tenant_wait *wait)
+{
+	if (wait->at == NULL)
+		return;
+	*wait->at = wait->next;
+	if (wait->next != NULL)
+		wait->next->at = wait->at;
+	wait->at = NULL;
+}
+
+static void wake_all(struct tenant_wait **list, enum err err)
+{
+	/* A waiter may wait again at once: serve only those that are there now. */
+	struct tenant_wait *now = *list, *wait;
+	*list = NULL;
+	if (now != NULL)
+		now->at = &now;
+	while ((wait = now) != NULL) {
+		tenant_wait_cancel(wait);
+		wait->ready(wait, err);
+	}
+}
+
+/* --- configuration --- */
+
+static void start_loading(struct tenant *t);
+
+/* The first time there is more to read: without its members a tenant would have nobody to ask. */
+static void roster_loaded(void *arg, enum err err)
+{
+	struct tenant *t = arg;
+	t->roster_loading = NULL;
+	t->roster_complete = err == OK;
+	t->state = err != OK ? TENANT_STALE : TENANT_READY;
+	if (err == OK && t->changed_meanwhile)
+		start_loading(t);
+	else
+		wake_all(&t->waits, err);
+}
+
+static void loaded(void *arg, enum err err, struct snapshot *snapshot)
+{
+	struct tenant *t = arg;
+	t->loading = NULL;
+	if (err == OK) {
+		snapshot_release(t->snapshot);
+		t->snapshot = snapshot;
+	} else {
+		t->state = t->snapshot == NULL ? TENANT_NEW : TENANT_STALE;
+		wake_all(&t->waits, err);
+		return;
+	}
+	if (t->roster_complete)
+		roster_loaded(t, OK);
+	else
+		roster_load_start(t->all->store, t->id, t->roster, &t->roster_loading, roster_loaded, t);
+}
+
+static void start_loading(struct tenant *t)
+{
+	t->changed_meanwhile = false;
+	t->state = TENANT_LOADING;
+	if (t->follower == NULL)
+		t->follower = t->all->store->ops->follow(t->all->store, slice_str(t->id), SLICE(LOG_EVENTS), SLICE("$"),
+							 heard, t);
+	config_load_start(t->all->store, slice_str(t->id), &t->loading, loaded, t);
+}
+
+void tenant_when_ready(struct tenant *t, uint64_t min_version, struct tenant_wait *wait)
+{
+	bool new_enough = t->snapshot != NULL && t->snapshot->config->version >= min_version;
+	wait->at = NULL;
+	if (t->state == TENANT_READY && new_enough) {
+		wait->ready(wait, OK);
+		return;
+	}
+	add_wait(&t->waits, wait);
+	if (t->state == TENANT_LOADING)
+		t->changed_meanwhile |= min_version > 0 && !new_enough && t->snapshot != NULL;
+	else
+		start_loading(t);
+}
+
+void tenant_config_changed(struct tenant *t)
+{
+	if (t->state == TENANT_READY)
+		t->state = TENANT_STALE;
+	else if (t->state == TENANT_LOADING)
+		t->changed_meanwhile = true;
+}
+
+const char *tenant_id(const struct tenant *t)
+{
+	return t->id;
+}
+
+struct tenants *tenant_all(const struct tenant *t)
+{
+	return t->all;
+}
+
+const struct config *tenant_config(const struct tenant *t)
+{
+	return t->snapshot == NULL ? NULL : t->snapshot->config;
+}
+
+const struct roster *tenant_roster(const struct tenant *t)
+{
+	return t->roster;
+}
+
+struct sealer *tenant_sealer(const struct tenant *t)
+{
+	return t->all->sealer;
+}
+
+struct exec_watch **tenant_watches(struct tenant *t)
+{
+	return &t->watches;
+}
+
+struct tenant *tenant_next(const struct tenant *t)
+{
+	return t->next;
+}
+
+/* --- numbers for ids --- */
+
+/* Orders have blocks to themselves, which fill packs densely; for all other kinds one will do, for a
+ * number is unique whatever the kind. */
+static struct block *block_of(struct tenant *t, enum record_kind kind)
+{
+	return &t->blocks[kind == KIND_ORDER ? 0 : 1];
+}
+
+bool tenant_take_number(struct tenant *t, enum record_kind kind, uint64_t *number)
+{
+	struct block *block = block_of(t, kind);
+	if (block->next == block->end)
+		return false;
+	*number = block->next++;
+	return true;
+}
+
+static void reserved(void *arg, uint64_t first)
+{
+	struct block *block = arg;
+	block->reserving = false;
+	if (first != 0 && first <= ID_NUMBER_MAX - BLOCK_NUMBERS) {
+		block->next = first;
+		block->end = first + BLOCK_NUMBERS;
+	}
+	wake_all(&block->waits, first == 0 ? ERR_UNAVAILABLE : OK);
+}
+
+void tenant_reserve(struct tenant *t, enum record_kind kind, struct tenant_wait *wait)
+{
+	struct block *block = block_of(t, kind);
+	wait->at = NULL;
+	if (block->next < block->end) {
+		wait->ready(wait, OK);
+		return;
+	}
+	add_wait(&block->waits, wait);
+	if (block->reserving)
+		return;
+	block->reserving = true;
+	t->all->store->ops->reserve(t->all->store, slice_str(t->id), SLICE(COUNTER_ID), BLOCK_NUMBERS, reserved, block);
+}
+
+/* --- cache and roster --- */
+
+bool tenant_cached(struct tenant *t, struct arena *a, enum record_kind kind, const char *id, struct slice *envelope)
+{
+	struct slice found;
+	if (t->all->cache == NULL || !record_cache_find(t->all->cache, slice_str(t->id), kind, slice_str(id), &found))
+		return false;
+	*envelope = arena_slice(a, found);
+	return true;
+}
+
+void tenant_cache_put(struct tenant *t, enum record_kind kind, const char *id, struct slice envelope)
+{
+	if (t->all->cache != NULL)
+		record_cache_put(t->all->cache, slice_str(t->id), kind, slice_str(id), envelope);
+}
+
+void tenant_cache_drop(struct tenant *t, enum record_kind kind, const char *id)
+{
+	if (t->all->cache != NULL)
+		record_cache_drop(t->all->cache, slice_str(t->id), kind, slice_str(id));
+}
+
+void tenant_seen(struct tenant *t, enum record_kind kind, const char *id, struct slice body)
+{
+	if (kind == KIND_MEMBER)
+		roster_put_member(t->roster, id, body);
+	else if (kind == KIND_LOAD)
+		roster_put_load(t->roster, id, body);
+}

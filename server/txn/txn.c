@@ -1,0 +1,481 @@
+#include "txn/txn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/id.h"
+#include "base/limits.h"
+#include "domain/config.h"
+#include "pb/pb_wire.h"
+#include "txn/envelope.h"
+#include "txn/seal.h"
+#include "txn/tenant.h"
+#include "txn/txn_internal.h"
+
+enum { MAX_ID_BYTES = 40 };
+enum { PACK_SHIFT = 6 }; /* 64 neighbouring numbers share a pack, and an id block (tenant.c) */
+
+void txn_init(struct txn *t, struct exec *exec)
+{
+	*t = (struct txn){.exec = exec};
+	arena_init(&t->keep, LIMIT_REQUEST_ARENA_BYTES);
+	arena_init(&t->run, LIMIT_REQUEST_ARENA_BYTES);
+}
+
+void txn_free(struct txn *t)
+{
+	arena_free(&t->keep);
+	arena_free(&t->run);
+}
+
+void txn_reset(struct txn *t)
+{
+	struct arena keep = t->keep, run = t->run;
+	arena_reset(&keep);
+	arena_reset(&run);
+	*t = (struct txn){.exec = t->exec, .keep = keep, .run = run};
+}
+
+void txn_begin_run(struct txn *t)
+{
+	arena_reset(&t->run);
+	t->fault = (struct fault){.err = OK};
+	t->scene.arena = &t->run;
+	t->scene.fault = &t->fault;
+	t->scene.actor = &t->actor;
+	t->random_state = t->random_seed;
+	t->next_id = 0;
+	t->wants_id = KIND_COUNT;
+	t->config_used = false;
+	t->deltas = NULL;
+	t->appends = NULL;
+	t->events = NULL;
+	t->n_deltas = t->n_appends = t->n_events = 0;
+	t->subject = NULL;
+	t->reply_err = OK;
+	for (size_t i = 0; i < t->n_records; i++) {
+		struct txn_record *r = &t->records[i];
+		r->guarded = r->decoded = r->put = false;
+		r->message = r->before = NULL;
+		r->before_entries = NULL;
+		r->n_before_entries = 0;
+	}
+}
+
+void txn_forget_reads(struct txn *t)
+{
+	t->n_records = 0;
+	t->n_queries = 0;
+}
+
+struct scene *txn_scene(struct txn *t)
+{
+	t->scene.config = txn_config(t);
+	return &t->scene;
+}
+
+struct arena *txn_arena(struct txn *t)
+{
+	return &t->run;
+}
+
+int64_t txn_now_ms(const struct txn *t)
+{
+	return t->scene.now_ms;
+}
+
+const struct actor *txn_actor(const struct txn *t)
+{
+	return &t->actor;
+}
+
+struct fault *txn_fault(struct txn *t)
+{
+	return &t->fault;
+}
+
+const struct config *txn_config(struct txn *t)
+{
+	t->config_used = true;
+	return t->snapshot == NULL ? NULL : t->snapshot->config;
+}
+
+const char *txn_tenant(const struct txn *t)
+{
+	return tenant_id(t->tenant);
+}
+
+const struct roster *txn_roster(struct txn *t)
+{
+	return tenant_roster(t->tenant);
+}
+
+const EventRecord *txn_watched(const struct txn *t)
+{
+	return t->watched;
+}
+
+/* SplitMix64 (Steele, Lea, Flood 2014). */
+uint64_t txn_random(struct txn *t)
+{
+	t->random_state += UINT64_C(0x9e3779b97f4a7c15);
+	return hash_mix64(t->random_state);
+}
+
+/* Room for one more in an array of the keep arena. */
+static void *grow(struct arena *a, void *array, size_t n, size_t *room, size_t bytes)
+{
+	if (n < *room)
+		return array;
+	size_t more = *room == 0 ? 8 : *room * 2;
+	void *grown = arena_array(a, more, bytes);
+	if (n > 0)
+		memcpy(grown, array, n * bytes);
+	*room = more;
+	return grown;
+}
+
+struct txn_record *txn_lookup(struct txn *t, enum record_kind kind, const char *id)
+{
+	for (size_t i = 0; i < t->n_records; i++) {
+		if (t->records[i].kind == kind && strcmp(t->records[i].id, id) == 0)
+			return &t->records[i];
+	}
+	return NULL;
+}
+
+struct txn_record *txn_touch(struct txn *t, enum record_kind kind, const char *id)
+{
+	struct txn_record *r = txn_lookup(t, kind, id);
+	if (r != NULL)
+		return r;
+	t->records = grow(&t->keep, t->records, t->n_records, &t->room_records, sizeof(*t->records));
+	r = &t->records[t->n_records++];
+	*r = (struct txn_record){.kind = kind, .id = arena_strdup(&t->keep, id)};
+	return r;
+}
+
+struct slice txn_key(struct arena *a, enum record_kind kind, const char *id)
+{
+	const char *prefix = kind_info(kind)->prefix;
+	size_t prefix_len = strlen(prefix), id_len = strlen(id);
+	char *key = arena_alloc(a, prefix_len + 1 + id_len);
+	memcpy(key, prefix, prefix_len);
+	key[prefix_len] = ':';
+	memcpy(key + prefix_len + 1, id, id_len);
+	return slice_of(key, prefix_len + 1 + id_len);
+}
+
+void txn_pack_place(struct arena *a, enum record_kind kind, const char *id, struct slice *key, struct slice *field)
+{
+	char letter;
+	uint64_t number;
+	*key = *field = SLICE_NONE;
+	if (!kind_info(kind)->packable || !id_parse(id, &letter, &number) || number == 0)
+		return;
+	char pack[ID_CHARS + 1];
+	id_format(letter, (number - 1) >> PACK_SHIFT, pack);
+	*key = slice_str(arena_printf(a, "%sp:%s", kind_info(kind)->prefix, pack));
+	/* The last two digits are enough within a pack, but only the whole id can be read by people. */
+	*field = slice_str(id);
+}
+
+enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool packed, bool cached)
+{
+	r->known = true;
+	r->packed = packed;
+	r->cached = cached;
+	r->version = 0;
+	r->body = SLICE_NONE;
+	if (bytes.len == 0)
+		return OK;
+	enum err err = envelope_open(bytes, &r->version, &r->body);
+	if (err == OK && !cached)
+		tenant_seen(t->tenant, r->kind, r->id, r->body);
+	return err;
+}
+
+static enum err decode(struct txn *t, struct txn_record *r)
+{
+	const struct kind_info *info = kind_info(r->kind);
+	r->decoded = true;
+	if (r->version == 0)
+		return OK;
+	struct slice body = r->body;
+	if (info->sealed)
+		TRY(seal_open(tenant_sealer(t->tenant), &t->run, txn_tenant(t), r->id, r->body, &body));
+	ProtobufCMessage *message;
+	struct fault fault;
+	if (pb_decode(&t->run, info->descriptor, body, &fault, &message) != OK)
+		return ERR_DATA_CORRUPT;
+	r->message = message;
+	if ((t->method->flags & METHOD_WRITES) == 0)
+		return OK;
+	if (info->events != NULL)
+		r->before = arena_copy(&t->run, r->message, info->descriptor->sizeof_message);
+	if (info->indexes != NULL) {
+		struct index_set set = {.arena = &t->run};
+		info->indexes(r->message, &set);
+		r->n_before_entries = set.n;
+		r->before_entries = arena_copy(&t->run, set.entries, set.n * sizeof(set.entries[0]));
+	}
+	return OK;
+}
+
+/* The row with its message decoded; ERR_WANTED when it has to be loaded first. */
+static enum err reach(struct txn *t, enum record_kind kind, const char *id, struct txn_record **out)
+{
+	struct txn_record *r = txn_touch(t, kind, id);
+	*out = r;
+	if (!r->known && t->use_cache) {
+		struct slice bytes;
+		if (tenant_cached(t->tenant, &t->keep, kind, id, &bytes))
+			TRY(txn_fill(t, r, bytes, false, true));
+	}
+	if (!r->known)
+		return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : ERR_WANTED;
+	return r->decoded ? OK : decode(t, r);
+}
+
+void txn_prefetch(struct txn *t, enum record_kind kind, const char *id)
+{
+	if (id[0] != '\0' && strlen(id) <= MAX_ID_BYTES) {
+		struct txn_record *r;
+		(void)reach(t, kind, id, &r); /* whatever went wrong shows at the get */
+	}
+}
+
+enum err txn_find(struct txn *t, enum record_kind kind, const char *id, void **record)
+{
+	struct txn_record *r;
+	*record = NULL;
+	if (id[0] == '\0' || strlen(id) > MAX_ID_BYTES)
+		return OK; /* there can be no such record */
+	TRY(reach(t, kind, id, &r));
+	r->guarded = true;
+	*record = r->message;
+	return OK;
+}
+
+enum err txn_get(struct txn *t, enum record_kind kind, const char *id, void **record)
+{
+	TRY(txn_find(t, kind, id, record));
+	if (*record == NULL)
+		return fault_set(&t->fault, ERR_NOT_FOUND, NULL, "%s", kind_info(kind)->name);
+	return OK;
+}
+
+enum err txn_peek(struct txn *t, enum record_kind kind, const char *id, void **record)
+{
+	struct txn_record *r;
+	*record = NULL;
+	if (id[0] == '\0' || strlen(id) > MAX_ID_BYTES)
+		return OK;
+	TRY(reach(t, kind, id, &r));
+	*record = r->message;
+	return OK;
+}
+
+void txn_put(struct txn *t, enum record_kind kind, void *record)
+{
+	struct txn_record *r = txn_touch(t, kind, kind_record_id(kind, record));
+	r->known = true; /* never read: must not exist */
+	r->decoded = true;
+	r->guarded = true;
+	r->put = true;
+	r->message = record;
+}
+
+struct txn_saved {
+	size_t record;
+	struct slice encoded;
+};
+
+struct txn_savepoint txn_savepoint(struct txn *t)
+{
+	struct txn_savepoint point = {.n_deltas = t->n_deltas, .n_appends = t->n_appends, .n_events = t->n_events};
+	point.saved = arena_array(&t->run, t->n_records, sizeof(*point.saved));
+	for (size_t i = 0; i < t->n_records; i++) {
+		if (t->records[i].put)
+			point.saved[point.n_saved++] =
+			    (struct txn_saved){i, pb_encode_arena(t->records[i].message, &t->run)};
+	}
+	return point;
+}
+
+static const struct txn_saved *saved_of(const struct txn_savepoint *point, size_t record)
+{
+	for (size_t i = 0; i < point->n_saved; i++) {
+		if (point->saved[i].record == record)
+			return &point->saved[i];
+	}
+	return NULL;
+}
+
+void txn_roll_back(struct txn *t, struct txn_savepoint point)
+{
+	t->n_deltas = point.n_deltas;
+	t->n_appends = point.n_appends;
+	t->n_events = point.n_events;
+	for (size_t i = 0; i < t->n_records; i++) {
+		struct txn_record *r = &t->records[i];
+		const struct txn_saved *saved = saved_of(&point, i);
+		struct fault fault;
+		ProtobufCMessage *message = NULL;
+		r->put = saved != NULL;
+		if (saved != NULL &&
+		    pb_decode(&t->run, kind_info(r->kind)->descriptor, saved->encoded, &fault, &message) == OK) {
+			r->message = message;
+		} else if (r->decoded) {
+			/* It was decoded before; it will be again. */
+			r->message = NULL;
+			(void)decode(t, r);
+		}
+	}
+}
+
+enum err txn_new_id(struct txn *t, enum record_kind kind, char **id)
+{
+	if (t->next_id < t->n_ids) {
+		*id = t->ids[t->next_id++];
+		return OK;
+	}
+	uint64_t number;
+	if (!tenant_take_number(t->tenant, kind, &number)) {
+		t->wants_id = kind;
+		return ERR_WANTED;
+	}
+	t->ids = grow(&t->keep, t->ids, t->n_ids, &t->room_ids, sizeof(*t->ids));
+	id_format(kind_info(kind)->letter, number, t->ids[t->n_ids++]);
+	*id = t->ids[t->next_id++];
+	return OK;
+}
+
+uint64_t txn_version(struct txn *t, enum record_kind kind, const char *id)
+{
+	const struct txn_record *r = txn_lookup(t, kind, id);
+	if (r == NULL)
+		return 0;
+	/* A put that is about to happen counts: the reply shows the version it will have. */
+	return r->version + (r->put ? 1 : 0);
+}
+
+char *txn_etag(struct txn *t, enum record_kind kind, const char *id)
+{
+	return arena_printf(&t->run, "%llu", (unsigned long long)txn_version(t, kind, id));
+}
+
+enum err txn_check_etag(struct txn *t, enum record_kind kind, const char *id, const char *etag)
+{
+	if (etag[0] == '\0')
+		return OK;
+	char *end;
+	unsigned long long version = strtoull(etag, &end, 10);
+	const struct txn_record *r = txn_lookup(t, kind, id);
+	if (*end != '\0' || etag[0] < '0' || etag[0] > '9')
+		return fault_set(&t->fault, ERR_FIELD_INVALID, "etag", "not an etag");
+	if (r == NULL || version != r->version)
+		return fault_set(&t->fault, ERR_ETAG_STALE, "etag", "%s is at %llu", id,
+				 (unsigned long long)(r == NULL ? 0 : r->version));
+	return OK;
+}
+
+static bool same_read(const struct store_read *a, const struct store_read *b)
+{
+	return a->kind == b->kind && slice_eq(a->key, b->key) && a->min == b->min && a->max == b->max &&
+	       slice_eq(a->after, b->after) && a->after_score == b->after_score && a->reverse == b->reverse &&
+	       a->limit == b->limit;
+}
+
+static enum err query(struct txn *t, enum query_kind kind, const struct store_read *wanted, struct txn_query **out)
+{
+	for (size_t i = 0; i < t->n_queries; i++) {
+		if (t->queries[i].kind == kind && same_read(&t->queries[i].read, wanted)) {
+			*out = &t->queries[i];
+			return t->queries[i].known ? OK : ERR_WANTED;
+		}
+	}
+	t->queries = grow(&t->keep, t->queries, t->n_queries, &t->room_queries, sizeof(*t->queries));
+	struct txn_query *q = &t->queries[t->n_queries++];
+	*q = (struct txn_query){.kind = kind, .read = *wanted};
+	q->read.key = arena_slice(&t->keep, wanted->key);
+	q->read.after = wanted->after.ptr == NULL ? SLICE_NONE : arena_slice(&t->keep, wanted->after);
+	*out = q;
+	return ERR_WANTED;
+}
+
+enum err txn_range(struct txn *t, const struct txn_range *range, struct store_entry **entries, size_t *n)
+{
+	struct txn_query *q;
+	struct store_read read = {
+	    .kind = range->log ? STORE_LOG : STORE_RANGE,
+	    .key = slice_str(range->key),
+	    .min = range->min,
+	    .max = range->max,
+	    .reverse = range->reverse,
+	    .limit = range->limit,
+	};
+	if (range->has_after) {
+		read.after = slice_str(range->after);
+		read.after_score = range->after_score;
+	}
+	*n = 0;
+	TRY(query(t, range->log ? QUERY_LOG : QUERY_RANGE, &read, &q));
+	*entries = q->read.entries;
+	*n = q->read.n_entries;
+	return OK;
+}
+
+enum err txn_count(struct txn *t, const char *key, int64_t min, int64_t max, int64_t *count)
+{
+	struct txn_query *q;
+	struct store_read read = {.kind = STORE_COUNT, .key = slice_str(key), .min = min, .max = max};
+	TRY(query(t, QUERY_COUNT, &read, &q));
+	*count = q->read.number;
+	return OK;
+}
+
+enum err txn_counter(struct txn *t, const char *key, int64_t *value)
+{
+	struct txn_query *q;
+	struct store_read read = {.kind = STORE_COUNTER, .key = slice_str(key)};
+	TRY(query(t, QUERY_COUNTER, &read, &q));
+	*value = q->read.number;
+	return OK;
+}
+
+void txn_add(struct txn *t, const char *key, int64_t delta)
+{
+	if (delta == 0)
+		return;
+	struct txn_delta *grown = arena_array(&t->run, t->n_deltas + 1, sizeof(*grown));
+	if (t->n_deltas > 0)
+		memcpy(grown, t->deltas, t->n_deltas * sizeof(*grown));
+	grown[t->n_deltas++] = (struct txn_delta){key, delta};
+	t->deltas = grown;
+}
+
+void txn_append(struct txn *t, const char *key, const void *message)
+{
+	struct txn_log_entry *grown = arena_array(&t->run, t->n_appends + 1, sizeof(*grown));
+	if (t->n_appends > 0)
+		memcpy(grown, t->appends, t->n_appends * sizeof(*grown));
+	grown[t->n_appends++] = (struct txn_log_entry){key, message};
+	t->appends = grown;
+}
+
+void txn_event(struct txn *t, EventRecord *event)
+{
+	arena_append(&t->run, (void ***)&t->events, &t->n_events, event);
+}
+
+void txn_subject(struct txn *t, const char *id)
+{
+	t->subject = id;
+}
+
+void txn_commit_error(struct txn *t, enum err err)
+{
+	t->reply_err = err;
+}

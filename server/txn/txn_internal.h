@@ -1,0 +1,109 @@
+/*
+ * txn_internal: the inside of a transaction, for the executor and the commit builder only.
+ *
+ * Nouns: a touched record is a row of txn.records; a query is a range, count or counter read; `known`
+ * means that the store has answered (or the cache). Two arenas: keep lives as long as the call (raw
+ * bytes, query results), run as long as one run of the handler.
+ */
+#ifndef PAIDAN_TXN_TXN_INTERNAL_H
+#define PAIDAN_TXN_TXN_INTERNAL_H
+
+#include "txn/exec.h"
+
+struct tenant;
+struct snapshot;
+
+struct txn_record {
+	enum record_kind kind;
+	const char *id; /* in keep */
+	bool known;
+	bool cached;      /* from the worker's cache: may be stale */
+	bool packed;      /* found in its pack */
+	uint64_t version; /* 0: missing */
+	struct slice body;
+	/* of the present run */
+	bool guarded;
+	bool decoded;
+	bool put;
+	void *message; /* NULL: missing */
+	void *before;  /* shallow copy from before the handler could change it */
+	struct index_entry *before_entries;
+	size_t n_before_entries;
+};
+
+enum query_kind { QUERY_RANGE, QUERY_LOG, QUERY_COUNT, QUERY_COUNTER };
+
+struct txn_query {
+	enum query_kind kind;
+	struct store_read read; /* strings in keep; results too */
+	bool known;
+};
+
+struct txn_delta {
+	const char *key;
+	int64_t delta;
+};
+
+struct txn_log_entry {
+	const char *key;
+	const void *message;
+};
+
+struct txn {
+	struct exec *exec;
+	struct tenant *tenant;
+	struct snapshot *snapshot; /* held for the run and its reply; NULL: no configuration */
+	const struct method *method;
+	struct arena keep;
+	struct arena run;
+	struct scene scene;
+	struct fault fault;
+	struct actor actor;
+	const EventRecord *watched;
+	struct txn_record *records;
+	size_t n_records, room_records;
+	struct txn_query *queries;
+	size_t n_queries, room_queries;
+	char (*ids)[12]; /* given to this call; a re-run gets the same ones */
+	size_t n_ids, room_ids, next_id;
+	enum record_kind wants_id; /* KIND_COUNT: none */
+	bool config_used;
+	bool use_cache;
+	uint64_t random_seed, random_state;
+	/* of the present run */
+	struct txn_delta *deltas;
+	size_t n_deltas;
+	struct txn_log_entry *appends;
+	size_t n_appends;
+	EventRecord **events;
+	size_t n_events;
+	const char *subject;
+	enum err reply_err; /* OK, or what to answer although the commit went through */
+};
+
+const struct exec_env *exec_env_of(const struct exec *exec);
+void txn_init(struct txn *t, struct exec *exec);
+void txn_free(struct txn *t);
+/* Ready for another call. */
+void txn_reset(struct txn *t);
+/* Before each run of the handler. */
+void txn_begin_run(struct txn *t);
+/* Throws away what was read, so that it is loaded again. */
+void txn_forget_reads(struct txn *t);
+struct txn_record *txn_lookup(struct txn *t, enum record_kind kind, const char *id);
+/* The row, made when missing. */
+struct txn_record *txn_touch(struct txn *t, enum record_kind kind, const char *id);
+/* Notes what the store (or cache) holds: bytes is an envelope, or empty for a missing record. */
+enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool packed, bool cached);
+
+/* "<prefix>:<id>" */
+struct slice txn_key(struct arena *a, enum record_kind kind, const char *id);
+/* Pack of a packable record: key and field; empty slices for other kinds or ids. */
+void txn_pack_place(struct arena *a, enum record_kind kind, const char *id, struct slice *key, struct slice *field);
+
+/* commit_build.c: turns what the run did into a commit; n_writes is 0 when there is nothing to write. */
+enum err txn_build_commit(struct txn *t, struct slice request_id, uint64_t fingerprint, struct store_commit *commit);
+/* The claim value's parts; false when the bytes are none. */
+bool txn_read_claim(struct slice value, uint64_t *fingerprint, struct slice *subject);
+
+#endif

@@ -1,0 +1,367 @@
+#include "txn/watch.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/limits.h"
+#include "pb/pb_wire.h"
+#include "txn/authn.h"
+#include "txn/exec_internal.h"
+
+enum { PAGE_ENTRIES = 64, ID_BYTES = 48, POSITION_BYTES = 64 };
+
+/* An entry being told, event by event. */
+struct telling {
+	char id[ID_BYTES];
+	EventBatch *batch; /* in the page; NULL: none */
+	size_t next;
+};
+
+struct exec_watch {
+	struct exec *exec;
+	struct tenant *tenant;
+	struct exec_watch *next, **at;
+	struct exec_watch_request rq;
+	struct method open_method, tell_method;
+	struct actor actor;
+	struct arena arena; /* actor and the entry being told */
+	struct exec_call_state *call;
+	struct store_load load;
+	struct store_read read;
+	struct arena page;
+	size_t page_at;
+	bool reading, paused, heard_more, ended, opened, busy;
+	char after[ID_BYTES]; /* everything up to this log id has been told */
+	char skip_entry[ID_BYTES];
+	unsigned skip;
+	struct telling now;
+};
+
+static void move_on(struct exec_watch *w);
+
+bool watch_position_parse(struct slice text, char after[ID_BYTES], char entry[ID_BYTES], unsigned *skip)
+{
+	uint64_t ms, seq;
+	unsigned n;
+	char copy[POSITION_BYTES];
+	int used = 0;
+	if (text.len == 0 || text.len >= sizeof(copy))
+		return false;
+	memcpy(copy, text.ptr, text.len);
+	copy[text.len] = '\0';
+	if (sscanf(copy, "%20" SCNu64 "-%20" SCNu64 "-%9u%n", &ms, &seq, &n, &used) != 3 || (size_t)used != text.len)
+		return false;
+	snprintf(entry, ID_BYTES, "%" PRIu64 "-%" PRIu64, ms, seq);
+	/* The id just before: the entry itself is read again and its told events are skipped. */
+	if (seq > 0)
+		snprintf(after, ID_BYTES, "%" PRIu64 "-%" PRIu64, ms, seq - 1);
+	else
+		snprintf(after, ID_BYTES, "%" PRIu64 "-%" PRIu64, ms == 0 ? 0 : ms - 1, ms == 0 ? 0 : UINT64_MAX);
+	*skip = n + 1;
+	return true;
+}
+
+static void watch_free(struct exec_watch *w)
+{
+	if (w->at != NULL) {
+		*w->at = w->next;
+		if (w->next != NULL)
+			w->next->at = w->at;
+		w->exec->stats.watches--;
+	}
+	arena_free(&w->arena);
+	arena_free(&w->page);
+	free(w);
+}
+
+/* Frees it as soon as nothing is under way that would come back to it. */
+static void end(struct exec_watch *w)
+{
+	w->ended = true;
+	if (w->call != NULL) {
+		exec_cancel(w->call);
+		w->call = NULL;
+	}
+	if (!w->reading && !w->busy)
+		watch_free(w);
+}
+
+static void end_with(struct exec_watch *w, const struct exec_result *result)
+{
+	w->rq.ended(w->rq.arg, result);
+	w->ended = true;
+}
+
+/* --- telling one entry --- */
+
+static void entry_done(struct exec_watch *w)
+{
+	memcpy(w->after, w->now.id, sizeof(w->after));
+	w->now = (struct telling){.batch = NULL};
+}
+
+static void told(void *arg, const struct exec_result *result)
+{
+	struct exec_watch *w = arg;
+	w->call = NULL;
+	if (result->err == OK) {
+		char position[POSITION_BYTES];
+		int len = snprintf(position, sizeof(position), "%s-%zu", w->now.id, w->now.next - 1);
+		w->rq.message(w->rq.arg, slice_of(position, (size_t)len), result->response);
+	} else if (result->err == ERR_UNAUTHENTICATED || result->err == ERR_PERMISSION_DENIED) {
+		end_with(w, result);
+	} else if (err_info(result->err)->code == GRPC_UNAVAILABLE) {
+		end_with(w, result); /* the client resumes when the store is back */
+	}
+	/* Everything else (not visible any more) is no message. */
+	if (!w->busy)
+		move_on(w);
+}
+
+/* true: an event is being told, or the entry is through. */
+static bool tell_next(struct exec_watch *w)
+{
+	const EventRecord *event = NULL;
+	while (w->now.next < w->now.batch->n_events && event == NULL) {
+		event = w->now.batch->events[w->now.next++];
+		if (!w->rq.method->concerns(&w->actor, tenant_config(w->tenant), w->rq.request, event))
+			event = NULL;
+	}
+	if (event == NULL) {
+		entry_done(w);
+		return false;
+	}
+	struct exec_request request = {.method = &w->tell_method,
+				       .credential = w->rq.credential,
+				       .request = w->rq.request,
+				       .watched = event,
+				       .done = told,
+				       .arg = w};
+	w->call = exec_call(w->exec, &request);
+	return w->call != NULL;
+}
+
+static bool start_entry(struct exec_watch *w, struct slice id, struct slice value)
+{
+	jmp_buf guard;
+	struct fault fault;
+	struct arena *a = &w->page; /* the batch lives as long as the entry */
+	volatile bool fine = false;
+	if (id.len >= sizeof(w->now.id))
+		return false;
+	if (ARENA_GUARD(a, &guard)) {
+		struct slice bytes = arena_slice(a, value);
+		fine = PB_DECODE(a, EventBatch, bytes, &fault, &w->now.batch) == OK;
+	}
+	arena_unguard(a);
+	if (!fine)
+		return false;
+	memcpy(w->now.id, id.ptr, id.len);
+	w->now.id[id.len] = '\0';
+	w->now.next = strcmp(w->now.id, w->skip_entry) == 0 ? w->skip : 0;
+	return true;
+}
+
+/* --- reading the log --- */
+
+static void page_read(struct store_load *load, enum store_verdict verdict)
+{
+	struct exec_watch *w = load->arg;
+	w->reading = false;
+	if (w->ended) {
+		if (!w->busy)
+			watch_free(w);
+		return;
+	}
+	if (verdict != STORE_OK) {
+		struct fault fault = {.err = ERR_UNAVAILABLE};
+		struct exec_result result = {ERR_UNAVAILABLE, &fault, NULL};
+		end_with(w, &result);
+	} else if (w->read.reverse) {
+		/* Where the log ends now: the stream starts there. */
+		if (w->read.n_entries > 0 && w->read.entries[0].member.len < sizeof(w->after)) {
+			memcpy(w->after, w->read.entries[0].member.ptr, w->read.entries[0].member.len);
+			w->after[w->read.entries[0].member.len] = '\0';
+		}
+		w->read.n_entries = 0;
+		w->heard_more = true; /* look once more, from there on */
+	}
+	w->page_at = 0;
+	if (!w->busy)
+		move_on(w);
+}
+
+static void read_page(struct exec_watch *w, bool find_end)
+{
+	arena_reset(&w->page);
+	w->heard_more = false;
+	w->read = (struct store_read){.kind = STORE_LOG,
+				      .key = SLICE(LOG_EVENTS),
+				      .after = find_end ? SLICE_NONE : slice_str(w->after),
+				      .reverse = find_end,
+				      .limit = find_end ? 1 : PAGE_ENTRIES};
+	w->load = (struct store_load){.tenant = slice_str(tenant_id(w->tenant)),
+				      .reads = &w->read,
+				      .n = 1,
+				      .arena = &w->page,
+				      .done = page_read,
+				      .arg = w};
+	w->reading = true;
+	w->exec->store->ops->load(w->exec->store, &w->load);
+}
+
+/* Does what can be done now: the rest of an entry, the next entry of the page, the next page. */
+static void move_on(struct exec_watch *w)
+{
+	w->busy = true;
+	while (!w->ended && !w->paused && !w->reading && w->call == NULL) {
+		if (w->now.batch != NULL) {
+			if (tell_next(w))
+				break;
+		} else if (w->page_at < w->read.n_entries) {
+			const struct store_entry *entry = &w->read.entries[w->page_at++];
+			if (!start_entry(w, entry->member, entry->value))
+				w->now.batch = NULL;
+		} else if (w->heard_more || w->read.n_entries == PAGE_ENTRIES) {
+			read_page(w, false);
+		} else {
+			break; /* live: wait for the next event */
+		}
+	}
+	w->busy = false;
+	if (w->ended && !w->reading && w->call == NULL)
+		watch_free(w);
+}
+
+void watch_events(struct exec *e, struct tenant *tenant, struct slice id, const EventBatch *batch)
+{
+	(void)e;
+	(void)id;
+	struct exec_watch *next;
+	e->stats.events++;
+	for (struct exec_watch *w = *tenant_watches(tenant); w != NULL; w = next) {
+		next = w->next;
+		bool concerned = false;
+		for (size_t i = 0; i < batch->n_events && !concerned && w->opened; i++)
+			concerned =
+			    w->rq.method->concerns(&w->actor, tenant_config(tenant), w->rq.request, batch->events[i]);
+		if (!concerned)
+			continue;
+		w->heard_more = true;
+		if (!w->busy && w->opened)
+			move_on(w);
+	}
+}
+
+/* --- beginning and end --- */
+
+static void opened(void *arg, const struct exec_result *result)
+{
+	struct exec_watch *w = arg;
+	w->call = NULL;
+	w->busy = true;
+	w->rq.opened(w->rq.arg, result);
+	if (result->err != OK)
+		w->ended = true;
+	w->busy = false;
+	if (w->ended) {
+		watch_free(w);
+		return;
+	}
+	struct fault fault;
+	/* It was let in a moment ago; the actor decides what concerns it. */
+	(void)authn_actor(tenant_config(w->tenant), &w->rq.credential, &w->arena, &fault, &w->actor);
+	w->opened = true;
+	w->busy = true;
+	read_page(w, w->after[0] == '\0');
+	w->busy = false;
+	move_on(w);
+}
+
+static void refuse(const struct exec_watch_request *rq, enum err err, const char *field, const char *detail)
+{
+	struct fault fault;
+	fault_set(&fault, err, field, "%s", detail);
+	struct exec_result result = {err, &fault, NULL};
+	rq->opened(rq->arg, &result);
+}
+
+static enum err nothing_to_check(struct txn *t, const void *request, void *response)
+{
+	(void)t;
+	(void)request;
+	(void)response;
+	return OK;
+}
+
+static bool alive(struct tenant *tenant, const struct exec_watch *w)
+{
+	const struct exec_watch *found = *tenant_watches(tenant);
+	while (found != NULL && found != w)
+		found = found->next;
+	return found != NULL;
+}
+
+struct exec_watch *exec_watch(struct exec *e, const struct exec_watch_request *rq)
+{
+	struct exec_watch *w = calloc(1, sizeof(*w));
+	struct tenant *tenant = tenant_open(&e->tenants, rq->credential.tenant);
+	if (w == NULL || tenant == NULL) {
+		free(w);
+		refuse(rq, tenant == NULL ? ERR_UNAUTHENTICATED : ERR_OVERLOADED, NULL, "");
+		return NULL;
+	}
+	w->exec = e;
+	w->tenant = tenant;
+	w->rq = *rq;
+	if (rq->after.len > 0 && !watch_position_parse(rq->after, w->after, w->skip_entry, &w->skip)) {
+		free(w);
+		refuse(rq, ERR_FIELD_INVALID, "after", "not an event id");
+		return NULL;
+	}
+	w->open_method = w->tell_method = *rq->method;
+	w->open_method.flags = w->tell_method.flags = METHOD_READS;
+	w->open_method.handler = rq->method->open != NULL ? rq->method->open : nothing_to_check;
+	arena_init(&w->arena, LIMIT_REQUEST_ARENA_BYTES);
+	arena_init(&w->page, LIMIT_REQUEST_ARENA_BYTES);
+	w->next = *tenant_watches(tenant);
+	w->at = tenant_watches(tenant);
+	if (w->next != NULL)
+		w->next->at = &w->next;
+	*w->at = w;
+	e->stats.watches++;
+	struct exec_request request = {
+	    .method = &w->open_method, .credential = rq->credential, .request = rq->request, .done = opened, .arg = w};
+	struct exec_call_state *call = exec_call(e, &request);
+	/* When it was over before returning, `opened` told so, and w may be gone. */
+	if (call == NULL)
+		return alive(tenant, w) ? w : NULL;
+	w->call = call;
+	return w;
+}
+
+void exec_unwatch(struct exec_watch *w)
+{
+	if (w != NULL)
+		end(w);
+}
+
+void exec_watch_pause(struct exec_watch *w, bool paused)
+{
+	w->paused = paused;
+	if (!paused && w->opened && !w->busy)
+		move_on(w);
+}
+
+void watch_end_all(struct exec *e)
+{
+	for (struct tenant *t = e->tenants.first; t != NULL; t = tenant_next(t)) {
+		while (*tenant_watches(t) != NULL) {
+			struct exec_watch *w = *tenant_watches(t);
+			if (w->call != NULL)
+				exec_cancel(w->call);
+			watch_free(w);
+		}
+	}
+}

@@ -1,0 +1,26 @@
+/*
+ * watch: server streams over a tenant's events, without gaps or repeats.
+ *
+ * Nouns: a watch reads the event log like everyone else: behind = it is read from the log (after a
+ * resume, a pause, or when events came faster than they could be told); live = entries come as they are
+ * heard. A position is "<log id>-<n>": the n-th event of an entry, so that a stream that broke in the
+ * middle of an entry resumes there.
+ * Every message is a read transaction of its own, with the watcher's credential: a revoked key ends the
+ * stream.
+ * Ownership: watches belong to the exec until exec_unwatch, or until `ended` was called.
+ * Errors (to opened): those of the method's open handler; ERR_FIELD_INVALID for a bad position.
+ */
+#ifndef PAIDAN_TXN_WATCH_H
+#define PAIDAN_TXN_WATCH_H
+
+#include "txn/tenant.h"
+
+/* An entry of the tenant's log was heard. */
+void watch_events(struct exec *exec, struct tenant *tenant, struct slice id, const EventBatch *batch);
+/* Drops all watches without calling anything. */
+void watch_end_all(struct exec *exec);
+
+/* "1700000000000-0-2" → log id to read behind, and how many events of the next entry to skip. */
+bool watch_position_parse(struct slice text, char after[48], char entry[48], unsigned *skip);
+
+#endif
