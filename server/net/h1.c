@@ -227,6 +227,12 @@ static void head_complete(struct h1 *h)
 		begin(h, &head);
 }
 
+static int too_large(const struct h1 *h)
+{
+	bool line_ended = memchr(h->head.ptr, '\n', (size_t)h->conn->shared->limits.header_bytes) != NULL;
+	return line_ended ? 431 : 414;
+}
+
 static size_t take_head(struct h1 *h, const uint8_t *bytes, size_t len, int64_t now_ms)
 {
 	size_t used;
@@ -239,7 +245,7 @@ static size_t take_head(struct h1 *h, const uint8_t *bytes, size_t len, int64_t 
 	else if (h->head.failed)
 		refuse(h, 503);
 	else if (h->head.len > (size_t)h->conn->shared->limits.header_bytes)
-		refuse(h, h->scan.lines == 0 ? 414 : 431);
+		refuse(h, too_large(h));
 	else if (result == H1_DONE)
 		head_complete(h);
 	return used;

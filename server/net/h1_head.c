@@ -55,6 +55,9 @@ enum h1_scan_result h1_scan(struct h1_scan *s, const uint8_t *bytes, size_t len,
 		}
 		if (s->line_bytes == 0 && (c == ' ' || c == '\t'))
 			return H1_BAD; /* a folded line, or a header that hides from a parser that trims */
+		if (s->lines == 0 && (c == '\t' || (c == ' ' && s->space)))
+			return H1_BAD; /* one space, and nothing else, parts the request line */
+		s->space = c == ' ';
 		s->line_bytes++;
 	}
 	*used = len;

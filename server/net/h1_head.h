@@ -20,6 +20,7 @@ struct h1_scan {
 	size_t line_bytes; /* of the line under way */
 	size_t skipped;    /* empty lines before the request line */
 	bool cr;           /* the last byte was CR */
+	bool space;        /* the last byte was a space */
 };
 
 /* A head starts with the request line, a trailer section may be empty. */

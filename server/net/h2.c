@@ -19,7 +19,7 @@ enum {
 	NOTICE_MS = 1000,
 };
 
-static const uint8_t drain_ping[8] = {'p', 'd', ' ', 'd', 'r', 'a', 'i', 'n'};
+const uint8_t h2_drain_ping[8] = {'p', 'd', ' ', 'd', 'r', 'a', 'i', 'n'};
 
 /* ---- receiving: nghttp2's callbacks ---- */
 
@@ -152,7 +152,7 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 		break;
 	case NGHTTP2_PING:
 		if ((frame->hd.flags & NGHTTP2_FLAG_ACK) && h->drain == H2_DRAIN_NOTICE &&
-		    memcmp(frame->ping.opaque_data, drain_ping, sizeof(drain_ping)) == 0)
+		    memcmp(frame->ping.opaque_data, h2_drain_ping, sizeof(h2_drain_ping)) == 0)
 			h->notice_ms = 0; /* the peer has seen the notice: fill sends the final GOAWAY */
 		break;
 	default:
@@ -327,8 +327,7 @@ static void h2_drain(void *p)
 		return;
 	h->drain = H2_DRAIN_NOTICE;
 	h->notice_ms = clock_now_ms();
-	if (nghttp2_submit_shutdown_notice(h->session) != 0 ||
-	    nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, drain_ping) != 0)
+	if (nghttp2_submit_shutdown_notice(h->session) != 0)
 		h->notice_ms = 0;
 }
 

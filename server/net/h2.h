@@ -2,8 +2,8 @@
  * h2: HTTP/2 of one connection, on an nghttp2 session. Private to net.
  *
  * Nouns: the guard counts abuse (h2_guard.h); the notice is the first of the two GOAWAYs of a drain, which
- * says "no more, please" and lets requests under way still in; the PING sent with it comes back when the
- * peer has seen it, and then the final GOAWAY says where we stopped.
+ * says "no more, please" and lets requests under way still in; the PING sent behind it comes back when
+ * the peer has seen it, and then the final GOAWAY says where we stopped.
  *
  * Rules that nghttp2 1.52 sets: its callbacks only record (no send, no receive, no free inside one);
  * RST_STREAM(NO_ERROR) goes out only after END_STREAM was sent; a body with trailers ends with
@@ -27,6 +27,9 @@ struct h2_shared {
 	nghttp2_option *options;
 	struct h2_mem mem;
 };
+
+/* What the PING of a drain carries. */
+extern const uint8_t h2_drain_ping[8];
 
 enum h2_drain { H2_DRAIN_NO, H2_DRAIN_NOTICE, H2_DRAIN_FINAL };
 

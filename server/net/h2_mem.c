@@ -58,7 +58,9 @@ static void *mem_realloc(void *ptr, size_t size, void *arg)
 {
 	struct h2_mem *m = arg;
 	size_t index;
-	if (ptr == NULL || cell_index(m, ptr, &index) != 0)
+	if (ptr == NULL)
+		return mem_malloc(size, arg); /* how nghttp2 asks for its frame buffers */
+	if (cell_index(m, ptr, &index) != 0)
 		return realloc(ptr, size);
 	if (size <= CELL_BYTES)
 		return ptr;

@@ -91,6 +91,11 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 		h->conn->shared->stats.resets_out++;
 		h2_guard_reset(&h->guard, h->now_ms);
 		break;
+	case NGHTTP2_GOAWAY:
+		/* Behind the notice, not with it: the library sends PINGs before all else. */
+		if (h->drain == H2_DRAIN_NOTICE && h->notice_ms != 0)
+			nghttp2_submit_ping(session, NGHTTP2_FLAG_NONE, h2_drain_ping);
+		break;
 	default:
 		break;
 	}

@@ -1,0 +1,222 @@
+"""Drain, slow peers, connections and file descriptors."""
+import socket
+import struct
+import time
+
+from net_case import section
+from net_peer import *
+
+
+@section(private=True)
+def drain():
+    def refused(s):
+        try:
+            connect(s.tls_port)
+            return False
+        except ConnectionRefusedError:
+            return True
+
+    def h2_drain(s):
+        c = H2(s.tls_port, context(["h2"]))
+        c.alive(1)
+        c.ask(3, "/slow?300")
+        s.drain()
+        notice = c.wait(GOAWAY)
+        check(notice[3][:4] == b"\x7f\xff\xff\xff" and notice[3][4:8] == b"\0\0\0\0", "the notice")
+        check(refused(s), "still listening")
+        c.ask(5, "/hello")  # sent before the ack: still served
+        ping = c.wait(PING)
+        c.send(frame(PING, ACK, 0, ping[3]))
+        final = c.wait(GOAWAY)
+        check(final[3][:8] == b"\0\0\0\5\0\0\0\0", "the final GOAWAY %r" % final[3])
+        while c.frame() is not None:
+            pass
+        seen = {f[2]: f[3] for f in c.seen if f[0] == DATA}
+        check(seen[3] == b"slow" and seen[5] == b"hello", "answers %r" % seen)
+        s.ended()
+
+    def h2_silent(s):
+        """A client that never answers the PING gets the final GOAWAY all the same."""
+        c = H2(s.port)
+        c.alive(1)
+        s.drain()
+        c.wait(GOAWAY)
+        check(c.wait(GOAWAY)[3][:4] == b"\0\0\0\1", "final")
+        while c.frame() is not None:
+            pass
+        c.sock.close()
+        s.ended()
+
+    def h1_drain(s):
+        idle, busy, half = H1(s.port), H1(s.port), H1(s.port)
+        idle.get("/hello")
+        half.send(b"GET /hello HTTP/1.1\r\n")
+        busy.send(b"GET /slow?300 HTTP/1.1\r\nHost: t\r\n\r\n")
+        until("begun", lambda: s.stats()["requests_now"] == 2)
+        s.drain()
+        idle.closed()
+        half.send(b"Host: t\r\n\r\n")
+        for c, body in ((half, b"hello"), (busy, b"slow")):
+            a = c.answer()
+            check(a.body == body and a.headers["connection"] == "close", "answer")
+            c.closed()
+        s.ended()
+
+    def silent(s):
+        k = connect(s.port)
+        until("accepted", lambda: s.stats()["connections_now"] == 2)
+        s.drain()
+        check(k.recv(10) == b"", "closed")
+        k.close()
+        s.ended()
+
+    yield "drain: h2 gets notice, PING, GOAWAY and its answers", h2_drain
+    yield "drain: h2 that ignores the PING", h2_silent
+    yield "drain: h1 idle, under way, half sent", h1_drain
+    yield "drain: a connection that said nothing", silent
+
+
+@section(private=True, drain_ms=300)
+def drain_cut():
+    def cut(s):
+        a, b = H2(s.tls_port, context(["h2"])), H1(s.port)
+        a.ask(1, "/hang")
+        b.send(b"GET /events?1000000,10 HTTP/1.1\r\nHost: t\r\n\r\n")
+        until("begun", lambda: s.stats()["requests_now"] == 3)
+        s.drain()
+        s.ended()
+
+    yield "drain: what takes too long is cut", cut
+
+
+@section(handshake_ms=200, request_ms=400, idle_ms=600)
+def slow_peers():
+    def silent_tls(s):
+        k = connect(s.tls_port)
+        check(k.recv(10) == b"", "closed")
+
+    def silent_clear(s):
+        k = connect(s.port)
+        check(k.recv(10) == b"", "closed")
+
+    def slowloris(s):
+        c = H1(s.port)
+        c.sock.settimeout(0.05)
+        c.send(b"GET /hello HTTP/1.1\r\nHost: t\r\n")
+        end = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < end and b"408" not in c.kept:
+            c.send(b"X: y\r\n")
+            try:
+                if not c.more():
+                    break
+            except Failed:
+                pass
+        check(b" 408 " in c.kept, "no 408")
+
+    def h1_body(s):
+        c = H1(s.port)
+        c.send(b"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 10\r\n\r\nabc")
+        check(c.answer().status == 408, "status")
+        c.closed()
+
+    def h2_body(s):
+        c = H2(s.port)
+        c.send(frame(HEADERS, END_HEADERS, 1, request("/echo", b"POST")) + frame(DATA, 0, 1, b"abc"))
+        check(c.answer(1)[0] == 408, "status")
+        c.alive(3)
+
+    def h2_no_settings(s):
+        c = H2(s.tls_port, context(["h2"]), hello=False)
+        while c.frame() is not None:
+            pass
+
+    def h2_half_headers(s):
+        c = H2(s.port)
+        c.send(frame(HEADERS, END_STREAM, 1, request()))
+        while c.frame() is not None:
+            pass
+        check(s.stats()["begun"] >= 1, "alive")
+
+    def h1_idle(s):
+        c = H1(s.port)
+        c.get("/hello")
+        c.closed()
+
+    def h2_idle(s):
+        c = H2(s.port)
+        c.alive(1)
+        c.goaway(0)
+
+    def h2_not_reading(s):
+        c = H2(s.port, settings=struct.pack(">HI", 4, 0))
+        c.ask(1, "/bytes?1000000")
+        check(int.from_bytes(c.wait(RST, 1)[3], "big") == 2, "reset")
+
+    def h1_not_reading(s):
+        c = H1(s.port)
+        c.send(b"GET /bytes?100000000 HTTP/1.1\r\nHost: t\r\n\r\n")
+        before = s.stats()["closed_timeout"]
+        until("given up", lambda: s.stats()["closed_timeout"] > before and s.stats()["requests_now"] == 1)
+
+    def waiting_is_fine(s):
+        c = H2(s.port)
+        c.ask(1, "/slow?1500")
+        check(c.answer(1) == (200, b"slow"), "a slow answer is not the peer's fault")
+        d = H1(s.port)
+        check(d.get("/slow?1500").body == b"slow", "nor on h1")
+
+    yield "slow: TLS handshake never begun", silent_tls
+    yield "slow: nothing on the cleartext port", silent_clear
+    yield "slow: h1 headers one by one get 408", slowloris
+    yield "slow: h1 body gets 408", h1_body
+    yield "slow: h2 body gets 408", h2_body
+    yield "slow: h2 without a preface", h2_no_settings
+    yield "slow: h2 header block without an end", h2_half_headers
+    yield "slow: idle h1 is closed", h1_idle
+    yield "slow: idle h2 gets GOAWAY", h2_idle
+    yield "slow: h2 peer that takes nothing", h2_not_reading
+    yield "slow: h1 peer that takes nothing", h1_not_reading
+    yield "slow: the app may take its time", waiting_is_fine
+
+
+@section(private=True, connections=5)
+def connection_limit():
+    def limit(s):
+        held = [H1(s.port) for _ in range(5)]
+        for c in held:
+            c.get("/hello")
+        late = H1(s.port)
+        late.send(b"GET /hello HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        late.sock.settimeout(0.3)
+        try:
+            late.sock.recv(10)
+            raise Failed("a sixth was served")
+        except socket.timeout:
+            late.sock.settimeout(TIMEOUT_S)
+        held[0].get("/hello", close=True)
+        held[0].closed()
+        check(late.answer().body == b"hello", "served once there was room")
+        for c in held[1:]:
+            c.sock.close()
+        late.sock.close()
+        check(s.stats()["accept_pauses"] >= 1, "not counted")
+
+    yield "limits: connections wait for room", limit
+
+
+@section(private=True, files=40)
+def descriptors():
+    def exhausted(s):
+        held = [connect(s.port) for _ in range(60)]
+        until("resting", lambda: "accepting rests" in s.logged())
+        ticks = lambda: sum(int(x) for x in open("/proc/%d/stat" % s.process.pid).read().split()[13:15])
+        before = ticks()
+        time.sleep(0.5)  # what is measured is time itself: does it spin?
+        check(ticks() - before < 20, "spins while out of descriptors")
+        for k in held:
+            k.close()
+        c = H1(s.port)
+        check(c.get("/hello", close=True).body == b"hello", "serves again")
+        check(s.stats()["accept_pauses"] >= 1, "not counted")
+
+    yield "limits: out of file descriptors", exhausted
