@@ -40,6 +40,9 @@
 	X(STORE_COMMANDS, "paidan_store_commands_total", TOTAL, "Commands sent to the store")                         \
 	X(STORE_BYTES_OUT, "paidan_store_sent_bytes_total", TOTAL, "Bytes sent to the store")                         \
 	X(STORE_BYTES_IN, "paidan_store_received_bytes_total", TOTAL, "Bytes received from the store")                \
+	X(JOB_TICKS, "paidan_job_ticks_total", TOTAL, "Orders that time was let do its work on")                      \
+	X(JOB_LATE, "paidan_job_late_seconds", GAUGE_MAX, "How late the latest of them was")                          \
+	X(JOB_LEASES, "paidan_job_leases", GAUGE, "Tenants whose timers are being watched")                           \
 	X(NET_CONNECTIONS, "paidan_net_connections", GAUGE, "Connections that are open")                              \
 	X(NET_CONNECTIONS_TOTAL, "paidan_net_connections_total", TOTAL, "Connections accepted")                       \
 	X(NET_ACCEPT_PAUSES, "paidan_net_accept_pauses_total", TOTAL, "Times that accepting was paused")              \

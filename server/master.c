@@ -1,0 +1,552 @@
+#include "master.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <systemd/sd-daemon.h>
+
+#include "net/config.h"
+#include "port.h"
+#include "redis/embedded.h"
+#include "rpc/methods.h"
+#include "state_file.h"
+#include "vitals.h"
+
+enum {
+	BACKOFF_FIRST_MS = 100,
+	BACKOFF_MAX_MS = 10000,
+	/* A worker that lived this long has not failed to start. */
+	LIVED_MS = 30000,
+	/* What a worker may take beyond its drain before it is killed. */
+	STOP_GRACE_MS = 3000,
+	TICK_MS = 100,
+	/* The workers of a master that was killed need a moment to go away. */
+	PORT_TRIES = 20,
+	PORT_WAIT_MS = 100,
+};
+
+struct child {
+	pid_t pid; /* 0: there is none now */
+	int ready_fd;
+	struct event *on_ready;
+	bool ready;
+	int64_t started_ms;
+	int64_t due_ms; /* when to start it */
+	int64_t backoff_ms;
+};
+
+struct master {
+	struct server_config *config;
+	struct data_files *files;
+	int argc;
+	char *const *argv;
+	struct event_base *base;
+	int ports[2];
+	struct embedded *redis;
+	char *redis_socket;
+	const char **paths;
+	struct metrics *metrics;
+	struct metrics_slot *slot;
+	struct vitals *vitals;
+	struct child *children;
+	pid_t *pids;
+	size_t n;
+	struct event *signals[4];
+	struct event *tick;
+	bool announced;
+	bool state_stale; /* the state file is to be written again */
+	bool stopping;
+	bool redis_stopping;
+	bool redis_stopped;
+	int64_t kill_ms; /* while stopping: when those that are left are killed */
+	uint64_t watchdog_us;
+	int64_t watchdog_ms; /* when systemd was told last */
+	uint64_t restarts;
+	uint8_t ticket_key[NET_TICKET_KEY_BYTES];
+	struct worker_setup setup;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static uint32_t random_u32(void *arg)
+{
+	uint32_t value = 0;
+	(void)arg;
+	if (getrandom(&value, sizeof(value), 0) != sizeof(value))
+		value = (uint32_t)now_ms();
+	return value;
+}
+
+/* --- ready and state --- */
+
+static void write_state(struct master *m)
+{
+	struct state state = {
+	    .files = m->files,
+	    .listen = m->config->listen,
+	    .local = m->config->local,
+	    .redis = m->redis != NULL ? m->redis_socket : m->config->redis,
+	    .redis_pid = m->redis != NULL ? embedded_pid(m->redis) : 0,
+	    .workers = m->pids,
+	    .n_workers = m->n,
+	};
+	for (size_t i = 0; i < m->n; i++)
+		m->pids[i] = m->children[i].pid;
+	if (!state_file_write(&state))
+		log_error("master", "the state file can't be written", LOG_S("file", m->files->state),
+			  LOG_S("because", strerror(errno)));
+	m->state_stale = false;
+}
+
+static void announce(struct master *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (!m->children[i].ready)
+			return;
+	}
+	if (m->stopping || (m->announced && !m->state_stale))
+		return;
+	write_state(m);
+	if (!m->announced) {
+		log_info("master", "ready", LOG_I("pid", getpid()), LOG_I("workers", m->n),
+			 LOG_I("listen", m->config->listen.port), LOG_I("local", m->config->local.port),
+			 LOG_S("state", m->files->state));
+		sd_notifyf(0, "READY=1\nSTATUS=%zu workers\nMAINPID=%d", m->n, (int)getpid());
+	}
+	m->announced = true;
+}
+
+static void on_child_ready(evutil_socket_t fd, short what, void *arg)
+{
+	struct child *child = arg;
+	char byte;
+	(void)what;
+	if (read(fd, &byte, 1) == 1)
+		child->ready = true;
+	event_free(child->on_ready);
+	child->on_ready = NULL;
+	close(fd);
+	child->ready_fd = -1;
+}
+
+static void on_redis_ready(void *arg, bool ready)
+{
+	struct master *m = arg;
+	if (ready)
+		log_info("master", "Redis is ready", LOG_I("pid", embedded_pid(m->redis)));
+	else
+		log_warn("master", "Redis is away", LOG_S("socket", m->redis_socket));
+	m->state_stale = true;
+}
+
+/* --- children --- */
+
+/* In the child: lets go of all that is the master's. */
+static void become_worker(struct master *m, size_t index, int ready_fd)
+{
+	event_reinit(m->base);
+	for (size_t i = 0; i < m->n; i++) {
+		struct child *child = &m->children[i];
+		if (child->on_ready != NULL)
+			event_free(child->on_ready);
+		if (child->ready_fd >= 0 && i != index)
+			close(child->ready_fd);
+		child->on_ready = NULL;
+		child->ready_fd = -1;
+	}
+	for (size_t i = 0; i < sizeof(m->signals) / sizeof(m->signals[0]); i++) {
+		event_free(m->signals[i]);
+		m->signals[i] = NULL;
+	}
+	event_free(m->tick);
+	m->tick = NULL;
+	vitals_free(m->vitals);
+	m->vitals = NULL;
+	embedded_forget(m->redis);
+	m->redis = NULL;
+	event_base_free(m->base);
+	m->base = NULL;
+	for (size_t i = 0; i < 2; i++) {
+		if (m->ports[i] >= 0)
+			close(m->ports[i]);
+		m->ports[i] = -1;
+	}
+	data_dir_close(m->files);
+	m->setup.index = (unsigned)index;
+	m->setup.ready_fd = ready_fd;
+}
+
+/* True in the child. */
+static bool start_child(struct master *m, size_t index)
+{
+	struct child *child = &m->children[index];
+	int fds[2];
+	if (pipe2(fds, O_CLOEXEC) != 0) {
+		log_error("master", "no pipe for a worker", LOG_S("because", strerror(errno)));
+		child->due_ms = now_ms() + BACKOFF_MAX_MS;
+		return false;
+	}
+	child->started_ms = now_ms();
+	child->ready = false;
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(fds[0]);
+		become_worker(m, index, fds[1]);
+		return true;
+	}
+	close(fds[1]);
+	if (pid < 0) {
+		log_error("master", "no process for a worker", LOG_S("because", strerror(errno)));
+		close(fds[0]);
+		child->due_ms = now_ms() + BACKOFF_MAX_MS;
+		return false;
+	}
+	child->pid = pid;
+	child->ready_fd = fds[0];
+	child->on_ready = event_new(m->base, fds[0], EV_READ, on_child_ready, child);
+	if (child->on_ready != NULL)
+		event_add(child->on_ready, NULL);
+	m->state_stale = true;
+	return false;
+}
+
+static void child_gone(struct master *m, size_t index, int status)
+{
+	struct child *child = &m->children[index];
+	int64_t now = now_ms();
+	metrics_detach(m->metrics, index + 1);
+	if (child->on_ready != NULL)
+		event_free(child->on_ready);
+	if (child->ready_fd >= 0)
+		close(child->ready_fd);
+	pid_t pid = child->pid;
+	child->pid = 0;
+	child->ready_fd = -1;
+	child->on_ready = NULL;
+	child->ready = false;
+	if (m->stopping)
+		return;
+	bool lived = now - child->started_ms > LIVED_MS;
+	child->backoff_ms = lived || child->backoff_ms == 0 ? BACKOFF_FIRST_MS : child->backoff_ms * 2;
+	if (child->backoff_ms > BACKOFF_MAX_MS)
+		child->backoff_ms = BACKOFF_MAX_MS;
+	child->due_ms = now + (lived ? 0 : child->backoff_ms);
+	m->restarts++;
+	log_error("master", "a worker ended", LOG_I("worker", index), LOG_I("pid", pid),
+		  LOG_I("status", WIFEXITED(status) ? WEXITSTATUS(status) : -1),
+		  LOG_I("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
+		  LOG_I("again_in_ms", child->due_ms - now));
+}
+
+/* Each by its id: Redis, also our child, has its own keeper. */
+static void reap(struct master *m)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		int status;
+		if (m->children[i].pid != 0 && waitpid(m->children[i].pid, &status, WNOHANG) == m->children[i].pid)
+			child_gone(m, i, status);
+	}
+}
+
+static void signal_children(const struct master *m, int signal_number)
+{
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->children[i].pid != 0)
+			kill(m->children[i].pid, signal_number);
+	}
+}
+
+static size_t children_left(const struct master *m)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < m->n; i++)
+		left += m->children[i].pid != 0;
+	return left;
+}
+
+/* --- signals and time --- */
+
+static void on_child(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	reap(arg);
+}
+
+static void on_hup(evutil_socket_t fd, short what, void *arg)
+{
+	struct master *m = arg;
+	struct server_config config;
+	char why[CONFIG_WHY_BYTES];
+	struct timespec now;
+	(void)fd;
+	(void)what;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		   (long long)now.tv_sec * 1000000 + (long long)now.tv_nsec / 1000);
+	if (server_config_load(m->argc, m->argv, &config, why) == CONFIG_WRONG) {
+		log_error("master", "the configuration stays as it was", LOG_S("because", why));
+	} else {
+		log_setup(STDERR_FILENO, (enum log_level)config.log_level, "master");
+		server_config_free(&config);
+		signal_children(m, SIGHUP);
+		log_info("master", "reloading", LOG_I("workers", m->n));
+	}
+	sd_notify(0, "READY=1");
+}
+
+static void stop(struct master *m)
+{
+	if (m->stopping) {
+		signal_children(m, SIGKILL);
+		return;
+	}
+	m->stopping = true;
+	m->kill_ms = now_ms() + m->config->drain_ms + STOP_GRACE_MS;
+	log_info("master", "stopping", LOG_I("workers", children_left(m)));
+	sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld",
+		   ((long long)m->config->drain_ms + 2LL * STOP_GRACE_MS) * 1000);
+	signal_children(m, SIGTERM);
+}
+
+static void on_stop(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	stop(arg);
+}
+
+static void redis_stopped(void *arg)
+{
+	struct master *m = arg;
+	m->redis_stopped = true;
+}
+
+static void refresh_metrics(struct master *m)
+{
+	metrics_set(m->slot, METRICS_WORKERS, children_left(m));
+	metrics_set(m->slot, METRICS_WORKER_RESTARTS, m->restarts);
+	metrics_set(m->slot, METRICS_REDIS_RESTARTS, m->redis == NULL ? 0 : embedded_restarts(m->redis));
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	struct master *m = arg;
+	int64_t now = now_ms();
+	(void)fd;
+	(void)what;
+	refresh_metrics(m);
+	if (m->stopping && now > m->kill_ms)
+		signal_children(m, SIGKILL);
+	if (m->watchdog_us > 0 && (uint64_t)(now - m->watchdog_ms) * 1000 >= m->watchdog_us / 2) {
+		sd_notify(0, "WATCHDOG=1");
+		m->watchdog_ms = now;
+	}
+}
+
+/* --- beginning and end --- */
+
+static int reserve(struct config_address *address)
+{
+	char why[CONFIG_WHY_BYTES];
+	for (int i = 0;; i++) {
+		int fd = port_reserve(address, why);
+		if (fd >= 0)
+			return fd;
+		if (i == PORT_TRIES) {
+			log_error("master", "can't listen", LOG_S("because", why));
+			return -1;
+		}
+		nanosleep(&(struct timespec){.tv_nsec = PORT_WAIT_MS * 1000000L}, NULL);
+	}
+}
+
+static bool reserve_ports(struct master *m)
+{
+	struct config_address *addresses[] = {&m->config->listen, &m->config->local};
+	for (size_t i = 0; i < 2; i++) {
+		if (addresses[i]->host[0] == '\0')
+			continue;
+		m->ports[i] = reserve(addresses[i]);
+		if (m->ports[i] < 0)
+			return false;
+	}
+	return true;
+}
+
+static bool start_redis(struct master *m)
+{
+	const struct server_config *c = m->config;
+	char why[CONFIG_WHY_BYTES];
+	if (c->redis[0] != '\0')
+		return true;
+	struct embedded_config config = {
+	    .dir = m->files->redis_dir,
+	    .server = c->redis_server,
+	    .everysec = c->fsync == CONFIG_FSYNC_EVERYSEC,
+	    .max_memory_bytes = (uint64_t)c->redis_max_memory_mb * 1024 * 1024,
+	    .random = random_u32,
+	};
+	m->redis = embedded_new(m->base, &config, why, sizeof(why));
+	if (m->redis == NULL) {
+		log_error("master", "Redis can't be started", LOG_S("because", why));
+		return false;
+	}
+	m->redis_socket = strdup(embedded_socket(m->redis));
+	m->setup.redis_socket = m->redis_socket;
+	embedded_on_ready(m->redis, on_redis_ready, m);
+	return m->redis_socket != NULL;
+}
+
+static bool add_events(struct master *m)
+{
+	static const struct {
+		int number;
+		event_callback_fn fn;
+	} wanted[] = {{SIGCHLD, on_child}, {SIGHUP, on_hup}, {SIGTERM, on_stop}, {SIGINT, on_stop}};
+	struct timeval tick = {0, TICK_MS * 1000};
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		m->signals[i] = evsignal_new(m->base, wanted[i].number, wanted[i].fn, m);
+		if (m->signals[i] == NULL || event_add(m->signals[i], NULL) != 0)
+			return false;
+	}
+	m->tick = event_new(m->base, -1, EV_PERSIST, on_tick, m);
+	return m->tick != NULL && event_add(m->tick, &tick) == 0;
+}
+
+static bool make_tables(struct master *m)
+{
+	size_t n_methods;
+	m->n = m->config->workers > 0 ? (size_t)m->config->workers : (size_t)sysconf(_SC_NPROCESSORS_ONLN);
+	m->children = calloc(m->n, sizeof(*m->children));
+	m->pids = calloc(m->n, sizeof(*m->pids));
+	m->paths = methods_paths(&n_methods);
+	m->metrics = m->paths == NULL ? NULL : metrics_new(m->n + 1, m->paths, n_methods);
+	if (m->children == NULL || m->pids == NULL || m->metrics == NULL)
+		return false;
+	for (size_t i = 0; i < m->n; i++)
+		m->children[i].ready_fd = -1;
+	m->slot = metrics_attach(m->metrics, 0);
+	m->base = event_base_new();
+	m->vitals = m->base == NULL ? NULL : vitals_new(m->base, m->slot);
+	return m->vitals != NULL && getrandom(m->ticket_key, sizeof(m->ticket_key), 0) == sizeof(m->ticket_key);
+}
+
+struct master *master_new(struct server_config *config, struct data_files *files, int argc, char *const *argv)
+{
+	struct master *m = calloc(1, sizeof(*m));
+	if (m == NULL)
+		return NULL;
+	*m = (struct master){.config = config, .files = files, .argc = argc, .argv = argv, .ports = {-1, -1}};
+	unlink(files->state); /* of a run that was killed */
+	signal(SIGPIPE, SIG_IGN);
+	if (!make_tables(m) || !reserve_ports(m) || !start_redis(m) || !add_events(m)) {
+		master_free(m);
+		return NULL;
+	}
+	m->setup = (struct worker_setup){
+	    .master = getpid(),
+	    .config = config,
+	    .files = files,
+	    .redis_socket = m->redis_socket,
+	    .metrics = m->metrics,
+	    .ticket_key = m->ticket_key,
+	    .argc = argc,
+	    .argv = argv,
+	};
+	if (sd_watchdog_enabled(0, &m->watchdog_us) <= 0)
+		m->watchdog_us = 0;
+	return m;
+}
+
+/* True in a child. */
+static bool start_children(struct master *m)
+{
+	int64_t now = now_ms();
+	for (size_t i = 0; i < m->n; i++) {
+		if (m->children[i].pid == 0 && m->children[i].due_ms <= now && start_child(m, i))
+			return true;
+	}
+	return false;
+}
+
+/* Workers first, then Redis: what they have under way still needs it. */
+static bool is_over(struct master *m)
+{
+	if (!m->stopping || children_left(m) > 0)
+		return false;
+	if (m->redis != NULL && !m->redis_stopping)
+		embedded_stop(m->redis, redis_stopped, m);
+	m->redis_stopping = true;
+	return m->redis == NULL || m->redis_stopped;
+}
+
+enum master_outcome master_run(struct master *m)
+{
+	while (!is_over(m)) {
+		if (!m->stopping) {
+			/* Here and not in a callback: the child must not come from inside the loop. */
+			if (start_children(m))
+				return MASTER_IS_WORKER;
+			announce(m);
+		}
+		if (event_base_loop(m->base, EVLOOP_ONCE) != 0) {
+			log_error("master", "the event loop failed", LOG_S("because", strerror(errno)));
+			return MASTER_FAILED;
+		}
+	}
+	unlink(m->files->state);
+	log_info("master", "ended", LOG_I("pid", getpid()));
+	return MASTER_ENDED;
+}
+
+const struct worker_setup *master_worker_setup(const struct master *m)
+{
+	return &m->setup;
+}
+
+void master_free(struct master *m)
+{
+	if (m == NULL)
+		return;
+	for (size_t i = 0; i < sizeof(m->signals) / sizeof(m->signals[0]); i++) {
+		if (m->signals[i] != NULL)
+			event_free(m->signals[i]);
+	}
+	if (m->tick != NULL)
+		event_free(m->tick);
+	for (size_t i = 0; i < m->n && m->children != NULL; i++) {
+		if (m->children[i].on_ready != NULL)
+			event_free(m->children[i].on_ready);
+		if (m->children[i].ready_fd >= 0)
+			close(m->children[i].ready_fd);
+	}
+	embedded_free(m->redis);
+	vitals_free(m->vitals);
+	for (size_t i = 0; i < 2; i++) {
+		if (m->ports[i] >= 0)
+			close(m->ports[i]);
+	}
+	metrics_free(m->metrics);
+	free(m->paths);
+	free(m->children);
+	free(m->pids);
+	free(m->redis_socket);
+	if (m->base != NULL)
+		event_base_free(m->base);
+	explicit_bzero(m->ticket_key, sizeof(m->ticket_key));
+	free(m);
+}

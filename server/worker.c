@@ -1,0 +1,351 @@
+#include "worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "job/jobs.h"
+#include "loop.h"
+#include "net/server.h"
+#include "redis_place.h"
+#include "rpc/rpc.h"
+#include "service/services.h"
+#include "txn/seal.h"
+#include "txn/store_redis.h"
+#include "vitals.h"
+
+/* A worker without its store is taken for ready after this long: it answers, if only UNAVAILABLE. */
+enum { READY_WAIT_S = 5 };
+
+struct worker {
+	const struct worker_setup *setup;
+	struct event_base *base;
+	struct loop *loop;
+	struct redis_place redis;
+	struct store *store;
+	struct sealer *sealer;
+	const struct method *methods[SERVICE_METHODS_MAX];
+	struct exec *exec;
+	char owner[20];
+	struct jobs *jobs;
+	struct metrics_slot *slot;
+	struct vitals *vitals;
+	struct rpc *rpc;
+	struct net_server *net;
+	struct event *on_term;
+	struct event *on_hup;
+	struct event *ready_timer;
+	struct event *tick;
+	bool is_ready;
+	bool draining;
+};
+
+/* --- metrics --- */
+
+static void copy_exec(struct metrics_slot *slot, const struct exec_stats *s)
+{
+	metrics_set(slot, METRICS_TXN_CALLS, s->calls);
+	metrics_set(slot, METRICS_TXN_RUNS, s->runs);
+	metrics_set(slot, METRICS_TXN_LOADS, s->loads);
+	metrics_set(slot, METRICS_TXN_COMMITS, s->commits);
+	metrics_set(slot, METRICS_TXN_CONFLICTS, s->conflicts);
+	metrics_set(slot, METRICS_TXN_REPEATS, s->repeats);
+	metrics_set(slot, METRICS_TXN_CACHE_HITS, s->cache_hits);
+	metrics_set(slot, METRICS_TXN_EVENTS, s->events);
+	metrics_set(slot, METRICS_TXN_WATCHES, s->watches);
+	metrics_set(slot, METRICS_TXN_IN_FLIGHT, s->in_flight);
+}
+
+static void copy_store(struct metrics_slot *slot, const struct store *s)
+{
+	metrics_set(slot, METRICS_STORE_READY, s->ops->ready(s));
+	metrics_set(slot, METRICS_STORE_LOADS, s->loads);
+	metrics_set(slot, METRICS_STORE_COMMITS, s->commits);
+	metrics_set(slot, METRICS_STORE_STALE, s->stale);
+	metrics_set(slot, METRICS_STORE_COMMANDS, s->commands);
+	metrics_set(slot, METRICS_STORE_BYTES_OUT, s->bytes_out);
+	metrics_set(slot, METRICS_STORE_BYTES_IN, s->bytes_in);
+}
+
+static void copy_jobs(struct metrics_slot *slot, const struct jobs_stats *s)
+{
+	metrics_set(slot, METRICS_JOB_TICKS, s->ticks);
+	metrics_set(slot, METRICS_JOB_LATE, s->late_ms_max * 1000);
+	metrics_set(slot, METRICS_JOB_LEASES, s->leases);
+}
+
+static void copy_net(struct metrics_slot *slot, const struct net_stats *s)
+{
+	metrics_set(slot, METRICS_NET_CONNECTIONS, s->connections_now);
+	metrics_set(slot, METRICS_NET_CONNECTIONS_TOTAL, s->connections_total);
+	metrics_set(slot, METRICS_NET_ACCEPT_PAUSES, s->accept_pauses);
+	metrics_set(slot, METRICS_NET_HANDSHAKES, s->handshakes);
+	metrics_set(slot, METRICS_NET_RESUMED, s->handshakes_resumed);
+	metrics_set(slot, METRICS_NET_HANDSHAKES_FAILED, s->handshakes_failed);
+	metrics_set(slot, METRICS_NET_REQUESTS, s->requests_now);
+	metrics_set(slot, METRICS_NET_REQUESTS_H1, s->requests_h1);
+	metrics_set(slot, METRICS_NET_REQUESTS_H2, s->requests_h2);
+	metrics_set(slot, METRICS_NET_REFUSED, s->requests_refused);
+	metrics_set(slot, METRICS_NET_RESETS_IN, s->resets_in);
+	metrics_set(slot, METRICS_NET_RESETS_OUT, s->resets_out);
+	metrics_set(slot, METRICS_NET_CLOSED_ABUSE, s->closed_abuse);
+	metrics_set(slot, METRICS_NET_CLOSED_TIMEOUT, s->closed_timeout);
+	metrics_set(slot, METRICS_NET_BYTES_IN, s->bytes_in);
+	metrics_set(slot, METRICS_NET_BYTES_OUT, s->bytes_out);
+}
+
+static void refresh(void *arg)
+{
+	struct worker *w = arg;
+	copy_exec(w->slot, exec_stats(w->exec));
+	copy_store(w->slot, w->store);
+	copy_jobs(w->slot, jobs_stats(w->jobs));
+	copy_net(w->slot, net_server_stats(w->net));
+	vitals_refresh(w->vitals);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	refresh(arg);
+}
+
+/* --- ready --- */
+
+static bool store_ready(void *arg)
+{
+	const struct worker *w = arg;
+	return w->store->ops->ready(w->store);
+}
+
+static void tell_ready(struct worker *w)
+{
+	if (w->is_ready)
+		return;
+	w->is_ready = true;
+	ssize_t written = write(w->setup->ready_fd, "R", 1);
+	(void)written; /* a master that is gone takes its workers along */
+	close(w->setup->ready_fd);
+}
+
+static void store_changed(void *arg, bool ready)
+{
+	struct worker *w = arg;
+	if (ready)
+		log_info("main", "the store can be reached", LOG_I("commits", w->store->commits));
+	else
+		log_warn("main", "the store can't be reached", LOG_I("commits", w->store->commits));
+	if (ready && w->net != NULL)
+		tell_ready(w);
+}
+
+static void on_ready_timer(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	tell_ready(arg);
+}
+
+/* --- signals --- */
+
+static void drained(void *arg)
+{
+	struct worker *w = arg;
+	event_base_loopexit(w->base, NULL);
+}
+
+static void on_term(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	(void)fd;
+	(void)what;
+	if (w->draining) {
+		event_base_loopbreak(w->base);
+		return;
+	}
+	w->draining = true;
+	log_info("main", "draining", LOG_I("calls", rpc_in_flight(w->rpc)));
+	rpc_drain(w->rpc);
+	net_server_drain(w->net, drained, w);
+}
+
+static void on_hup(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *w = arg;
+	struct server_config config;
+	char why[CONFIG_WHY_BYTES];
+	(void)fd;
+	(void)what;
+	if (server_config_load(w->setup->argc, w->setup->argv, &config, why) == CONFIG_WRONG) {
+		log_error("main", "the configuration stays as it was", LOG_S("because", why));
+		return;
+	}
+	char process[32];
+	snprintf(process, sizeof(process), "worker%u", w->setup->index);
+	log_setup(STDERR_FILENO, (enum log_level)config.log_level, process);
+	/* A certificate of our own has its fixed place. */
+	bool own = config.tls_cert[0] == '\0';
+	if (config.listen.host[0] != '\0' &&
+	    net_server_reload(w->net, own ? w->setup->files->tls_cert : config.tls_cert,
+			      own ? w->setup->files->tls_key : config.tls_key) == 0)
+		log_info("main", "took the certificate anew",
+			 LOG_S("file", own ? w->setup->files->tls_cert : config.tls_cert));
+	server_config_free(&config);
+}
+
+/* --- wiring --- */
+
+static bool start_store(struct worker *w)
+{
+	char why[CONFIG_WHY_BYTES];
+	if (!redis_place_open(&w->redis, w->setup->config, w->setup->redis_socket, w->loop, why)) {
+		log_error("main", "no way to Redis", LOG_S("because", why));
+		return false;
+	}
+	w->store = store_redis_new(w->base, &w->redis.config);
+	if (w->store == NULL)
+		return false;
+	store_redis_on_ready(w->store, store_changed, w);
+	return true;
+}
+
+static bool start_exec(struct worker *w)
+{
+	w->sealer = sealer_new(w->setup->files->tenant_key_bytes);
+	struct exec_config config = {
+	    .store = w->store,
+	    .env = loop_env(w->loop),
+	    .sealer = w->sealer,
+	    .methods = w->methods,
+	    .n_methods = services_list(w->methods, SERVICE_METHODS_MAX),
+	    .order_tick = &job_order_tick,
+	    .refresh_member = &job_refresh_member,
+	    .cache_bytes = (size_t)w->setup->config->cache_mb * 1024 * 1024,
+	};
+	w->exec = w->sealer == NULL ? NULL : exec_new(&config);
+	if (w->exec == NULL)
+		return false;
+	/* No two workers may take each other for the holder of a lease, on any machine. */
+	snprintf(w->owner, sizeof(w->owner), "%016llx", (unsigned long long)loop_random(w->loop));
+	w->jobs = jobs_start(w->exec, w->store, loop_env(w->loop), w->owner);
+	return w->jobs != NULL;
+}
+
+static bool start_rpc(struct worker *w)
+{
+	const struct server_config *c = w->setup->config;
+	struct rpc_config config = {
+	    .base = w->base,
+	    .exec = w->exec,
+	    .store_ready = store_ready,
+	    .store_ready_arg = w,
+	    .root_key_sha256 = w->setup->files->root_key_sha256,
+	    .metrics = w->setup->metrics,
+	    .slot = w->slot,
+	    .refresh = refresh,
+	    .refresh_arg = w,
+	    .version = PAIDAN_VERSION,
+	    .max_requests = (unsigned)c->max_requests,
+	    .max_streams = (unsigned)c->max_streams,
+	    .metrics_public = c->metrics_public,
+	    .log_ok = c->log_ok_requests,
+	    .slow_ms = (uint32_t)c->log_slow_ms,
+	};
+	w->rpc = rpc_new(&config);
+	return w->rpc != NULL;
+}
+
+static bool start_net(struct worker *w)
+{
+	const struct server_config *c = w->setup->config;
+	struct net_config config = {
+	    .tls_address = c->listen.host[0] == '\0' ? NULL : c->listen.host,
+	    .tls_port = c->listen.port,
+	    .cert_file = w->setup->files->tls_cert,
+	    .key_file = w->setup->files->tls_key,
+	    .ticket_key = w->setup->ticket_key,
+	    .clear_address = c->local.host[0] == '\0' ? NULL : c->local.host,
+	    .clear_port = c->local.port,
+	    .limits = {.drain_ms = c->drain_ms > 0 ? (int)c->drain_ms : 1},
+	};
+	w->net = net_server_new(w->base, &config, rpc_app(w->rpc));
+	return w->net != NULL;
+}
+
+static bool start_events(struct worker *w)
+{
+	struct timeval second = {1, 0}, wait = {READY_WAIT_S, 0};
+	signal(SIGINT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	w->on_term = evsignal_new(w->base, SIGTERM, on_term, w);
+	w->on_hup = evsignal_new(w->base, SIGHUP, on_hup, w);
+	w->tick = event_new(w->base, -1, EV_PERSIST, on_tick, w);
+	w->ready_timer = evtimer_new(w->base, on_ready_timer, w);
+	return w->on_term != NULL && w->on_hup != NULL && w->tick != NULL && w->ready_timer != NULL &&
+	       event_add(w->on_term, NULL) == 0 && event_add(w->on_hup, NULL) == 0 &&
+	       event_add(w->tick, &second) == 0 && event_add(w->ready_timer, &wait) == 0;
+}
+
+static bool start(struct worker *w)
+{
+	w->base = event_base_new();
+	w->loop = w->base == NULL ? NULL : loop_new(w->base);
+	w->slot = metrics_attach(w->setup->metrics, w->setup->index + 1);
+	w->vitals = w->loop == NULL ? NULL : vitals_new(w->base, w->slot);
+	return w->vitals != NULL && start_store(w) && start_exec(w) && start_rpc(w) && start_net(w) && start_events(w);
+}
+
+/* Network first: it tells rpc that the exchanges are gone, which gives up on their calls. */
+static void finish(struct worker *w)
+{
+	net_server_free(w->net);
+	jobs_stop(w->jobs);
+	if (w->exec != NULL)
+		exec_stop(w->exec);
+	if (w->store != NULL)
+		w->store->ops->destroy(w->store);
+	exec_free(w->exec);
+	sealer_free(w->sealer);
+	redis_place_close(&w->redis);
+	rpc_free(w->rpc);
+	vitals_free(w->vitals);
+	struct event *const events[] = {w->on_term, w->on_hup, w->tick, w->ready_timer};
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+		if (events[i] != NULL)
+			event_free(events[i]);
+	}
+	loop_free(w->loop);
+	if (w->base != NULL)
+		event_base_free(w->base);
+}
+
+int worker_run(const struct worker_setup *setup)
+{
+	struct worker w = {.setup = setup};
+	char process[32];
+	snprintf(process, sizeof(process), "worker%u", setup->index);
+	log_setup(STDERR_FILENO, (enum log_level)setup->config->log_level, process);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, process);
+	if (getppid() != setup->master)
+		return EXIT_FAILURE; /* it died before we could ask to be told */
+	bool started = start(&w);
+	if (started) {
+		log_info("main", "serving", LOG_I("pid", getpid()), LOG_I("listen", net_server_tls_port(w.net)),
+			 LOG_I("local", net_server_clear_port(w.net)));
+		if (store_ready(&w))
+			tell_ready(&w);
+		event_base_dispatch(w.base);
+		log_info("main", "ended", LOG_I("pid", getpid()));
+	} else {
+		log_error("main", "can't start", LOG_I("pid", getpid()));
+	}
+	finish(&w);
+	return started ? EXIT_SUCCESS : EXIT_FAILURE;
+}
