@@ -61,9 +61,13 @@ class Names:
         self.message = {}  # full name -> (C type, lower-case prefix)
         self.enum = {}  # full name -> (C type, prefix of its values)
         self.oneof_case = {}  # C type of the case enum -> [(C value, number)]
+        taken = {}
         for m in re.finditer(r'^const ProtobufC(Message|Enum)Descriptor (\w+)__descriptor =\n\{\n'
                              r'  \w+,\n  "([\w.]+)",\n  "\w+",\n  "(\w+)",', sources, re.M):
             kind, lower, full, c_type = m.groups()
+            if lower in taken:
+                raise GenError('%s and %s have the same C name %s: rename one' % (taken[lower], full, c_type))
+            taken[lower] = full
             if kind == 'Message':
                 self.message[full] = (c_type, lower)
             else:

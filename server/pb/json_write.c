@@ -170,7 +170,8 @@ enum err json_write_one(struct json_writer *w, const ProtobufCFieldDescriptor *f
 		struct json_place below = {place->depth_left - 1, place->path};
 		return json_write_message(w, *(ProtobufCMessage *const *)value, &below);
 	}
-	bool null = f->type == PROTOBUF_C_TYPE_ENUM && f->descriptor == &google__protobuf__null_value__descriptor;
+	bool null = f->type == PROTOBUF_C_TYPE_ENUM && f->descriptor == &google__protobuf__null_value__descriptor &&
+		    *(const int32_t *)value == 0;
 	if (null)
 		JSON_PUT(w->out, "null");
 	else

@@ -221,5 +221,5 @@ bool wkt_path_put(struct buf *b, struct slice path)
 		}
 		buf_byte(b, c);
 	}
-	return true;
+	return path.len > 0;
 }

@@ -345,6 +345,7 @@ static void test_times(void **state)
 	assert_false(wkt_path_put(&b, SLICE("aB")));
 	assert_false(wkt_path_put(&b, SLICE("a_")));
 	assert_false(wkt_path_put(&b, SLICE("a_1")));
+	assert_false(wkt_path_put(&b, SLICE("")));
 	buf_free(&b);
 }
 
