@@ -436,6 +436,13 @@ static void test_depth(void **state)
 	deep = repeat(&s->arena, "{", "\"next\":{", LIMIT_MESSAGE_DEPTH, "");
 	deep = repeat(&s->arena, deep, "}", LIMIT_MESSAGE_DEPTH + 1, "");
 	assert_int_equal(json_decode(&s->arena, &Tree_desc, slice_str(deep), NULL, &s->fault, &m), ERR_TOO_DEEP);
+	/* Containers of any kind, in a value that is skipped. */
+	deep = repeat(&s->arena, "{\"unknown\":", "[", LIMIT_JSON_DEPTH - 1, "");
+	deep = repeat(&s->arena, deep, "]", LIMIT_JSON_DEPTH - 1, "}");
+	assert_int_equal(json_decode(&s->arena, &Known_desc, slice_str(deep), &lax, &s->fault, &m), OK);
+	deep = repeat(&s->arena, "{\"unknown\":", "[", LIMIT_JSON_DEPTH, "");
+	deep = repeat(&s->arena, deep, "]", LIMIT_JSON_DEPTH, "}");
+	assert_int_equal(json_decode(&s->arena, &Known_desc, slice_str(deep), &lax, &s->fault, &m), ERR_TOO_DEEP);
 	static const struct {
 		const ProtobufCMessageDescriptor *d;
 		const char *head, *each;
