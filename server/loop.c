@@ -57,6 +57,14 @@ uint64_t loop_random(void *arg)
 	return value;
 }
 
+static void secret(void *arg, uint8_t *out, size_t n)
+{
+	for (size_t at = 0; at < n; at += sizeof(uint64_t)) {
+		uint64_t word = loop_random(arg);
+		memcpy(out + at, &word, n - at < sizeof(word) ? n - at : sizeof(word));
+	}
+}
+
 static void on_pause(evutil_socket_t fd, short what, void *arg)
 {
 	struct pause *pause = arg;
@@ -106,7 +114,8 @@ struct loop *loop_new(struct event_base *base)
 	if (loop == NULL)
 		return NULL;
 	loop->base = base;
-	loop->env = (struct exec_env){.arg = loop, .now_ms = now_ms, .random = loop_random, .later = later};
+	loop->env =
+	    (struct exec_env){.arg = loop, .now_ms = now_ms, .random = loop_random, .secret = secret, .later = later};
 	TAILQ_INIT(&loop->spare);
 	TAILQ_INIT(&loop->waiting);
 	return loop;

@@ -63,6 +63,11 @@ static bool is_name(struct slice s, size_t max)
 	return true;
 }
 
+bool auth_is_tenant(struct slice text)
+{
+	return is_name(text, LIMIT_TENANT_ID_CHARS);
+}
+
 /* What stands before the first '_'; false when there is none. */
 static bool take_part(struct slice *s, struct slice *part)
 {
@@ -79,7 +84,7 @@ static enum err read_key(struct auth *a, struct slice key, struct credential *ou
 	struct slice rest = slice_from(key, sizeof("pdk_") - 1);
 	if (!take_part(&rest, &out->tenant) || !take_part(&rest, &out->key_id))
 		return ERR_UNAUTHENTICATED;
-	if (!is_name(out->tenant, LIMIT_TENANT_ID_CHARS) || !is_name(out->key_id, LIMIT_ID_CHARS) || rest.len == 0 ||
+	if (!auth_is_tenant(out->tenant) || !is_name(out->key_id, LIMIT_ID_CHARS) || rest.len == 0 ||
 	    rest.len > LIMIT_KEY_SECRET_CHARS)
 		return ERR_UNAUTHENTICATED;
 	if (!auth_sha256(a, rest, out->secret_sha256))
@@ -96,7 +101,7 @@ static enum err read_root(struct auth *a, struct slice key, struct slice tenant,
 		return ERR_INTERNAL;
 	if (!a->has_root || CRYPTO_memcmp(hash, a->root_sha256, sizeof(hash)) != 0)
 		return ERR_UNAUTHENTICATED;
-	if (tenant.len > 0 && !is_name(tenant, LIMIT_TENANT_ID_CHARS))
+	if (tenant.len > 0 && !auth_is_tenant(tenant))
 		return fault_set(fault, ERR_FIELD_INVALID, "x-paidan-tenant", "not a tenant id");
 	out->kind = CREDENTIAL_ROOT;
 	out->tenant = tenant;

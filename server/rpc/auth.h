@@ -34,6 +34,8 @@ struct auth_headers {
 
 enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,
 			 struct fault *fault);
+/* Whether a text has the form of a tenant id. */
+bool auth_is_tenant(struct slice text);
 /* False without memory. */
 bool auth_sha256(struct auth *a, struct slice bytes, uint8_t out[AUTH_SHA256_BYTES]);
 

@@ -56,6 +56,7 @@ struct methods *methods_new(const struct exec *exec, const struct local_method *
 			    .index = index,
 			    .streams = pb->client_streaming || pb->server_streaming,
 			};
+			row->tenant_id = string_field(pb->request, "tenant_id");
 			if (row->handler != NULL && row->streams) {
 				row->after = string_field(pb->request, "after");
 				row->event_id = string_field(pb->response, "event_id");

@@ -22,6 +22,7 @@ struct rpc_method {
 	const struct method *handler;
 	const struct local_method *local;
 	size_t index;
+	const ProtobufCFieldDescriptor *tenant_id; /* of the request, when it has one */
 	const ProtobufCFieldDescriptor *after;
 	const ProtobufCFieldDescriptor *event_id;
 	bool streams; /* in either direction */
