@@ -11,8 +11,13 @@ enum { HIGHEST_LEVEL = 3 };
 
 int64_t order_after_ms(const OrderRecord *order, int64_t now_ms)
 {
-	int64_t after_ms = now_ms - order->placed_ms;
+	int64_t after_ms = now_ms - order->placed_ms + 1;
 	return after_ms < 1 ? 1 : after_ms;
+}
+
+int64_t order_time_ms(const OrderRecord *order, int64_t after_ms)
+{
+	return order->placed_ms + after_ms - 1;
 }
 
 static void charge_held(struct scene *s, OrderRecord *order, HeldBy next_party)
@@ -370,7 +375,7 @@ int64_t order_next_due_ms(const OrderRecord *order)
 				after_ms = sooner(after_ms, offer->offered_after_ms + offer->ttl_ms);
 		}
 	}
-	return sooner(after_ms == 0 ? 0 : order->placed_ms + after_ms, order_escalate_ms(order));
+	return sooner(after_ms == 0 ? 0 : order_time_ms(order, after_ms), order_escalate_ms(order));
 }
 
 SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id)

@@ -2,7 +2,8 @@
  * order: what can happen to an order as a whole. Offers are in offer.h, the work itself in work.h,
  * completion's judgement in rating.h.
  *
- * Nouns: after_ms = milliseconds since the order was placed; entry = a line of the timeline; every
+ * Nouns: after_ms = milliseconds since the order was placed, counted
+ * from 1, for 0 means "not yet"; entry = a line of the timeline; every
  * change appends one, and events are derived from the entries.
  * Ownership: an order and all that hangs on it lie in scene.arena (or the arena it was decoded in).
  * Errors: ERR_ORDER_STATE when the transition table has no such step; FIELD_* for bad text; others as
@@ -13,8 +14,9 @@
 
 #include "domain/scene.h"
 
-/* now as after_ms; at least 1, for 0 means "not yet". */
+/* A moment as after_ms (at least 1), and back. */
 int64_t order_after_ms(const OrderRecord *order, int64_t now_ms);
+int64_t order_time_ms(const OrderRecord *order, int64_t after_ms);
 
 /* The only function that changes order->state: checks the table, charges the time that has passed to
  * the party that held it, appends the entry. */

@@ -16,7 +16,7 @@ static Actor *view_actor(struct scene *s, Role role, char *id)
 /* 0 stays 0: it has not happened. */
 static int64_t at(const OrderRecord *o, int64_t after_ms)
 {
-	return after_ms == 0 ? 0 : o->placed_ms + after_ms;
+	return after_ms == 0 ? 0 : order_time_ms(o, after_ms);
 }
 
 static void view_slots(struct scene *s, const OrderRecord *o, Order *out)

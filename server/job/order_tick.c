@@ -9,7 +9,7 @@
 
 static bool due(const OrderRecord *order, int64_t after_ms, int64_t now_ms)
 {
-	return after_ms != 0 && order->placed_ms + after_ms <= now_ms;
+	return after_ms != 0 && order_time_ms(order, after_ms) <= now_ms;
 }
 
 /* Offers that nobody answered: look further. */

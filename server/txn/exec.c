@@ -147,13 +147,38 @@ static bool must_verify(const struct exec_call_state *c, enum err err)
 	return err != OK || has_cached(&c->txn);
 }
 
-static void do_commit(struct exec_call_state *c)
+static void send_commit(struct exec_call_state *c)
 {
 	c->commit.done = committed;
 	c->commit.arg = c;
 	c->exec->stats.commits++;
 	c->pending = true;
 	c->exec->store->ops->commit(c->exec->store, &c->commit);
+}
+
+static void tenant_added(void *arg, bool ok)
+{
+	struct exec_call_state *c = arg;
+	c->pending = false;
+	if (ok)
+		send_commit(c);
+	else
+		finish(c, ERR_UNAVAILABLE);
+	if (c->depth == 0)
+		advance(c);
+}
+
+/* A new tenant is listed before it exists: a tenant that is listed and not there does no harm, one that is
+ * there and not listed would get no timers. */
+static void do_commit(struct exec_call_state *c)
+{
+	const struct txn_record *tenant = txn_lookup(&c->txn, KIND_TENANT, txn_tenant(&c->txn));
+	if (tenant == NULL || !tenant->put || tenant->version != 0) {
+		send_commit(c);
+		return;
+	}
+	c->pending = true;
+	c->exec->store->ops->add_tenant(c->exec->store, slice_str(txn_tenant(&c->txn)), tenant_added, c);
 }
 
 static void step_run(struct exec_call_state *c)

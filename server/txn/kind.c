@@ -41,7 +41,7 @@ static void index_members(const OrderRecord *o, struct index_set *set)
 		if (slot->member_id[0] == '\0')
 			continue;
 		bool done = slot->completed_after_ms != 0;
-		int64_t at_ms = o->placed_ms + (done ? slot->completed_after_ms : slot->accepted_after_ms);
+		int64_t at_ms = order_time_ms(o, done ? slot->completed_after_ms : slot->accepted_after_ms);
 		add(set, name(set, INDEX_MEMBER, slot->member_id), o->id,
 		    index_task_score(done ? TASK_DONE : TASK_HELD, at_ms));
 	}
@@ -49,7 +49,7 @@ static void index_members(const OrderRecord *o, struct index_set *set)
 		const OfferRecord *offer = o->offers[i];
 		if (offer->state == OFFER_STATE_LIVE && order_slot_of(o, offer->member_id) == NULL)
 			add(set, name(set, INDEX_MEMBER, offer->member_id), o->id,
-			    index_task_score(TASK_OFFERED, o->placed_ms + offer->offered_after_ms + offer->ttl_ms));
+			    index_task_score(TASK_OFFERED, order_time_ms(o, offer->offered_after_ms + offer->ttl_ms)));
 	}
 }
 

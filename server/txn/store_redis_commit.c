@@ -165,6 +165,10 @@ static void send_commit(struct store_redis *s, struct store_commit *commit, redi
 		finish(s, commit, STORE_UNAVAILABLE);
 		return;
 	}
+	if (s->plan.malformed) {
+		finish(s, commit, STORE_CORRUPT);
+		return;
+	}
 	redis_conn_begin(s->commit_conn, 2 + commit_plan_args(&s->plan));
 	struct buf *out = redis_conn_out(s->commit_conn);
 	resp_str(out, "EVALSHA");

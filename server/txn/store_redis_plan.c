@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "redis/resp.h"
+#include "txn/store_log_id.h"
 
 enum { GROUP_MAX = 255, NO_GROUP = -1 };
 
@@ -144,6 +145,9 @@ static void add_write(struct plan *p, uint32_t at)
 	const struct store_write *w = &p->commit->writes[at];
 	enum plan_what what = what_of(w->kind);
 	struct plan_key *k = key_of(p, w->key);
+	struct log_id id;
+	if (what == PLAN_TRIM && !log_id_parse(w->field, &id))
+		p->malformed = true;
 	if (what == PLAN_PUT && k->last == NO_GROUP) {
 		add_put(p, k, w);
 		return;
@@ -178,6 +182,7 @@ bool commit_plan_make(struct plan *p, const struct store_commit *commit)
 	p->commit = commit;
 	p->n_keys = p->n_groups = p->guards = p->both = p->more = p->packed = p->claims = 0;
 	p->last_delete = p->last_put = NO_GROUP;
+	p->malformed = false;
 	if (!prepare(p, commit))
 		return false;
 	for (size_t i = 0; i < commit->n_guards; i++)

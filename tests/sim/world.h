@@ -1,0 +1,79 @@
+/*
+ * world: a whole broker in this process: real handlers and jobs on the memory store, under a clock that
+ * only moves when told and with seeded randomness.
+ *
+ * Nouns: a reply is what a call answered, copied into the world's arena; who = on whose behalf.
+ * Ownership: replies are valid until world_forget or world_free.
+ * Errors: a reply carries the err; set-up helpers abort, for a test can't go on without them.
+ */
+#ifndef PAIDAN_TESTS_SIM_WORLD_H
+#define PAIDAN_TESTS_SIM_WORLD_H
+
+#include "txn/exec.h"
+#include "txn/store_memory.h"
+
+#define WORLD_TENANT "elm"
+/* 2026-03-02 02:00 UTC, a Monday, 10:00 in Beijing. */
+#define WORLD_START_MS INT64_C(1772416800000)
+
+struct world;
+
+struct world_options {
+	uint64_t seed;
+	size_t cache_bytes;  /* of the executor's record cache */
+	struct store *store; /* NULL: a memory store of its own; else borrowed */
+	bool no_jobs;        /* time passes without anything happening by itself */
+};
+
+struct world *world_new(const struct world_options *options);
+void world_free(struct world *w);
+void world_forget(struct world *w);
+
+struct who {
+	Role role; /* ADMIN, SYSTEM, RESIDENT, MEMBER; KEY users set key instead */
+	const char *id;
+	const char *key; /* "pdk_…": overrides role; id and role then act through it */
+};
+#define AS_ADMIN ((struct who){ROLE_ADMIN, "", NULL})
+#define AS_RESIDENT(id_) ((struct who){ROLE_RESIDENT, (id_), NULL})
+#define AS_MEMBER(id_) ((struct who){ROLE_MEMBER, (id_), NULL})
+#define WITH_KEY(key_) ((struct who){ROLE_UNSPECIFIED, NULL, (key_)})
+
+struct world_reply {
+	enum err err;
+	struct fault fault;
+	void *message; /* NULL on errors */
+	bool answered; /* false: still under way (only with a store that answers later) */
+};
+
+/* path without "/paidan.v1.": "OrderService/PlaceOrder". */
+struct world_reply world_call(struct world *w, struct who who, const char *path, const void *request);
+
+int64_t world_now_ms(const struct world *w);
+/* Lets time pass; whatever becomes due happens in order. */
+void world_advance(struct world *w, int64_t ms);
+struct store *world_store(struct world *w);
+struct exec *world_exec(struct world *w);
+struct arena *world_arena(struct world *w);
+uint64_t world_random(struct world *w);
+
+/* --- a small town, made through the API: n × n grids of 500 m under one community --- */
+struct town {
+	char *community_id;
+	char **grid_ids;
+	size_t n_grids;
+	char *plain_category; /* one slot, NORMAL, 10 points, 5 per quarter hour, bonus 5 */
+	char *urgent_category;
+	char *danger_category;
+	char *pair_category; /* two slots, one needs "lift" */
+	char *complaint_category;
+};
+struct town world_town(struct world *w, size_t side);
+/* The middle of a grid, offset by metres. */
+GeoPoint *world_point(struct world *w, size_t grid, double east_m, double north_m, size_t side);
+char *world_member(struct world *w, const GeoPoint *home, const char *skill);
+char *world_resident(struct world *w);
+char *world_order(struct world *w, const char *resident_id, const char *category_id, const GeoPoint *point);
+const Order *world_get_order(struct world *w, const char *order_id);
+
+#endif
