@@ -5,6 +5,7 @@
 #include "domain/offer.h"
 #include "domain/order_state.h"
 #include "domain/policy.h"
+#include "domain/ring.h"
 #include "domain/text.h"
 
 enum { HIGHEST_LEVEL = 3 };
@@ -107,6 +108,16 @@ static enum err take_text(struct scene *s, OrderRecord *order, const PlaceOrderR
 	return OK;
 }
 
+/* Routine starts at home, urgent opens two rings at once, an emergency all. */
+static Ring first_ring(struct scene *s, const OrderRecord *order)
+{
+	const DispatchMode *mode = policy_mode(s->config->policy, order->urgency);
+	Ring ring = order->building_id[0] != '\0' ? RING_BUILDING : RING_GRID;
+	for (uint32_t i = 1; i < mode->rings_per_step && ring < RING_STREET; i++)
+		ring = ring_next(ring);
+	return ring;
+}
+
 enum err order_place(struct scene *s, const PlaceOrderRequest *request, const struct order_seed *seed,
 		     OrderRecord **out)
 {
@@ -138,7 +149,7 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	order->code_required = category->code_required;
 	order->two_person = category->two_person;
 	order->completion_code = seed->completion_code;
-	order->ring = order->building_id[0] != '\0' ? RING_BUILDING : RING_GRID;
+	order->ring = first_ring(s, order);
 	order->due_after_ms = policy_service_time_ms(s->config->policy, order->urgency);
 	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : 1;
 	TRY(order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_PLACED, NULL, NULL));
@@ -270,7 +281,7 @@ static void start_round(struct scene *s, OrderRecord *order)
 	order->n_offers = 0;
 	order->pooled = false;
 	order->unserved = false;
-	order->ring = order->building_id[0] != '\0' ? RING_BUILDING : RING_GRID;
+	order->ring = first_ring(s, order);
 	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : order_after_ms(order, s->now_ms);
 }
 

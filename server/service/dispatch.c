@@ -104,6 +104,30 @@ static enum err fill_slot(struct txn *t, OrderRecord *order, const HouseholdReco
 	return OK;
 }
 
+/* In an emergency the order's own grid workers hear of it whoever else is asked. */
+static enum err page_grid_workers(struct txn *t, OrderRecord *order)
+{
+	enum { MAX_WORKERS = 64 };
+	struct scene *s = txn_scene(t);
+	const MemberRecord *members[MAX_WORKERS];
+	const LoadRecord *loads[MAX_WORKERS];
+	struct match_order wanted = match_order_of(s, order, NULL);
+	size_t n = roster_within(txn_roster(t), s, order, RING_GRID, members, loads, MAX_WORKERS);
+	for (size_t i = 0; i < n && order->n_offers < LIMIT_FANOUT; i++) {
+		struct choice choice = {members[i], loads[i], 0};
+		if (members[i]->kind != MEMBER_KIND_GRID_WORKER)
+			continue;
+		for (uint32_t slot = 0; slot < order->n_slots; slot++) {
+			if (order->slots[slot]->member_id[0] != '\0' ||
+			    match_filter(s, &wanted, order->slots[slot], members[i], loads[i]) != MATCH_FINE)
+				continue;
+			TRY(ask(t, order, slot, RING_GRID, &choice));
+			break;
+		}
+	}
+	return OK;
+}
+
 static void pool(struct txn *t, OrderRecord *order)
 {
 	struct scene *s = txn_scene(t);
@@ -142,6 +166,8 @@ enum err dispatch_step(struct txn *t, OrderRecord *order)
 			break;
 		order->ring = ring_next(order->ring);
 	}
+	if (order->urgency == URGENCY_DANGER)
+		TRY(page_grid_workers(t, order));
 	if (order->ring == RING_POOL && order->state == ORDER_STATE_PLACED)
 		pool(t, order);
 	else
