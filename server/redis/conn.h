@@ -73,6 +73,7 @@ struct redis_conn_stats {
 	uint64_t bytes_in;
 	uint64_t writes; /* flushes */
 	uint64_t connects;
+	uint64_t failures; /* attempts and connections that broke */
 };
 const struct redis_conn_stats *redis_conn_stats(const struct redis_conn *c);
 /* Commands sent or about to be, and not answered. */

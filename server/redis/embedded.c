@@ -76,6 +76,11 @@ static void enter(struct embedded *e, enum state state)
 	e->since_ms = now_ms();
 }
 
+static uint64_t stop_timeout_ms(const struct embedded *e)
+{
+	return e->config->stop_timeout_ms != 0 ? e->config->stop_timeout_ms : LIMIT_REDIS_STOP_MS;
+}
+
 /* --- the process --- */
 
 /* Between fork and exec: only calls that are safe in a signal handler. */
@@ -204,7 +209,7 @@ static void look_after_orphan(struct embedded *e)
 			start(e);
 		return;
 	}
-	if (!e->killed && now_ms() - e->since_ms > LIMIT_REDIS_STOP_MS && holder > 0) {
+	if (!e->killed && now_ms() - e->since_ms > stop_timeout_ms(e) && holder > 0) {
 		log_warn("redis", "killing a server that does not stop", LOG_I("pid", holder));
 		kill(holder, SIGKILL);
 		e->killed = true;
@@ -224,7 +229,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		start(e);
 		return;
 	case STATE_RUNNING:
-		if (e->stopping && !e->killed && now_ms() - e->since_ms >= LIMIT_REDIS_STOP_MS) {
+		if (e->stopping && !e->killed && now_ms() - e->since_ms >= stop_timeout_ms(e)) {
 			log_warn("redis", "killing a server that does not stop", LOG_I("pid", e->pid));
 			kill(e->pid, SIGKILL);
 			e->killed = true;
@@ -332,7 +337,7 @@ void embedded_stop(struct embedded *e, void (*done)(void *arg), void *arg)
 		/* SIGTERM is SHUTDOWN: the append-only file is written and fsynced first. */
 		kill(e->pid, SIGTERM);
 		e->since_ms = now_ms();
-		arm(e, e->exit_event == NULL ? POLL_MS : LIMIT_REDIS_STOP_MS);
+		arm(e, e->exit_event == NULL ? POLL_MS : stop_timeout_ms(e));
 		return;
 	case STATE_ORPHAN:
 		return;
@@ -352,7 +357,7 @@ static void stop_and_wait(struct embedded *e)
 	kill(e->pid, SIGTERM);
 	while (waitpid(e->pid, &status, WNOHANG) == 0) {
 		nanosleep(&pause, NULL);
-		if (now_ms() - from_ms > LIMIT_REDIS_STOP_MS)
+		if (now_ms() - from_ms > stop_timeout_ms(e))
 			kill(e->pid, SIGKILL);
 	}
 }

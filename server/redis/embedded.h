@@ -35,6 +35,8 @@ struct embedded_config {
 	bool everysec;      /* fsync once a second instead of before every answer */
 	/* Commits are refused (STORE_FULL) beyond it; 0: no bound. */
 	uint64_t max_memory_bytes;
+	/* What stopping may take before it is SIGKILL; 0: LIMIT_REDIS_STOP_MS. */
+	uint32_t stop_timeout_ms;
 	/* More lines for redis.conf, which win over ours; may be NULL. */
 	const char *extra;
 	uint32_t (*random)(void *arg);
@@ -53,7 +55,7 @@ const char *embedded_socket(const struct embedded *e);
 pid_t embedded_pid(const struct embedded *e);
 /* How often it had to be started again. */
 unsigned embedded_restarts(const struct embedded *e);
-/* Stops the server in order (SIGTERM; SIGKILL when it takes longer than LIMIT_REDIS_STOP_MS); done is
+/* Stops the server in order (SIGTERM; SIGKILL when it takes too long); done is
  * called when it is gone. */
 void embedded_stop(struct embedded *e, void (*done)(void *arg), void *arg);
 /* Stops a running server and waits for its end, then frees. NULL-safe. */

@@ -79,6 +79,7 @@ void redis_link_break(struct redis_conn *c, const char *reason)
 	uint64_t written = redis_conn_written(c);
 	bool was_ready = c->phase == PHASE_READY;
 	c->failures = was_ready ? 1 : c->failures + 1;
+	c->stats.failures++;
 	if (was_ready || c->failures % LOG_EVERY == 1)
 		log_warn("redis", was_ready ? "connection lost" : "can't connect", LOG_S("to", target(c)),
 			 LOG_S("reason", reason), LOG_I("unanswered", c->count), LOG_I("failures", c->failures));
