@@ -20,7 +20,7 @@
 #include "vitals.h"
 
 /* A worker without its store is taken for ready after this long: it answers, if only UNAVAILABLE. */
-enum { READY_WAIT_S = 5 };
+enum { READY_WAIT_S = 5, SETTLE_MARGIN_MS = 50 };
 
 struct worker {
 	const struct worker_setup *setup;
@@ -104,7 +104,8 @@ static void refresh(void *arg)
 	struct worker *w = arg;
 	copy_exec(w->slot, exec_stats(w->exec));
 	copy_store(w->slot, w->store);
-	copy_jobs(w->slot, jobs_stats(w->jobs));
+	if (w->jobs != NULL)
+		copy_jobs(w->slot, jobs_stats(w->jobs));
 	copy_net(w->slot, net_server_stats(w->net));
 	vitals_refresh(w->vitals);
 }
@@ -301,6 +302,16 @@ static bool start(struct worker *w)
 	return w->vitals != NULL && start_store(w) && start_exec(w) && start_rpc(w) && start_net(w) && start_events(w);
 }
 
+/* Jobs end with the answers that they still wait for. */
+static void settle(struct worker *w)
+{
+	struct timeval wait = {0, (JOBS_POLL_MS + SETTLE_MARGIN_MS) * 1000};
+	jobs_stop(w->jobs);
+	w->jobs = NULL;
+	event_base_loopexit(w->base, &wait);
+	event_base_dispatch(w->base);
+}
+
 /* Network first: it tells rpc that the exchanges are gone, which gives up on their calls. */
 static void finish(struct worker *w)
 {
@@ -342,6 +353,7 @@ int worker_run(const struct worker_setup *setup)
 		if (store_ready(&w))
 			tell_ready(&w);
 		event_base_dispatch(w.base);
+		settle(&w);
 		log_info("main", "ended", LOG_I("pid", getpid()));
 	} else {
 		log_error("main", "can't start", LOG_I("pid", getpid()));
