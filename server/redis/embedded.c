@@ -35,7 +35,7 @@ enum state {
 
 struct embedded {
 	struct event_base *base;
-	const struct embedded_config *config;
+	uint32_t stop_timeout_ms;
 	struct embedded_files files;
 	enum state state;
 	pid_t pid;
@@ -74,11 +74,6 @@ static void enter(struct embedded *e, enum state state)
 {
 	e->state = state;
 	e->since_ms = now_ms();
-}
-
-static uint64_t stop_timeout_ms(const struct embedded *e)
-{
-	return e->config->stop_timeout_ms != 0 ? e->config->stop_timeout_ms : LIMIT_REDIS_STOP_MS;
 }
 
 /* --- the process --- */
@@ -209,7 +204,7 @@ static void look_after_orphan(struct embedded *e)
 			start(e);
 		return;
 	}
-	if (!e->killed && now_ms() - e->since_ms > stop_timeout_ms(e) && holder > 0) {
+	if (!e->killed && now_ms() - e->since_ms > e->stop_timeout_ms && holder > 0) {
 		log_warn("redis", "killing a server that does not stop", LOG_I("pid", holder));
 		kill(holder, SIGKILL);
 		e->killed = true;
@@ -229,7 +224,7 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		start(e);
 		return;
 	case STATE_RUNNING:
-		if (e->stopping && !e->killed && now_ms() - e->since_ms >= stop_timeout_ms(e)) {
+		if (e->stopping && !e->killed && now_ms() - e->since_ms >= e->stop_timeout_ms) {
 			log_warn("redis", "killing a server that does not stop", LOG_I("pid", e->pid));
 			kill(e->pid, SIGKILL);
 			e->killed = true;
@@ -280,7 +275,7 @@ struct embedded *embedded_new(struct event_base *base, const struct embedded_con
 		return NULL;
 	}
 	e->base = base;
-	e->config = config;
+	e->stop_timeout_ms = config->stop_timeout_ms != 0 ? config->stop_timeout_ms : LIMIT_REDIS_STOP_MS;
 	e->pidfd = -1;
 	e->state = STATE_STOPPED;
 	if (!embedded_files_init(&e->files, config, why, why_bytes)) {
@@ -337,7 +332,7 @@ void embedded_stop(struct embedded *e, void (*done)(void *arg), void *arg)
 		/* SIGTERM is SHUTDOWN: the append-only file is written and fsynced first. */
 		kill(e->pid, SIGTERM);
 		e->since_ms = now_ms();
-		arm(e, e->exit_event == NULL ? POLL_MS : stop_timeout_ms(e));
+		arm(e, e->exit_event == NULL ? POLL_MS : e->stop_timeout_ms);
 		return;
 	case STATE_ORPHAN:
 		return;
@@ -357,7 +352,7 @@ static void stop_and_wait(struct embedded *e)
 	kill(e->pid, SIGTERM);
 	while (waitpid(e->pid, &status, WNOHANG) == 0) {
 		nanosleep(&pause, NULL);
-		if (now_ms() - from_ms > stop_timeout_ms(e))
+		if (now_ms() - from_ms > e->stop_timeout_ms)
 			kill(e->pid, SIGKILL);
 	}
 }

@@ -15,7 +15,8 @@
  *
  * Use it in one process, on its event loop; that process must not reap children with waitpid(-1).
  * In a child made by fork without exec call event_reinit and embedded_forget.
- * Ownership: base and config are borrowed until embedded_free.
+ * Ownership: base and config.random_arg are borrowed until embedded_free; the rest of config only during
+ * embedded_new.
  * Errors: embedded_new gives NULL and says why; later trouble goes to the log, and `ready` stays false.
  */
 #ifndef PAIDAN_REDIS_EMBEDDED_H

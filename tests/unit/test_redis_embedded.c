@@ -143,7 +143,6 @@ static void test_stop_hanging(void **state)
 {
 	struct fixture *f = *state;
 	bool stopped = false;
-	f->embedded_config.stop_timeout_ms = 100;
 	assert_int_equal(kill(embedded_pid(f->server), SIGSTOP), 0);
 	embedded_stop(f->server, on_stopped, &stopped);
 	fixture_wait_flag(f->base, &stopped);
