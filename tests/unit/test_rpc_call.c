@@ -1,0 +1,658 @@
+/* Calls in every protocol, from the request's bytes to the response's, on fake exchanges. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "base/limits.h"
+#include "base/log.h"
+#include "paidan_pb.h"
+#include "pb/pb_wire.h"
+#include "rpc/gzip.h"
+#include "rpc/methods.h"
+#include "rpc/rpc.h"
+#include "rpc_fake.h"
+
+#define GET_ORDER "/paidan.v1.OrderService/GetOrder"
+#define PLACE_ORDER "/paidan.v1.OrderService/PlaceOrder"
+#define WATCH_ORDERS "/paidan.v1.OrderService/WatchOrders"
+#define CHECK "/grpc.health.v1.Health/Check"
+#define HEALTH_WATCH "/grpc.health.v1.Health/Watch"
+#define REFLECTION "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"
+#define KEY "authorization: Bearer pdk_demo_k1_secret"
+
+static const struct method fake_methods[] = {
+    {.path = GET_ORDER, .request = &GetOrderRequest_desc, .response = &GetOrderResponse_desc},
+    {.path = PLACE_ORDER,
+     .request = &PlaceOrderRequest_desc,
+     .response = &PlaceOrderResponse_desc,
+     .flags = METHOD_WRITES},
+    {.path = WATCH_ORDERS,
+     .request = &WatchOrdersRequest_desc,
+     .response = &WatchOrdersResponse_desc,
+     .flags = METHOD_STREAMS},
+};
+
+struct world {
+	struct event_base *base;
+	const char **paths;
+	struct metrics *metrics;
+	struct metrics_slot *slot;
+	struct rpc *rpc;
+	const struct http_app *app;
+	bool store_ready;
+	struct http_exchange x;
+};
+
+static bool store_ready(void *arg)
+{
+	const struct world *w = arg;
+	return w->store_ready;
+}
+
+static GetOrderResponse order_response;
+static Order order;
+
+static int set_up(void **state)
+{
+	static struct world w;
+	size_t n;
+	w = (struct world){.base = event_base_new(), .paths = methods_paths(&n), .store_ready = true};
+	w.metrics = metrics_new(1, w.paths, n);
+	w.slot = metrics_attach(w.metrics, 0);
+	Order_init(&order);
+	GetOrderResponse_init(&order_response);
+	order.id = (char *)(uintptr_t) "o0000001";
+	order_response.order = &order;
+	fake_exec = (struct fake_exec){
+	    .methods = fake_methods,
+	    .n_methods = sizeof(fake_methods) / sizeof(fake_methods[0]),
+	    .response = &order_response.base,
+	};
+	struct rpc_config config = {
+	    .base = w.base,
+	    .exec = (struct exec *)&w, /* only passed on to the fake */
+	    .store_ready = store_ready,
+	    .store_ready_arg = &w,
+	    .metrics = w.metrics,
+	    .slot = w.slot,
+	    .version = "1",
+	    .heartbeat_ms = 1,
+	    .max_requests = 2,
+	    .max_streams = 2,
+	};
+	w.rpc = rpc_new(&config);
+	assert_non_null(w.rpc);
+	w.app = rpc_app(w.rpc);
+	*state = &w;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct world *w = *state;
+	assert_int_equal(rpc_in_flight(w->rpc), 0);
+	rpc_free(w->rpc);
+	metrics_free(w->metrics);
+	free(w->paths);
+	event_base_free(w->base);
+	return 0;
+}
+
+static void run(struct world *w, const char *path, const char *const *headers, struct slice body)
+{
+	fake_request(&w->x, "POST", path, true, headers);
+	fake_run(w->app, &w->x, body, 0);
+}
+
+static void gone(struct world *w)
+{
+	fake_gone(w->app, &w->x);
+}
+
+/* --- unary --- */
+
+static const char *const grpc_headers[] = {"content-type: application/grpc", KEY, "x-request-id: abc", NULL};
+
+static void grpc_unary(void **state)
+{
+	struct world *w = *state;
+	/* order_id = "o0000001", one byte at a time. */
+	struct slice body = slice_of("\0\0\0\0\n\n\10o0000001", 15);
+	fake_request(&w->x, "POST", GET_ORDER, true, grpc_headers);
+	fake_run(w->app, &w->x, body, 1);
+	assert_int_equal(w->x.status, 200);
+	assert_string_equal(fake_head(&w->x, "content-type"), "application/grpc");
+	assert_string_equal(fake_head(&w->x, "x-request-id"), "abc");
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "0");
+	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\14\n\n\n\10o0000001", w->x.body.len);
+	assert_int_equal(w->x.body.len, 17);
+	assert_int_equal(fake_exec.calls, 1);
+	assert_int_equal(fake_exec.credential.kind, CREDENTIAL_KEY);
+	assert_true(slice_eq(fake_exec.credential.tenant, SLICE("demo")));
+	gone(w);
+}
+
+struct bad_frame {
+	const char *name;
+	const char *bytes;
+	size_t len;
+	const char *encoding; /* of the request */
+	const char *code;
+	const char *reason;
+};
+
+static const struct bad_frame bad_frames[] = {
+    {"no message", "", 0, "identity", "12", "exactly one message"},
+    {"half a head", "\0\0\0", 3, "identity", "3", "malformed"},
+    {"half a message", "\0\0\0\0\5ab", 7, "identity", "3", "malformed"},
+    {"two messages", "\0\0\0\0\0\0\0\0\0\0", 10, "identity", "12", "exactly one message"},
+    {"a message and a half", "\0\0\0\0\0\0\0", 7, "identity", "12", "exactly one message"},
+    {"unknown flags", "\4\0\0\0\0", 5, "identity", "3", "malformed"},
+    {"an end of stream", "\2\0\0\0\2{}", 7, "identity", "3", "malformed"},
+    {"too large", "\0\0\100\0\1", 5, "identity", "8", "larger"},
+    {"4 GiB", "\0\377\377\377\377", 5, "identity", "8", "larger"},
+    {"compressed unannounced", "\1\0\0\0\0", 5, "identity", "13", "compressed"},
+    {"not gzip", "\1\0\0\0\3abc", 8, "gzip", "3", "not gzip"},
+    {"not proto", "\0\0\0\0\2\n\5", 7, "identity", "3", "protobuf"},
+    {"bad UTF-8", "\0\0\0\0\3\n\1\377", 8, "identity", "3", "UTF-8"},
+    {"unknown encoding", "\0\0\0\0\0", 5, "br", "12", "grpc-encoding"},
+};
+
+static void grpc_bad_frames(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof(bad_frames) / sizeof(bad_frames[0]); i++) {
+		const struct bad_frame *row = &bad_frames[i];
+		for (size_t piece = 0; piece < 3; piece++) {
+			char encoding[64];
+			snprintf(encoding, sizeof(encoding), "grpc-encoding: %s", row->encoding);
+			const char *const headers[] = {"content-type: application/grpc", KEY, encoding, NULL};
+			fake_request(&w->x, "POST", GET_ORDER, true, headers);
+			fake_run(w->app, &w->x, slice_of(row->bytes, row->len), piece);
+			const char *code = fake_head(&w->x, "grpc-status");
+			const char *message = fake_head(&w->x, "grpc-message");
+			if (code == NULL || strcmp(code, row->code) != 0 || strstr(message, row->reason) == NULL)
+				fail_msg("%s: %s %s", row->name, code == NULL ? "no status" : code,
+					 message == NULL ? "" : message);
+			assert_int_equal(w->x.status, 200);
+			assert_true(w->x.ended);
+			assert_non_null(fake_head(&w->x, "grpc-status-details-bin"));
+			gone(w);
+		}
+	}
+	assert_int_equal(fake_exec.calls, 0);
+}
+
+/* The same on Connect's streams, where the outcome is in the last frame. */
+static void connect_bad_frames(void **state)
+{
+	struct world *w = *state;
+	for (size_t i = 0; i < sizeof(bad_frames) / sizeof(bad_frames[0]); i++) {
+		const struct bad_frame *row = &bad_frames[i];
+		char encoding[64];
+		snprintf(encoding, sizeof(encoding), "connect-content-encoding: %s", row->encoding);
+		const char *const headers[] = {"content-type: application/connect+proto", KEY, encoding, NULL};
+		fake_request(&w->x, "POST", WATCH_ORDERS, false, headers);
+		fake_run(w->app, &w->x, slice_of(row->bytes, row->len), 0);
+		assert_int_equal(w->x.status, 200);
+		assert_true(w->x.body.len > 5);
+		assert_int_equal(w->x.body.ptr[0], 2);
+		buf_byte(&w->x.body, 0);
+		const char *json = (const char *)w->x.body.ptr + 5;
+		const char *want = row->reason;
+		if (strcmp(want, "grpc-encoding") == 0)
+			want = "connect-content-encoding";
+		if (strstr(json, want) == NULL)
+			fail_msg("%s: %s", row->name, json);
+		gone(w);
+	}
+}
+
+static void compression(void **state)
+{
+	struct world *w = *state;
+	struct buf body = {0}, packed = {0}, plain = {0};
+	static char note[8001];
+	memset(note, 'a', sizeof(note) - 1);
+	order.description = note;
+	assert_true(gzip_deflate(slice_of("\n\10o0000001", 10), &packed));
+	buf_byte(&body, 1);
+	buf_u32be(&body, (uint32_t)packed.len);
+	buf_slice(&body, buf_view(&packed));
+	const char *const headers[] = {"content-type: application/grpc", KEY, "grpc-encoding: gzip",
+				       "grpc-accept-encoding: deflate, gzip", NULL};
+	run(w, GET_ORDER, headers, buf_view(&body));
+	const GetOrderRequest *request = fake_exec.last.request;
+	assert_int_equal(fake_exec.calls, 1);
+	assert_string_equal(fake_head(&w->x, "grpc-encoding"), "gzip");
+	assert_int_equal(w->x.body.ptr[0], 1);
+	assert_int_equal(gzip_inflate(slice_from(buf_view(&w->x.body), 5), 100000, &plain), OK);
+	assert_true(plain.len > 8000);
+	assert_string_equal(request->order_id, "o0000001");
+	gone(w);
+	/* A bomb: 4 MiB and a byte of zeros. */
+	struct buf zeros = {0};
+	memset(buf_reserve(&zeros, LIMIT_MESSAGE_BYTES + 1), 0, LIMIT_MESSAGE_BYTES + 1);
+	zeros.len = LIMIT_MESSAGE_BYTES + 1;
+	buf_reset(&packed);
+	buf_reset(&body);
+	assert_true(gzip_deflate(buf_view(&zeros), &packed));
+	buf_byte(&body, 1);
+	buf_u32be(&body, (uint32_t)packed.len);
+	buf_slice(&body, buf_view(&packed));
+	run(w, GET_ORDER, headers, buf_view(&body));
+	assert_string_equal(fake_head(&w->x, "grpc-status"), "8");
+	gone(w);
+	buf_free(&zeros);
+	buf_free(&body);
+	buf_free(&packed);
+	buf_free(&plain);
+}
+
+static void body_is(struct world *w, const char *want)
+{
+	buf_byte(&w->x.body, 0);
+	assert_string_equal((const char *)w->x.body.ptr, want);
+}
+
+static void connect_unary(void **state)
+{
+	struct world *w = *state;
+	const char *const headers[] = {"content-type: application/json", KEY, "connect-protocol-version: 1",
+				       "idempotency-key: i1", NULL};
+	run(w, GET_ORDER, headers, SLICE("{\"orderId\":\"o0000001\"}"));
+	assert_int_equal(w->x.status, 200);
+	assert_string_equal(fake_head(&w->x, "content-type"), "application/json");
+	body_is(w, "{\"order\":{\"id\":\"o0000001\"}}");
+	assert_true(slice_eq(fake_exec.last.request_id, SLICE("i1")));
+	gone(w);
+	const char *const proto[] = {"content-type: application/proto", KEY, NULL};
+	run(w, GET_ORDER, proto, SLICE("\n\10o0000001"));
+	assert_int_equal(w->x.body.len, 12);
+	gone(w);
+	/* An empty body is an empty message. */
+	run(w, GET_ORDER, proto, SLICE_NONE);
+	assert_int_equal(w->x.status, 200);
+	gone(w);
+}
+
+static void connect_errors(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *header;
+		const char *body;
+		int status;
+		const char *code;
+		const char *reason;
+	} rows[] = {
+	    {"x: y", "{", 400, "\"invalid_argument\"", "BAD_JSON"},
+	    {"x: y", "{\"orderid\":1}", 400, "\"invalid_argument\"", "UNKNOWN_FIELD"},
+	    {"x: y", "{\"orderId\":1}", 400, "\"invalid_argument\"", "FIELD_INVALID"},
+	    {"connect-timeout-ms: soon", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
+	    {"connect-timeout-ms: 0", "{}", 504, "\"deadline_exceeded\"", "DEADLINE_EXCEEDED"},
+	    {"connect-protocol-version: 2", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
+	    {"content-encoding: br", "{}", 415, "\"unimplemented\"", "UNSUPPORTED"},
+	    {"content-encoding: gzip", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
+	    {"authorization: Bearer nonsense", "{}", 401, "\"unauthenticated\"", "UNAUTHENTICATED"},
+	    {"x-paidan-act-as: nobody", "{}", 400, "\"invalid_argument\"", "FIELD_INVALID"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const headers[] = {"content-type: application/json", rows[i].header, NULL};
+		run(w, GET_ORDER, headers, slice_str(rows[i].body));
+		buf_byte(&w->x.body, 0);
+		const char *json = (const char *)w->x.body.ptr;
+		if (w->x.status != rows[i].status || strstr(json, rows[i].code) == NULL ||
+		    strstr(json, rows[i].reason) == NULL)
+			fail_msg("%s %s: %d %s", rows[i].header, rows[i].body, w->x.status, json);
+		gone(w);
+	}
+	assert_int_equal(fake_exec.calls, 0);
+}
+
+static void too_large_body(void **state)
+{
+	struct world *w = *state;
+	const char *const headers[] = {"content-type: application/json", KEY, NULL};
+	struct buf big = {0};
+	memset(buf_reserve(&big, LIMIT_MESSAGE_BYTES + 1), ' ', LIMIT_MESSAGE_BYTES + 1);
+	big.len = LIMIT_MESSAGE_BYTES + 1;
+	fake_request(&w->x, "POST", GET_ORDER, false, headers);
+	fake_run(w->app, &w->x, buf_view(&big), 16384);
+	assert_int_equal(w->x.status, 413);
+	gone(w);
+	buf_free(&big);
+}
+
+static void connect_get(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *query;
+		int status;
+	} rows[] = {
+	    {"?connect=v1&encoding=json&message=%7B%22orderId%22%3A%22o1%22%7D", 200},
+	    {"?encoding=json&message={\"orderId\":\"o1\"}", 200},
+	    {"?connect=v1&encoding=proto&base64=1&message=CgJvMQ", 200},
+	    {"?connect=v1&encoding=proto&base64=1&message=CgJvMQ%3D%3D", 200},
+	    {"?connect=v1&encoding=proto&base64=1&message=CgJ!", 400},
+	    {"?connect=v1&encoding=json&message=%7", 400},
+	    {"?connect=v1&encoding=json", 400},
+	    {"?connect=v1&message={}", 400},
+	    {"?connect=v2&encoding=json&message={}", 400},
+	    {"?connect=v1&encoding=xml&message={}", 415},
+	    {"?connect=v1&encoding=json&compression=br&message={}", 415},
+	    {"", 400},
+	};
+	const char *const headers[] = {KEY, NULL};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char path[256];
+		snprintf(path, sizeof(path), GET_ORDER "%s", rows[i].query);
+		fake_request(&w->x, "GET", path, false, headers);
+		fake_run(w->app, &w->x, SLICE_NONE, 0);
+		if (w->x.status != rows[i].status)
+			fail_msg("%s: %d", rows[i].query, w->x.status);
+		gone(w);
+	}
+	assert_int_equal(fake_exec.calls, 4);
+}
+
+/* --- what is no call --- */
+
+static void routes(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		const char *method, *path, *type;
+		bool h2, loopback;
+		int status;
+		const char *header, *value;
+	} rows[] = {
+	    {"GET", "/healthz", NULL, true, false, 200, NULL, NULL},
+	    {"HEAD", "/healthz", NULL, true, false, 200, NULL, NULL},
+	    {"POST", "/healthz", NULL, true, false, 405, "allow", "GET, HEAD"},
+	    {"GET", "/readyz", NULL, true, false, 200, NULL, NULL},
+	    {"GET", "/metrics", NULL, true, false, 404, NULL, NULL},
+	    {"GET", "/metrics", NULL, false, true, 200, NULL, NULL},
+	    {"GET", "/nothing", NULL, false, false, 404, NULL, NULL},
+	    {"POST", "/nothing", "text/plain", false, false, 404, NULL, NULL},
+	    {"POST", "/no.Such/Method", "application/json", false, false, 404, "content-type", "application/json"},
+	    {"POST", "/no.Such/Method", "application/grpc", true, false, 200, "grpc-status", "12"},
+	    {"GET", PLACE_ORDER, NULL, true, false, 405, "allow", "POST"},
+	    {"PUT", GET_ORDER, "application/json", true, false, 405, "allow", "GET, POST"},
+	    {"OPTIONS", GET_ORDER, NULL, true, false, 204, "allow", "GET, POST"},
+	    {"POST", GET_ORDER, "text/xml", true, false, 415, NULL, NULL},
+	    {"POST", GET_ORDER, NULL, true, false, 415, NULL, NULL},
+	    {"POST", GET_ORDER, "application/connect+json", true, false, 415, NULL, NULL},
+	    {"POST", WATCH_ORDERS, "application/json", true, false, 415, NULL, NULL},
+	    {"POST", GET_ORDER, "application/grpc", false, false, 505, NULL, NULL},
+	    {"POST", REFLECTION, "application/connect+proto", false, false, 505, NULL, NULL},
+	    /* Known, but neither of the executor nor local. */
+	    {"POST", "/paidan.v1.OrderService/RateOrder", "application/json", true, false, 404, "content-type",
+	     "application/json"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char type[64];
+		snprintf(type, sizeof(type), "content-type: %s", rows[i].type == NULL ? "" : rows[i].type);
+		const char *const headers[] = {rows[i].type == NULL ? NULL : type, NULL};
+		fake_request(&w->x, rows[i].method, rows[i].path, rows[i].h2, headers);
+		w->x.request.loopback = rows[i].loopback;
+		fake_run(w->app, &w->x, SLICE("{}"), 0);
+		if (w->x.status != rows[i].status)
+			fail_msg("%s %s: %d", rows[i].method, rows[i].path, w->x.status);
+		if (rows[i].header != NULL)
+			assert_string_equal(fake_head(&w->x, rows[i].header), rows[i].value);
+		if (rows[i].status == 415)
+			assert_non_null(fake_head(&w->x, "accept-post"));
+		gone(w);
+	}
+}
+
+/* --- errors of handlers, in words --- */
+
+static void error_texts(void **state)
+{
+	struct world *w = *state;
+	struct fault fault = {0};
+	fault_set(&fault, ERR_FIELD_TOO_LONG, "order.title", "at most %d characters: 百分之%d%%", 80, 5);
+	fake_exec.hold = true;
+	run(w, GET_ORDER, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	fake_answer(ERR_FIELD_TOO_LONG, &fault, NULL);
+	assert_string_equal(fake_head(&w->x, "grpc-status"), "3");
+	assert_string_equal(fake_head(&w->x, "grpc-message"),
+			    "the field is too long: order.title: at most 80 characters: "
+			    "%E7%99%BE%E5%88%86%E4%B9%8B5%25");
+	gone(w);
+	const char *const zh[] = {"content-type: application/json", "accept-language: zh-CN,zh;q=0.9", KEY,
+				  "x-request-id: r9", NULL};
+	fake_exec.hold = true;
+	run(w, GET_ORDER, zh, SLICE("{}"));
+	fake_answer(ERR_FIELD_TOO_LONG, &fault, NULL);
+	buf_byte(&w->x.body, 0);
+	const char *json = (const char *)w->x.body.ptr;
+	assert_non_null(strstr(json, "\"message\":\"字段过长：order.title：at most 80"));
+	assert_non_null(strstr(json, "\"reason\":\"FIELD_TOO_LONG\",\"field\":\"order.title\""));
+	assert_non_null(strstr(json, "\"requestId\":\"r9\""));
+	gone(w);
+}
+
+/* --- life --- */
+
+static void cancelled(void **state)
+{
+	struct world *w = *state;
+	fake_exec.hold = true;
+	run(w, GET_ORDER, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_int_equal(w->x.status, 0);
+	assert_int_equal(rpc_in_flight(w->rpc), 1);
+	gone(w);
+	assert_int_equal(fake_exec.cancelled, 1);
+}
+
+static void deadline(void **state)
+{
+	struct world *w = *state;
+	const char *const headers[] = {"content-type: application/grpc", KEY, "grpc-timeout: 10m", NULL};
+	fake_exec.hold = true;
+	run(w, GET_ORDER, headers, slice_of("\0\0\0\0\0", 5));
+	while (w->x.status == 0)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_string_equal(fake_head(&w->x, "grpc-status"), "4");
+	assert_int_equal(fake_exec.cancelled, 1);
+	gone(w);
+}
+
+static void overload(void **state)
+{
+	struct world *w = *state;
+	struct http_exchange many[3] = {0};
+	fake_exec.hold = true;
+	for (size_t i = 0; i < 3; i++) {
+		fake_request(&many[i], "POST", GET_ORDER, true, grpc_headers);
+		fake_run(w->app, &many[i], slice_of("\0\0\0\0\0", 5), 0);
+	}
+	assert_int_equal(many[1].status, 0);
+	assert_string_equal(fake_head(&many[2], "grpc-status"), "14");
+	/* Health is answered all the same. */
+	run(w, CHECK, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "0");
+	gone(w);
+	for (size_t i = 0; i < 3; i++)
+		fake_gone(w->app, &many[i]);
+	assert_int_equal(metrics_sum(w->metrics, METRICS_RPC_OVERLOADED), 1);
+	assert_int_equal(metrics_sum(w->metrics, METRICS_RPC_IN_FLIGHT), 0);
+}
+
+/* --- streams --- */
+
+static void send_event(const char *id)
+{
+	WatchOrdersResponse message = WatchOrdersResponse_INIT;
+	message.event_id = (char *)(uintptr_t)id;
+	message.kind = EVENT_KIND_PLACED;
+	fake_exec.watch.message(fake_exec.watch.arg, slice_str(id), &message.base);
+}
+
+static void watch(void **state)
+{
+	struct world *w = *state;
+	run(w, WATCH_ORDERS, grpc_headers, slice_of("\0\0\0\0\5\22\0031-2", 10));
+	assert_true(slice_eq(fake_exec.watch.after, SLICE("1-2")));
+	assert_int_equal(w->x.status, 200);
+	assert_false(w->x.ended);
+	send_event("7-0-0");
+	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\11\n\0057-0-0\20\1", 14);
+	assert_int_equal(w->x.body.len, 14);
+	/* A client that does not read. */
+	w->x.pending = LIMIT_PENDING_HIGH_BYTES + 1;
+	send_event("7-0-1");
+	assert_true(fake_exec.paused);
+	w->x.pending = 0;
+	w->app->writable(w->x.state);
+	assert_false(fake_exec.paused);
+	/* Heartbeats repeat the last id and nothing else. */
+	size_t len = w->x.body.len;
+	while (w->x.body.len == len)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_memory_equal(w->x.body.ptr + len, "\0\0\0\0\7\n\0057-0-1", 12);
+	/* The right is taken away. */
+	struct fault fault = {.err = ERR_PERMISSION_DENIED};
+	struct exec_result result = {ERR_PERMISSION_DENIED, &fault, NULL};
+	fake_exec.watch.ended(fake_exec.watch.arg, &result);
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "7");
+	assert_int_equal(fake_exec.unwatched, 0);
+	gone(w);
+}
+
+static void watch_over_connect(void **state)
+{
+	struct world *w = *state;
+	const char *const headers[] = {"content-type: application/connect+json", KEY, NULL};
+	fake_request(&w->x, "POST", WATCH_ORDERS, false, headers);
+	fake_run(w->app, &w->x, slice_of("\0\0\0\0\2{}", 7), 0);
+	send_event("7-0-0");
+	buf_byte(&w->x.body, 0);
+	assert_string_equal((const char *)w->x.body.ptr + 5, "{\"eventId\":\"7-0-0\",\"kind\":\"EVENT_KIND_PLACED\"}");
+	w->x.body.len--;
+	size_t len = w->x.body.len;
+	rpc_drain(w->rpc);
+	assert_int_equal(w->x.body.ptr[len], 2);
+	buf_byte(&w->x.body, 0);
+	assert_non_null(strstr((const char *)w->x.body.ptr + len + 5, "{\"error\":{\"code\":\"unavailable\""));
+	assert_int_equal(fake_exec.unwatched, 1);
+	gone(w);
+	/* From now on nothing new. */
+	run(w, GET_ORDER, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_string_equal(fake_head(&w->x, "grpc-status"), "14");
+	gone(w);
+}
+
+static void watch_refused(void **state)
+{
+	struct world *w = *state;
+	fake_exec.err = ERR_NOT_FOUND;
+	run(w, WATCH_ORDERS, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_string_equal(fake_head(&w->x, "grpc-status"), "5");
+	gone(w);
+	/* A client that leaves. */
+	fake_exec.err = OK;
+	run(w, WATCH_ORDERS, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	gone(w);
+	assert_int_equal(fake_exec.unwatched, 1);
+}
+
+/* --- health and reflection --- */
+
+static void health(void **state)
+{
+	struct world *w = *state;
+	run(w, CHECK, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\2\10\1", 7);
+	gone(w);
+	w->store_ready = false;
+	run(w, CHECK, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\2\10\2", 7);
+	gone(w);
+	run(w, CHECK, grpc_headers, slice_of("\0\0\0\0\27\n\25grpc.health.v1.Health", 28));
+	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\2\10\1", 7);
+	gone(w);
+	run(w, CHECK, grpc_headers, slice_of("\0\0\0\0\3\n\1x", 8));
+	assert_string_equal(fake_head(&w->x, "grpc-status"), "5");
+	gone(w);
+}
+
+static void health_watch(void **state)
+{
+	struct world *w = *state;
+	struct http_exchange unknown = {0};
+	w->x = (struct http_exchange){0};
+	fake_request(&unknown, "POST", HEALTH_WATCH, true, grpc_headers);
+	fake_run(w->app, &unknown, slice_of("\0\0\0\0\3\n\1x", 8), 0);
+	assert_memory_equal(unknown.body.ptr, "\0\0\0\0\2\10\3", 7);
+	run(w, HEALTH_WATCH, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_int_equal(w->x.body.len, 7);
+	w->store_ready = false;
+	while (w->x.body.len == 7)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_memory_equal(w->x.body.ptr + 7, "\0\0\0\0\2\10\2", 7);
+	/* Nothing changes for one that does not exist. */
+	assert_int_equal(unknown.body.len, 7);
+	/* The third stream is one too many. */
+	struct http_exchange more = {0};
+	fake_request(&more, "POST", HEALTH_WATCH, true, grpc_headers);
+	fake_run(w->app, &more, slice_of("\0\0\0\0\0", 5), 0);
+	assert_string_equal(fake_head(&more, "grpc-status"), "14");
+	fake_gone(w->app, &more);
+	rpc_drain(w->rpc);
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "14");
+	assert_string_equal(fake_trailer(&unknown, "grpc-status"), "14");
+	gone(w);
+	fake_gone(w->app, &unknown);
+}
+
+static void reflection(void **state)
+{
+	struct world *w = *state;
+	/* Two questions in pieces of 3 bytes: list_services, then an unknown file. */
+	struct slice body = slice_of("\0\0\0\0\2:\0\0\0\0\0\3\32\1x", 15);
+	fake_request(&w->x, "POST", REFLECTION, true, grpc_headers);
+	fake_run(w->app, &w->x, body, 3);
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "0");
+	buf_byte(&w->x.body, 0);
+	/* The first answer names services, the second says NOT_FOUND (8: code 5). */
+	assert_non_null(memmem(w->x.body.ptr, w->x.body.len, "paidan.v1.OrderService", 22));
+	assert_non_null(memmem(w->x.body.ptr, w->x.body.len, "not found", 9));
+	gone(w);
+	/* A symbol brings its file and what that imports. */
+	run(w, REFLECTION, grpc_headers, slice_of("\0\0\0\0\31\42\27paidan.v1.MemberService", 30));
+	assert_non_null(memmem(w->x.body.ptr, w->x.body.len, "paidan/v1/member_service.proto", 30));
+	assert_non_null(memmem(w->x.body.ptr, w->x.body.len, "google/protobuf/field_mask.proto", 32));
+	gone(w);
+	/* Nothing asked. */
+	run(w, REFLECTION, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "3");
+	gone(w);
+	/* No question at all is a stream without answers. */
+	run(w, REFLECTION, grpc_headers, SLICE_NONE);
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "0");
+	gone(w);
+}
+
+int main(void)
+{
+	log_setup(open("/dev/null", 1), LOG_ERROR, "test");
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+	    CASE(grpc_unary),    CASE(grpc_bad_frames), CASE(connect_bad_frames), CASE(compression),
+	    CASE(connect_unary), CASE(connect_errors),  CASE(too_large_body),     CASE(connect_get),
+	    CASE(routes),        CASE(error_texts),     CASE(cancelled),          CASE(deadline),
+	    CASE(overload),      CASE(watch),           CASE(watch_over_connect), CASE(watch_refused),
+	    CASE(health),        CASE(health_watch),    CASE(reflection),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
