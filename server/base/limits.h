@@ -79,6 +79,10 @@ enum {
 	LIMIT_ID_CHARS = 32,
 	LIMIT_KEY_SECRET_CHARS = 128,
 
+	/* Events are kept for streams to resume from for this long: a backend that was down over a weekend
+	 * reads the orders afresh. */
+	LIMIT_EVENTS_KEEP_MS = 48 * 3600 * 1000,
+
 	/* --- fields --- */
 	LIMIT_TITLE_CHARS = 80,
 	LIMIT_TEXT_CHARS = 2000,

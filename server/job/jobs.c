@@ -13,6 +13,9 @@ struct job_tenant {
 	char id[TENANT_BYTES];
 	bool busy; /* waiting for the lease or for the index */
 	bool held;
+	bool keeping;
+	int64_t housekeep_due_ms;
+	struct housekeep_request housekeep;
 	struct arena arena;
 	struct store_load load;
 	struct store_read read;
@@ -37,7 +40,7 @@ static bool quiet(const struct jobs *j)
 {
 	bool busy = j->listing || j->armed || j->in_flight > 0;
 	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
-		busy |= t->busy;
+		busy |= t->busy || t->keeping;
 	return !busy;
 }
 
@@ -92,6 +95,30 @@ static void tick(struct job_tenant *t, const struct store_entry *entry)
 	exec_call(j->exec, &request);
 }
 
+static void kept(void *arg, const struct exec_result *result)
+{
+	struct job_tenant *t = arg;
+	t->keeping = false;
+	if (result->err == OK)
+		t->housekeep.first_bucket = (t->housekeep.first_bucket + HOUSEKEEP_BUCKETS) % CLAIM_BUCKETS;
+	free_if_over(t->jobs);
+}
+
+/* A few buckets a minute: every one of them comes round several times a day. */
+static void housekeep(struct job_tenant *t)
+{
+	struct jobs *j = t->jobs;
+	int64_t now_ms = j->env->now_ms(j->env->arg);
+	if (t->keeping || now_ms < t->housekeep_due_ms)
+		return;
+	t->housekeep_due_ms = now_ms + JOBS_HOUSEKEEP_MS;
+	t->keeping = true;
+	struct exec_request request = {.method = &job_housekeep, .request = &t->housekeep, .done = kept, .arg = t};
+	request.credential.kind = CREDENTIAL_SYSTEM;
+	request.credential.tenant = slice_str(t->id);
+	exec_call(j->exec, &request);
+}
+
 static void due_read(struct store_load *load, enum store_verdict verdict)
 {
 	struct job_tenant *t = load->arg;
@@ -114,6 +141,7 @@ static void leased(void *arg, bool held)
 		free_if_over(j);
 		return;
 	}
+	housekeep(t);
 	arena_reset(&t->arena);
 	t->read = (struct store_read){
 	    .kind = STORE_RANGE, .key = SLICE(INDEX_DUE), .min = 0, .max = j->env->now_ms(j->env->arg), .limit = PAGE};

@@ -20,6 +20,13 @@ extern const struct method job_refresh_member;
 
 enum { JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
 
+/* Drops events that no stream may resume from any more, and claims that have outlived their day. */
+extern const struct method job_housekeep;
+struct housekeep_request {
+	unsigned first_bucket; /* of the claims to drop */
+};
+enum { HOUSEKEEP_BUCKETS = 256, JOBS_HOUSEKEEP_MS = 60 * 1000 };
+
 struct jobs;
 
 struct jobs_stats {

@@ -8,11 +8,9 @@
 #include "txn/txn_internal.h"
 
 enum {
-	CLAIM_BUCKETS = 4096, /* at 100,000 writes a day about 25 to a bucket */
 	FINGERPRINT_BYTES = 8,
 	CLAIM_FIELD_BYTES = 12,
 };
-#define DAY_MS INT64_C(86400000)
 
 struct builder {
 	struct txn *t;
@@ -138,7 +136,7 @@ static void write_events(struct builder *b)
 
 static struct slice claim_bucket(struct arena *a, int64_t day, uint64_t hash)
 {
-	return slice_str(arena_printf(a, "q:%lld:%llu", (long long)day, (unsigned long long)(hash % CLAIM_BUCKETS)));
+	return slice_str(arena_printf(a, KEY_CLAIMS, (long long)day, (unsigned)(hash % CLAIM_BUCKETS)));
 }
 
 static void write_claim(struct builder *b, struct slice request_id, uint64_t fingerprint)
@@ -158,7 +156,7 @@ static void write_claim(struct builder *b, struct slice request_id, uint64_t fin
 	memcpy(value, &fingerprint, FINGERPRINT_BYTES);
 	if (subject.len > 0)
 		memcpy(value + FINGERPRINT_BYTES, subject.ptr, subject.len);
-	int64_t day = t->scene.now_ms / DAY_MS;
+	int64_t day = t->scene.now_ms / CLAIM_DAY_MS;
 	b->commit->claim_key = claim_bucket(a, day, low);
 	b->commit->claim_old_key = claim_bucket(a, day - 1, low);
 	b->commit->claim_field = slice_of(field, CLAIM_FIELD_BYTES);
@@ -230,6 +228,8 @@ static void write_all(struct builder *b)
 		add_write(b, (struct store_write){.kind = STORE_APPEND,
 						  .key = slice_str(t->appends[i].key),
 						  .value = pb_encode_arena(t->appends[i].message, &t->run)});
+	for (size_t i = 0; i < t->n_cleanups; i++)
+		add_write(b, t->cleanups[i]);
 	write_events(b);
 }
 

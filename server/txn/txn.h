@@ -90,6 +90,10 @@ enum err txn_counter(struct txn *t, const char *key, int64_t *value);
 /* Adds to a counter, appends to a log: never conflicts. */
 void txn_add(struct txn *t, const char *key, int64_t delta);
 void txn_append(struct txn *t, const char *key, const void *message);
+/* Drops entries of a log older than the id; drops a whole key. For what has outlived its use: nothing is
+ * guarded. */
+void txn_trim(struct txn *t, const char *key, const char *before_id);
+void txn_drop(struct txn *t, const char *key);
 /* An event that no record's change gives. */
 void txn_event(struct txn *t, EventRecord *event);
 /* What was put is committed, but the reply is this error (whose fault is set): a failed try that counts. */
@@ -140,11 +144,10 @@ struct method {
 	static enum err fn(struct txn *t, const Rpc##Request *req, Rpc##Response *rsp)
 
 #define ROLE_BIT(role) (1U << ROLE_##role)
-#define METHOD(Service, Rpc, fn, roles_, flags_, ...)                                                       \
-	{                                                                                                   \
-		.path = "/paidan.v1." #Service "/" #Rpc, .request = &Rpc##Request_desc,                     \
-		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = (roles_), .flags = flags_, \
-		__VA_ARGS__                                                                                 \
+#define METHOD(Service, Rpc, fn, roles_, flags_, ...)                                                                 \
+	{                                                                                                             \
+		.path = "/paidan.v1." #Service "/" #Rpc, .request = &Rpc##Request_desc,                               \
+		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = (roles_), .flags = flags_, __VA_ARGS__ \
 	}
 
 /* The event that a stream's handler is to tell of. */

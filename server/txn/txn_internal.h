@@ -76,6 +76,8 @@ struct txn {
 	struct txn_log_entry *appends;
 	size_t n_appends;
 	EventRecord **events;
+	struct store_write *cleanups;
+	size_t n_cleanups;
 	size_t n_events;
 	const char *subject;
 	enum err reply_err; /* OK, or what to answer although the commit went through */

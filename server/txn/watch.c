@@ -320,6 +320,12 @@ struct exec_watch *exec_watch(struct exec *e, const struct exec_watch_request *r
 		refuse(rq, ERR_FIELD_INVALID, "after", "not an event id");
 		return NULL;
 	}
+	if (rq->after.len > 0 &&
+	    strtoll(w->skip_entry, NULL, 10) < e->env->now_ms(e->env->arg) - LIMIT_EVENTS_KEEP_MS) {
+		free(w);
+		refuse(rq, ERR_EVENTS_GONE, "after", "read the orders afresh");
+		return NULL;
+	}
 	w->open_method = w->tell_method = *rq->method;
 	w->open_method.flags = w->tell_method.flags = METHOD_READS;
 	w->open_method.handler = rq->method->open != NULL ? rq->method->open : nothing_to_check;
