@@ -153,8 +153,12 @@ void fixture_start(struct fixture *f, bool everysec, const char *extra)
 	assert_non_null(mkdtemp(f->dir));
 	f->base = event_base_new();
 	assert_non_null(f->base);
-	f->embedded_config = (struct embedded_config){
-	    .dir = f->dir, .everysec = everysec, .extra = extra, .random = next_random, .random_arg = &f->seed};
+	f->embedded_config = (struct embedded_config){.dir = f->dir,
+						      .everysec = everysec,
+						      .stop_timeout_ms = 1000,
+						      .extra = extra,
+						      .random = next_random,
+						      .random_arg = &f->seed};
 	f->server = embedded_new(f->base, &f->embedded_config, why, sizeof(why));
 	if (f->server == NULL)
 		fail_msg("%s", why);
