@@ -58,8 +58,8 @@ struct flowing {
 	struct store_commit commit;
 	struct store_guard guard;
 	struct store_write writes[5];
-	char name[16];
-	char second[16];
+	char name[24];
+	char second[24];
 	uint8_t value[ENVELOPE_BYTES + 8];
 	struct arena arena;
 };
