@@ -9,6 +9,7 @@
 #include "job/jobs.h"
 #include "pb/pb_wire.h"
 #include "service/services.h"
+#include "slow_store.h"
 #include "txn/seal.h"
 
 struct later {
@@ -24,7 +25,9 @@ struct world {
 	uint64_t random;
 	struct later *queue; /* by time, then in the order given */
 	struct store *store;
+	struct store *slow; /* NULL: the store answers at once */
 	bool own_store;
+	int64_t latency_ms;
 	struct sealer *sealer;
 	struct exec *exec;
 	struct jobs *jobs;
@@ -70,6 +73,12 @@ static void env_later(void *arg, int64_t delay_ms, void (*fn)(void *), void *fn_
 	*at = item;
 }
 
+static int64_t leg_ms(void *arg)
+{
+	struct world *w = arg;
+	return (int64_t)(world_random(w) % (uint64_t)(w->latency_ms + 1));
+}
+
 void world_advance(struct world *w, int64_t ms)
 {
 	int64_t until_ms = w->now_ms + ms;
@@ -101,8 +110,13 @@ struct world *world_new(const struct world_options *options)
 	w->store = options->store != NULL
 		       ? options->store
 		       : store_memory_new(&(struct store_memory_config){.now_ms = env_now, .arg = w});
+	w->latency_ms = options->latency_ms;
+	if (w->latency_ms > 0)
+		w->slow = slow_store_new(
+		    &(struct slow_store_config){.inner = w->store, .delay_ms = leg_ms, .later = env_later, .arg = w});
+	struct store *front = w->slow != NULL ? w->slow : w->store;
 	w->sealer = sealer_new(key);
-	struct exec_config config = {.store = w->store,
+	struct exec_config config = {.store = front,
 				     .env = &w->env,
 				     .sealer = w->sealer,
 				     .methods = w->methods,
@@ -114,7 +128,7 @@ struct world *world_new(const struct world_options *options)
 	if (w->exec == NULL || w->sealer == NULL || w->store == NULL)
 		abort();
 	if (!options->no_jobs)
-		w->jobs = jobs_start(w->exec, w->store, &w->env, "world");
+		w->jobs = jobs_start(w->exec, front, &w->env, "world");
 	return w;
 }
 
@@ -123,7 +137,11 @@ void world_free(struct world *w)
 	if (w == NULL)
 		return;
 	jobs_stop(w->jobs);
+	if (w->slow != NULL)
+		world_advance(w, JOBS_POLL_MS + 4 * w->latency_ms); /* the jobs end with what they wait for */
 	exec_stop(w->exec);
+	if (w->slow != NULL)
+		w->slow->ops->destroy(w->slow);
 	while (w->queue != NULL) {
 		struct later *item = w->queue;
 		w->queue = item->next;
@@ -167,24 +185,26 @@ struct arena *world_arena(struct world *w)
 
 struct call {
 	struct world *w;
-	struct world_reply reply;
+	struct world_reply *reply;
 };
 
 static void answered(void *arg, const struct exec_result *result)
 {
 	struct call *call = arg;
-	call->reply.answered = true;
-	call->reply.err = result->err;
-	call->reply.fault = *result->fault;
+	struct world_reply *reply = call->reply;
+	struct arena *a = &call->w->arena;
+	reply->answered = true;
+	reply->err = result->err;
+	reply->fault = *result->fault;
 	if (result->fault->field != NULL)
-		call->reply.fault.field = arena_strdup(&call->w->arena, result->fault->field);
+		reply->fault.field = arena_strdup(a, result->fault->field);
 	if (result->response != NULL) {
-		struct slice bytes = pb_encode_arena(result->response, &call->w->arena);
+		struct slice bytes = pb_encode_arena(result->response, a);
 		struct fault fault;
 		ProtobufCMessage *copy = NULL;
-		if (pb_decode(&call->w->arena, result->response->descriptor, bytes, &fault, &copy) != OK)
+		if (pb_decode(a, result->response->descriptor, bytes, &fault, &copy) != OK)
 			abort();
-		call->reply.message = copy;
+		reply->message = copy;
 	}
 }
 
@@ -199,32 +219,85 @@ static void read_key(const char *key, struct credential *credential)
 		abort();
 }
 
-struct world_reply world_call(struct world *w, struct who who, const char *path, const void *request)
+struct credential world_credential(struct who who)
+{
+	struct credential credential = {.tenant = SLICE(WORLD_TENANT)};
+	if (who.key != NULL)
+		read_key(who.key, &credential);
+	else if (who.role == ROLE_SYSTEM)
+		credential.kind = CREDENTIAL_SYSTEM;
+	else if (who.role != ROLE_UNSPECIFIED)
+		credential.kind = CREDENTIAL_ROOT;
+	if (who.role == ROLE_RESIDENT || who.role == ROLE_MEMBER) {
+		credential.act_as = who.role;
+		credential.act_as_id = slice_str(who.id);
+	}
+	return credential;
+}
+
+const struct method *world_method(struct world *w, const char *path)
 {
 	char full[96];
-	struct call call = {.w = w};
 	int len = snprintf(full, sizeof(full), "/paidan.v1.%s", path);
-	struct exec_request rq = {.method = exec_method(w->exec, slice_of(full, (size_t)len)),
-				  .request = request,
-				  .done = answered,
-				  .arg = &call};
-	if (rq.method == NULL) {
+	const struct method *method = exec_method(w->exec, slice_of(full, (size_t)len));
+	if (method == NULL) {
 		fprintf(stderr, "world: no method %s\n", path);
 		abort();
 	}
-	rq.credential.tenant = SLICE(WORLD_TENANT);
-	if (who.key != NULL)
-		read_key(who.key, &rq.credential);
-	else
-		rq.credential.kind = CREDENTIAL_ROOT;
-	if (who.role == ROLE_RESIDENT || who.role == ROLE_MEMBER) {
-		rq.credential.act_as = who.role;
-		rq.credential.act_as_id = slice_str(who.id);
-	}
-	struct exec_call_state *state = exec_call(w->exec, &rq);
-	while (state != NULL && !call.reply.answered && w->queue != NULL)
-		world_advance(w, w->queue->at_ms - w->now_ms); /* a retry waits */
-	if (!call.reply.answered)
+	return method;
+}
+
+struct exec_call_state *world_begin(struct world *w, struct who who, const char *path, const void *request,
+				    struct world_reply *out)
+{
+	struct call *call = ARENA_NEW(&w->arena, struct call);
+	*call = (struct call){w, out};
+	*out = (struct world_reply){.err = OK};
+	struct exec_request rq = {.method = world_method(w, path),
+				  .request = request,
+				  .credential = world_credential(who),
+				  .done = answered,
+				  .arg = call};
+	return exec_call(w->exec, &rq);
+}
+
+void world_wait(struct world *w, const bool *flag, int64_t limit_ms)
+{
+	int64_t until_ms = w->now_ms + limit_ms;
+	while (!*flag && w->queue != NULL && w->queue->at_ms <= until_ms)
+		world_advance(w, w->queue->at_ms > w->now_ms ? w->queue->at_ms - w->now_ms : 0);
+}
+
+struct world_reply world_call(struct world *w, struct who who, const char *path, const void *request)
+{
+	enum { PATIENCE_MS = 60000 };
+	struct world_reply reply;
+	struct exec_call_state *state = world_begin(w, who, path, request, &reply);
+	world_wait(w, &reply.answered, PATIENCE_MS);
+	if (!reply.answered)
 		exec_cancel(state);
-	return call.reply;
+	return reply;
+}
+
+/* --- seeing all --- */
+
+static void dump_row(void *arg, const struct store_row *row)
+{
+	struct buf *b = arg;
+	buf_printf(b, "%d %.*s ", row->kind, SLICE_FMT(row->key));
+	for (size_t i = 0; i < row->field.len; i++)
+		buf_printf(b, "%02x", row->field.ptr[i]);
+	buf_printf(b, " %lld ", (long long)row->number);
+	for (size_t i = 0; i < row->value.len; i++)
+		buf_printf(b, "%02x", row->value.ptr[i]);
+	buf_byte(b, '\n');
+}
+
+char *world_dump(struct world *w)
+{
+	struct buf b = {0};
+	store_memory_dump(w->store, SLICE(WORLD_TENANT), dump_row, &b);
+	char *text = arena_string(&w->arena, buf_view(&b));
+	buf_free(&b);
+	return text;
 }

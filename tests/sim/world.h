@@ -22,6 +22,7 @@ struct world_options {
 	uint64_t seed;
 	size_t cache_bytes;  /* of the executor's record cache */
 	struct store *store; /* NULL: a memory store of its own; else borrowed */
+	int64_t latency_ms;  /* each leg to the store and back takes up to this; 0: it answers at once */
 	bool no_jobs;        /* time passes without anything happening by itself */
 };
 
@@ -37,6 +38,7 @@ struct who {
 #define AS_ADMIN ((struct who){ROLE_ADMIN, "", NULL})
 #define AS_RESIDENT(id_) ((struct who){ROLE_RESIDENT, (id_), NULL})
 #define AS_MEMBER(id_) ((struct who){ROLE_MEMBER, (id_), NULL})
+#define AS_NOBODY ((struct who){ROLE_UNSPECIFIED, "", NULL})
 #define WITH_KEY(key_) ((struct who){ROLE_UNSPECIFIED, NULL, (key_)})
 
 struct world_reply {
@@ -49,10 +51,23 @@ struct world_reply {
 /* path without "/paidan.v1.": "OrderService/PlaceOrder". */
 struct world_reply world_call(struct world *w, struct who who, const char *path, const void *request);
 
+/* Starts a call without waiting; out (and request) must live until it is answered. The handle is for
+ * exec_cancel; NULL: answered already. */
+struct exec_call_state *world_begin(struct world *w, struct who who, const char *path, const void *request,
+				    struct world_reply *out);
+/* The credential of somebody. */
+struct credential world_credential(struct who who);
+const struct method *world_method(struct world *w, const char *path);
+/* Lets the events that are due now, or in at most limit_ms, happen until *flag. */
+void world_wait(struct world *w, const bool *flag, int64_t limit_ms);
+
 int64_t world_now_ms(const struct world *w);
 /* Lets time pass; whatever becomes due happens in order. */
 void world_advance(struct world *w, int64_t ms);
+/* The store underneath: with latency_ms, what the answers are late of. */
 struct store *world_store(struct world *w);
+/* Everything that the tenant has, as text: to see that nothing changed. */
+char *world_dump(struct world *w);
 struct exec *world_exec(struct world *w);
 struct arena *world_arena(struct world *w);
 uint64_t world_random(struct world *w);

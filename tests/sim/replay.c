@@ -1,0 +1,172 @@
+#include "replay.h"
+
+#include <stdio.h>
+
+#include "domain/order_state.h"
+
+struct replay {
+	const OrderRecord *order;
+	OrderState state, held_from;
+	size_t held, done; /* slots */
+	bool fine;
+	size_t line;
+	char *why;
+	size_t why_bytes;
+};
+
+static void go(struct replay *r, OrderState to)
+{
+	if (!order_state_allows(r->state, to, r->held_from) && r->fine) {
+		r->fine = false;
+		snprintf(r->why, r->why_bytes, "line %zu (kind %d): %s does not lead to %s", r->line,
+			 r->order->timeline[r->line]->kind, order_state_name(r->state), order_state_name(to));
+	}
+	if (to == ORDER_STATE_HELD)
+		r->held_from = r->state;
+	r->state = to;
+}
+
+static void must_be(struct replay *r, bool fine)
+{
+	if (!fine && r->fine) {
+		r->fine = false;
+		snprintf(r->why, r->why_bytes, "line %zu (kind %d) in %s", r->line, r->order->timeline[r->line]->kind,
+			 order_state_name(r->state));
+	}
+}
+
+static bool working(const struct replay *r)
+{
+	return r->state == ORDER_STATE_ACCEPTED || r->state == ORDER_STATE_STARTED;
+}
+
+static void completed(struct replay *r, bool by_desk)
+{
+	must_be(r, working(r));
+	r->done = by_desk ? r->order->n_slots : r->done + 1;
+	if (r->done == r->order->n_slots)
+		go(r, ORDER_STATE_COMPLETED);
+}
+
+static void back_to_queue(struct replay *r)
+{
+	go(r, ORDER_STATE_PLACED);
+	r->held = r->done = 0;
+}
+
+/* The line stands in both orders: in the one that stays it names the duplicate. */
+static bool swallowed(const OrderRecord *order, const char *id)
+{
+	for (size_t i = 0; i < order->n_merged_from; i++) {
+		if (strcmp(order->merged_from[i], id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void step(struct replay *r, const EntryRecord *entry)
+{
+	switch (entry->kind) {
+	case EVENT_KIND_PLACED:
+		go(r, ORDER_STATE_PLACED);
+		break;
+	case EVENT_KIND_OFFERED:
+		if (r->state != ORDER_STATE_OFFERED)
+			go(r, ORDER_STATE_OFFERED);
+		break;
+	case EVENT_KIND_OFFER_DECLINED:
+	case EVENT_KIND_OFFER_EXPIRED:
+		must_be(r, r->state == ORDER_STATE_OFFERED);
+		break;
+	case EVENT_KIND_DISPATCHED:
+		if (r->state != ORDER_STATE_PLACED)
+			go(r, ORDER_STATE_PLACED);
+		break;
+	case EVENT_KIND_ACCEPTED:
+		must_be(r, r->state == ORDER_STATE_OFFERED);
+		if (++r->held == r->order->n_slots)
+			go(r, ORDER_STATE_ACCEPTED);
+		break;
+	case EVENT_KIND_STARTED:
+		if (r->state != ORDER_STATE_STARTED)
+			go(r, ORDER_STATE_STARTED);
+		break;
+	case EVENT_KIND_COMPLETED:
+		completed(r, entry->member_id[0] == '\0');
+		break;
+	case EVENT_KIND_RATED:
+		must_be(r, r->state == ORDER_STATE_COMPLETED);
+		break;
+	case EVENT_KIND_CLOSED:
+		go(r, ORDER_STATE_CLOSED);
+		break;
+	case EVENT_KIND_REWORK:
+		must_be(r, r->state == ORDER_STATE_COMPLETED);
+		back_to_queue(r);
+		break;
+	case EVENT_KIND_REOPENED:
+		must_be(r, r->state == ORDER_STATE_CLOSED);
+		back_to_queue(r);
+		break;
+	case EVENT_KIND_CANCELLED:
+		go(r, ORDER_STATE_CANCELLED);
+		break;
+	case EVENT_KIND_REJECTED:
+		go(r, ORDER_STATE_REJECTED);
+		break;
+	case EVENT_KIND_HELD:
+		go(r, ORDER_STATE_HELD);
+		break;
+	case EVENT_KIND_RESUMED:
+		must_be(r, r->state == ORDER_STATE_HELD);
+		go(r, r->held_from);
+		r->held_from = ORDER_STATE_UNSPECIFIED;
+		break;
+	case EVENT_KIND_HANDED_BACK:
+		r->held--;
+		if (working(r))
+			go(r, ORDER_STATE_PLACED);
+		break;
+	case EVENT_KIND_REASSIGNED:
+		r->held--;
+		break;
+	case EVENT_KIND_MERGED:
+		if (!swallowed(r->order, entry->text))
+			go(r, ORDER_STATE_CANCELLED);
+		break;
+	case EVENT_KIND_POOLED:
+	case EVENT_KIND_UNSERVED:
+		must_be(r, r->state == ORDER_STATE_PLACED);
+		break;
+	case EVENT_KIND_CHASED:
+	case EVENT_KIND_NOTED:
+	case EVENT_KIND_ESCALATED:
+		break;
+	case EVENT_KIND_UNSPECIFIED:
+	case EVENT_KIND_MEMBER_CHANGED:
+	case EVENT_KIND_CONFIG_CHANGED:
+	case EVENT_KIND_POINTS_MOVED:
+		must_be(r, false);
+		break;
+	}
+}
+
+bool replay_timeline(const OrderRecord *order, char *why, size_t why_bytes)
+{
+	struct replay r = {.order = order, .fine = true, .why = why, .why_bytes = why_bytes};
+	for (r.line = 0; r.line < order->n_timeline && r.fine; r.line++)
+		step(&r, order->timeline[r.line]);
+	if (r.fine && r.state != order->state) {
+		r.fine = false;
+		snprintf(why, why_bytes, "the timeline ends in %s, the order is %s", order_state_name(r.state),
+			 order_state_name(order->state));
+	}
+	size_t held = 0;
+	for (size_t i = 0; i < order->n_slots; i++)
+		held += order->slots[i]->member_id[0] != '\0';
+	if (r.fine && r.held != held) {
+		r.fine = false;
+		snprintf(why, why_bytes, "the timeline leaves %zu members, the order has %zu", r.held, held);
+	}
+	return r.fine;
+}
