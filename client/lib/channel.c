@@ -286,19 +286,20 @@ static int set_up_strings(struct channel *c, const struct channel_options *o)
 	c->agent = strdup(o->agent == NULL ? "paidan/" PAIDAN_VERSION : o->agent);
 	if (c->agent == NULL)
 		return -1;
+	if (o->tenant != NULL && *o->tenant != '\0' && (c->tenant = strdup(o->tenant)) == NULL)
+		return -1;
 	if (o->key == NULL || *o->key == '\0')
 		return 0;
 	return asprintf(&c->authorization, "Bearer %s", o->key) < 0 ? -1 : 0;
 }
 
 /* A key with a newline would otherwise fail every call with an error about headers. */
-static enum err check_key(const char *key, struct fault *fault)
+static enum err check_word(const char *word, const char *field, struct fault *fault)
 {
-	for (const char *k = key == NULL ? "" : key; *k != '\0'; k++) {
-		if (*k <= ' ' || *k > '~')
-			return fault_set(fault, ERR_FIELD_INVALID, "key",
-					 "the key has a space or a character that "
-					 "keys don't have");
+	for (const char *w = word == NULL ? "" : word; *w != '\0'; w++) {
+		if (*w <= ' ' || *w > '~')
+			return fault_set(fault, ERR_FIELD_INVALID, field,
+					 "it has a space or a character that can't be in it");
 	}
 	return OK;
 }
@@ -317,7 +318,8 @@ struct channel *channel_open(const struct channel_options *o, struct rpc_error *
 	c->n_slots = o->connections == 0 ? 1 : o->connections > MAX_CONNECTIONS ? MAX_CONNECTIONS : o->connections;
 	c->connect_timeout_ms = o->connect_timeout_ms == 0 ? 10000 : o->connect_timeout_ms;
 	c->max_reply_bytes = o->max_reply_bytes == 0 ? 16 * 1024 * 1024 : o->max_reply_bytes;
-	if (target_parse(&c->target, o->url, &fault) != OK || check_key(o->key, &fault) != OK) {
+	if (target_parse(&c->target, o->url, &fault) != OK || check_word(o->key, "key", &fault) != OK ||
+	    check_word(o->tenant, "tenant", &fault) != OK) {
 		rpc_error_local(error, fault.err, "%s", fault.detail);
 		snprintf(error->field, sizeof(error->field), "%s", fault.field);
 		channel_close(c);
@@ -395,6 +397,7 @@ void channel_close(struct channel *c)
 		explicit_bzero(c->authorization, strlen(c->authorization));
 	free(c->authorization);
 	free(c->agent);
+	free(c->tenant);
 	free(c->slots);
 	free(c);
 }

@@ -101,6 +101,7 @@ static void open_channel(struct paidan_client *c, const struct paidan_options *o
 	    .url = o->url,
 	    .ca_file = o->ca_file,
 	    .key = o->key,
+	    .tenant = o->tenant,
 	    .agent = o->user_agent == NULL ? "libpaidan/" PAIDAN_VERSION : o->user_agent,
 	};
 	if (paidan_act_as(c, o->act_as) != PAIDAN_OK)
@@ -116,7 +117,8 @@ int paidan_open(struct paidan_client **client, const struct paidan_options *opti
 	const struct paidan_options from_env = {.url = getenv("PAIDAN_SERVER"),
 						.key = getenv("PAIDAN_KEY"),
 						.ca_file = getenv("PAIDAN_CA"),
-						.act_as = getenv("PAIDAN_AS")};
+						.act_as = getenv("PAIDAN_AS"),
+						.tenant = getenv("PAIDAN_TENANT")};
 	const struct paidan_options *o = options == NULL ? &from_env : options;
 	struct paidan_client *c = calloc(1, sizeof(*c));
 	*client = NULL;

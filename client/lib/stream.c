@@ -53,6 +53,8 @@ static size_t fill_headers(nghttp2_nv *nv, const struct channel *c, const struct
 	nv[n++] = SHARED("user-agent", c->agent);
 	if (c->authorization != NULL)
 		nv[n++] = SHARED("authorization", c->authorization);
+	if (c->tenant != NULL)
+		nv[n++] = SHARED("x-paidan-tenant", c->tenant);
 	if (call->act_as[0] != '\0')
 		nv[n++] = COPIED("x-paidan-act-as", call->act_as, strlen(call->act_as));
 	if (timeout_len > 0)
@@ -64,7 +66,7 @@ int stream_submit(struct conn *conn, struct call *call)
 {
 	char timeout[16];
 	size_t timeout_len = 0;
-	nghttp2_nv nv[10];
+	nghttp2_nv nv[12];
 	struct channel *c = conn->channel;
 	if (call->deadline_ns != 0) {
 		/* The first attempt says what was asked for: a constant that HPACK has in its table. */

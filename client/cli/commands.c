@@ -1,0 +1,155 @@
+#include <string.h>
+
+#include "cli.h"
+#include "nouns.h"
+
+/* --- tools --- */
+
+static const struct param login_params[] = {
+    ARG("URL", TYPE_TEXT, NULL, "服务器，如 https://paidan.example:8443", "the server, https://paidan.example:8443"),
+    SWITCH(0, "key-stdin", NULL, "从标准输入读取密钥", "read the key from standard input"),
+};
+static const struct command login_command[] = {
+    {.run = run_login,
+     PARAMS(login_params),
+     .zh = "检查并保存服务器、密钥和 CA",
+     .en = "Check and save server, key and CA",
+     .more_zh =
+	 "没有 --key 时在终端询问密钥，不回显。保存到 ~/.config/paidan/config（权限 0600）；--profile 可存多套。",
+     .more_en = "Without --key it asks for the key on the terminal, not shown. They are saved in "
+		"~/.config/paidan/config (mode 0600), one set for each --profile.",
+     .example = "login https://localhost:8443 --ca ca.pem\n"
+		"login https://paidan.example --profile desk\n"},
+};
+const struct noun noun_login =
+    NOUN("login", GROUP_TOOLS, login_command, "检查并保存服务器、密钥和 CA", "Check and save server, key and CA");
+
+static const struct command doctor_command[] = {
+    {.run = run_doctor,
+     .zh = "检查从设置到登录的每一环，说明如何修复",
+     .en = "Check every link from settings to login, and say what to mend",
+     .more_zh =
+	 "依次检查设置、主机名、TCP、TLS 证书及有效期、ALPN、时钟、健康服务和密钥。有一项不通过即以状态 1 结束。",
+     .more_en =
+	 "In this order: settings, host name, TCP, TLS certificate and its expiry, ALPN, clock, health service, key. "
+	 "Exit status 1 when something is wrong."},
+};
+const struct noun noun_doctor =
+    NOUN("doctor", GROUP_TOOLS, doctor_command, "检查连接，说明如何修复", "Find out what is wrong with the connection");
+
+static const struct param call_params[] = {
+    ARG("METHOD", TYPE_TEXT, NULL, "服务/方法，如 OrderService/GetOrder",
+	"SERVICE/METHOD, such as OrderService/GetOrder"),
+    OPTIONAL("JSON", TYPE_TEXT, NULL, "请求，- 为标准输入，不填为空请求",
+	     "the request; - is standard input; none: an empty one"),
+};
+static const struct command call_command[] = {
+    {.run = run_call,
+     PARAMS(call_params),
+     .zh = "以 JSON 调用任一方法",
+     .en = "Call any method with JSON",
+     .example = "call OrderService/GetOrder '{\"orderId\":\"o0000001\"}'\n"
+		"call DeskService/WatchBoard\n"},
+};
+const struct noun noun_call =
+    NOUN("call", GROUP_TOOLS, call_command, "以 JSON 调用任一方法", "Call any method with JSON");
+
+static const struct param completion_params[] = {
+    {.name = "SHELL",
+     .type = TYPE_CHOICE,
+     .positional = true,
+     .required = true,
+     .choices = "bash zsh fish",
+     .prefix = "",
+     .zh = "哪种 shell",
+     .en = "which shell"},
+};
+static const struct command completion_command[] = {
+    {.run = run_completion,
+     PARAMS(completion_params),
+     .offline = true,
+     .zh = "输出 shell 补全脚本",
+     .en = "Print a completion script",
+     .example = "completion bash > /etc/bash_completion.d/paidan\n"
+		"completion fish > ~/.config/fish/completions/paidan.fish\n"},
+};
+const struct noun noun_completion =
+    NOUN("completion", GROUP_TOOLS, completion_command, "输出 shell 补全脚本", "Print a completion script");
+
+static const struct command man_command[] = {
+    {.run = run_man,
+     .offline = true,
+     .zh = "输出手册页（roff）",
+     .en = "Print the man page (roff)",
+     .example = "man | man -l -\n"},
+};
+const struct noun noun_man = NOUN("man", GROUP_TOOLS, man_command, "输出手册页", "Print the man page");
+
+static const struct command version_command[] = {
+    {.run = run_version, .offline = true, .zh = "显示版本", .en = "Print the version"},
+};
+const struct noun noun_version = NOUN("version", GROUP_TOOLS, version_command, "显示版本", "Print the version");
+
+/* --- everything --- */
+
+const struct noun *const cli_nouns[] = {
+    &noun_order,     &noun_task,     &noun_desk,       &noun_member, &noun_points,  &noun_grid, &noun_building,
+    &noun_household, &noun_resident, &noun_category,   &noun_policy, &noun_tenant,  &noun_key,  &noun_login,
+    &noun_doctor,    &noun_call,     &noun_completion, &noun_man,    &noun_version,
+};
+const size_t cli_n_nouns = COUNT_OF(cli_nouns);
+
+const struct param cli_globals[] = {
+    CHOICE('o', "output", "table json jsonl csv", "", NULL, "输出格式，默认 table",
+	   "form of the output; default: table"),
+    FLAG(0, "server", "URL", TYPE_TEXT, NULL, "服务器（PAIDAN_SERVER）", "the server (PAIDAN_SERVER)"),
+    FLAG(0, "key", "KEY", TYPE_TEXT, NULL, "密钥（PAIDAN_KEY）", "the key (PAIDAN_KEY)"),
+    FLAG(0, "ca", "FILE", TYPE_FILE, NULL, "信任的 CA 证书，默认为系统的（PAIDAN_CA）",
+	 "CA to trust; default: the system's (PAIDAN_CA)"),
+    FLAG(0, "as", "WHO", TYPE_TEXT, NULL, "代谁操作：resident/ID 或 member/ID（PAIDAN_AS）",
+	 "whom to act for: resident/ID or member/ID (PAIDAN_AS)"),
+    FLAG(0, "tenant", "ID", TYPE_TEXT, NULL, "根密钥操作的辖区（PAIDAN_TENANT）",
+	 "whom the root key speaks to (PAIDAN_TENANT)"),
+    FLAG(0, "profile", "NAME", TYPE_TEXT, NULL, "用设置文件的哪一节（PAIDAN_PROFILE）",
+	 "section of the config file (PAIDAN_PROFILE)"),
+    FLAG(0, "config", "FILE", TYPE_FILE, NULL, "设置文件，默认 ~/.config/paidan/config",
+	 "default: ~/.config/paidan/config"),
+    FLAG(0, "request-id", "ID", TYPE_TEXT, NULL, "请求编号：同一编号的写操作只做一次",
+	 "a write with the same id is done once"),
+    FLAG(0, "timeout", "SECONDS", TYPE_UINT, NULL, "最长等待，默认 30", "how long to wait; default: 30"),
+    CHOICE(0, "lang", "zh en", "", NULL, "语言，默认按 LANG", "language; default: as LANG says"),
+    CHOICE(0, "color", "auto always never", "", NULL, "颜色；也遵从 NO_COLOR", "colours; NO_COLOR is honoured, too"),
+    SWITCH('h', "help", NULL, "显示帮助", "print help"),
+    SWITCH(0, "version", NULL, "显示版本", "print the version"),
+};
+const size_t cli_n_globals = COUNT_OF(cli_globals);
+
+const struct param cli_paging[] = {
+    FLAG('n', "limit", "N", TYPE_UINT, NULL, "至多几行，0 为全部，默认 50", "rows at most, 0 for all; default: 50"),
+    FLAG(0, "page", "TOKEN", TYPE_TEXT, NULL, "从上次提示的位置接着列", "go on where the last list ended"),
+};
+const size_t cli_n_paging = COUNT_OF(cli_paging);
+
+const struct noun *cli_noun(const char *name)
+{
+	for (size_t i = 0; i < cli_n_nouns; i++) {
+		if (strcmp(cli_nouns[i]->name, name) == 0)
+			return cli_nouns[i];
+	}
+	return NULL;
+}
+
+const struct command *cli_command(const struct noun *noun, const char *verb)
+{
+	for (size_t i = 0; i < noun->n_commands; i++) {
+		const struct command *c = &noun->commands[i];
+		if (verb == NULL ? c->verb == NULL : c->verb != NULL && strcmp(c->verb, verb) == 0)
+			return c;
+	}
+	return NULL;
+}
+
+bool command_is_paged(const struct command *command)
+{
+	return command->shape == SHAPE_LIST && !command->whole;
+}

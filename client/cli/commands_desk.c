@@ -1,0 +1,201 @@
+#include "cli.h"
+#include "nouns.h"
+
+static const struct column board_columns[] = {
+    {"id", CELL_TEXT, "单号", "ORDER"},
+    {"state", CELL_ENUM, "状态", "STATE"},
+    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
+    {"title", CELL_TEXT, "标题", "TITLE"},
+    {"gridId", CELL_TEXT, "网格", "GRID"},
+    {"dueMs", CELL_TIME, "承诺", "DUE"},
+    {"heldBy", CELL_ENUM, "责任方", "HELD-BY"},
+    {"heldSinceMs", CELL_TIME, "自", "SINCE"},
+    {"chases", CELL_NUMBER, "催", "CHASED"},
+    {"slots*memberId", CELL_NAMES, "队员", "MEMBERS"},
+};
+
+static const struct column count_columns[] = {
+    {"state", CELL_ENUM, "状态", "STATE"},
+    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
+    {"orders", CELL_NUMBER, "单数", "ORDERS"},
+};
+
+static const struct column result_columns[] = {
+    {"orderId", CELL_TEXT, "单号", "ORDER"},
+    {"error.reason", CELL_TEXT, "错误", "ERROR"},
+    {"error.messageZh", CELL_TEXT, "说明", "中文"},
+    {"error.messageEn", CELL_TEXT, "英文", "MESSAGE"},
+};
+
+static const struct column candidate_columns[] = {
+    {"memberId", CELL_TEXT, "队员", "MEMBER"},
+    {"costM", CELL_NUMBER, "成本(米)", "COST"},
+    {"filtered", CELL_TEXT, "排除原因", "FILTERED"},
+    {"terms*name=metres", CELL_NAMES, "成本构成", "TERMS"},
+};
+
+#define ORDER ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id")
+#define REASON FLAG('r', "reason", "TEXT", TYPE_TEXT, "reason", "原因", "why")
+#define NEEDED_REASON NEEDED('r', "reason", "TEXT", TYPE_TEXT, "reason", "原因", "why")
+#define NODE                                                                         \
+	FLAG('g', "node", "NODE", TYPE_TEXT, "nodeId", "组织节点，默认为操作员所属", \
+	     "unit of the org tree; default: the operator's")
+#define ETAG FLAG(0, "etag", "ETAG", TYPE_TEXT, "etag", "仅当此后无人改动时执行", "only if nobody has changed it since")
+
+static const struct param board_params[] = {
+    CHOICES('s', "state", "placed offered accepted started held completed closed cancelled rejected", "ORDER_STATE_",
+	    "states", "状态，默认所有未结", "default: all that are open"),
+    CHOICES('u', "urgency", "danger urgent normal complex", "URGENCY_", "urgencies", "紧急程度，默认全部",
+	    "default: all"),
+    NODE,
+};
+
+static const struct param node_params[] = {NODE};
+
+static const struct param order_params[] = {ORDER};
+
+static const struct param assign_params[] = {
+    ORDER,
+    ARG("MEMBER", TYPE_TEXT, "memberId", "队员号", "who is to do it"),
+    FLAG(0, "slot", "N", TYPE_UINT, "slot", "岗位，默认第一个空缺", "which place; default: the first open one"),
+    SWITCH(0, "accepted", "accepted", "队员已口头答应", "the member said yes already"),
+    REASON,
+    ETAG,
+};
+
+static const struct param bulk_params[] = {
+    {.name = "ORDER=MEMBER",
+     .type = TYPE_PAIR,
+     .positional = true,
+     .required = true,
+     .many = true,
+     .field = "items",
+     .zh = "单号=队员号，可多个",
+     .en = "who is to do what"},
+    REASON,
+};
+
+static const struct param hold_params[] = {
+    ORDER,
+    {.name = "party",
+     .letter = 'p',
+     .type = TYPE_CHOICE,
+     .required = true,
+     .field = "party",
+     .choices = "desk members-asked member resident third-party",
+     .prefix = "HELD_BY_",
+     .zh = "时间计在谁名下",
+     .en = "who the time is charged to"},
+    FLAG('n', "party-name", "NAME", TYPE_TEXT, "partyName", "该方名称，如“物业维修”", "their name in words"),
+    FLAG('t', "until", "TIME", TYPE_TIME, "untilMs", "自动恢复的时间：2h、18:30；默认由派单台恢复",
+	 "resumes by itself then: 2h, 18:30; default: when the desk says so"),
+    REASON,
+    ETAG,
+};
+
+static const struct param resume_params[] = {ORDER, ETAG};
+
+static const struct param merge_params[] = {
+    ARG("ORDER", TYPE_TEXT, "orderId", "保留的单", "the order that stays"),
+    {.name = "DUPLICATE",
+     .type = TYPE_TEXT,
+     .positional = true,
+     .required = true,
+     .many = true,
+     .field = "duplicateIds",
+     .zh = "重复的单，可多个",
+     .en = "what is the same again"},
+    REASON,
+};
+
+static const struct param reject_params[] = {ORDER, NEEDED_REASON, ETAG};
+
+static const struct param complete_params[] = {
+    ORDER,
+    OPTIONAL("TEXT", TYPE_TEXT, "text", "做了什么", "what was done"),
+    CHOICE('o', "outcome", "solved partly unable not-needed", "OUTCOME_", "outcome", "结果，默认已解决",
+	   "default: solved"),
+    REASON,
+};
+
+static const struct param rework_params[] = {ORDER, NEEDED_REASON};
+
+static const struct param tail_params[] = {
+    NODE,
+    FLAG(0, "after", "EVENT", TYPE_TEXT, "after", "从此事件之后接着看", "go on behind this event"),
+};
+
+#define STEP(step_verb, step_method, step_params, step_zh, step_en)                                    \
+	{                                                                                              \
+		.verb = (step_verb), .method = (step_method), PARAMS(step_params), .shape = SHAPE_ROW, \
+		.rows = "order", COLUMNS(order_brief), .zh = (step_zh), .en = (step_en)                \
+	}
+
+static const struct command commands[] = {
+    {.verb = "board",
+     .method = "DeskService/ListBoard",
+     PARAMS(board_params),
+     .shape = SHAPE_LIST,
+     .rows = "orders",
+     COLUMNS(board_columns),
+     .zh = "未结的单，先到期的在前",
+     .en = "List open orders, the soonest due first",
+     .example = "desk board -u danger -u urgent\n"
+		"desk board -s held -o csv > held.csv\n"},
+    {.verb = "counts",
+     .method = "DeskService/GetBoardCounts",
+     PARAMS(node_params),
+     .shape = SHAPE_LIST,
+     .rows = "counts",
+     .whole = true,
+     COLUMNS(count_columns),
+     .zh = "按状态和紧急程度计数",
+     .en = "Count open orders by state and urgency"},
+    STEP("assign", "DeskService/AssignOrder", assign_params, "指派或改派给一名队员",
+	 "Give an order to a member, or to another one"),
+    {.verb = "bulk",
+     .method = "DeskService/BulkAssign",
+     PARAMS(bulk_params),
+     .shape = SHAPE_LIST,
+     .rows = "results",
+     .whole = true,
+     COLUMNS(result_columns),
+     .zh = "批量指派，逐单成败",
+     .en = "Assign many orders, each on its own"},
+    {.verb = "hold",
+     .method = "DeskService/HoldOrder",
+     PARAMS(hold_params),
+     .shape = SHAPE_ROW,
+     .rows = "order",
+     COLUMNS(order_brief),
+     .zh = "挂起，等待某一方",
+     .en = "Put an order on hold, waiting for someone",
+     .example = "desk hold o0000001 -p third-party -n 物业维修 -t 2d -r 等配件\n"},
+    STEP("resume", "DeskService/ResumeOrder", resume_params, "恢复挂起的单", "Take an order off hold"),
+    STEP("redispatch", "DeskService/RedispatchOrder", order_params, "从第一圈重新派单",
+	 "Dispatch an order anew from the first ring"),
+    STEP("merge", "DeskService/MergeOrders", merge_params, "并单", "Merge duplicates into one order"),
+    STEP("reject", "DeskService/RejectOrder", reject_params, "不予受理", "Refuse an order"),
+    STEP("complete", "DeskService/CompleteOrder", complete_params, "代队员完成",
+	 "Complete an order for those who hold it"),
+    STEP("rework", "DeskService/ReworkOrder", rework_params, "返工", "Send a completed order back"),
+    {.verb = "explain",
+     .method = "DeskService/ExplainDispatch",
+     PARAMS(order_params),
+     .shape = SHAPE_LIST,
+     .rows = "candidates",
+     .whole = true,
+     COLUMNS(candidate_columns),
+     .zh = "说明派单为何如此选择",
+     .en = "Say why dispatch chose as it did"},
+    {.verb = "tail",
+     .method = "DeskService/WatchBoard",
+     PARAMS(tail_params),
+     .shape = SHAPE_STREAM,
+     COLUMNS(order_event_columns),
+     .zh = "持续显示派单台的变化，直到按 Ctrl-C",
+     .en = "Follow the board as it changes, until Ctrl-C"},
+};
+
+const struct noun noun_desk =
+    NOUN("desk", GROUP_DESK, commands, "派单台：看板、指派与处置", "The dispatch desk: board, assigning, deciding");

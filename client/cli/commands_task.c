@@ -1,0 +1,146 @@
+#include "cli.h"
+#include "nouns.h"
+
+static const struct column offer_columns[] = {
+    {"id", CELL_TEXT, "单号", "ORDER"},
+    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
+    {"title", CELL_TEXT, "标题", "TITLE"},
+    {"gridId", CELL_TEXT, "网格", "GRID"},
+    {"offers*distanceM", CELL_NAMES, "距离(米)", "METRES"},
+    {"offers*expireMs", CELL_TIMES, "答复期限", "ANSWER-BY"},
+    {"dueMs", CELL_TIME, "承诺", "DUE"},
+};
+
+static const struct column task_columns[] = {
+    {"id", CELL_TEXT, "单号", "ORDER"},
+    {"state", CELL_ENUM, "状态", "STATE"},
+    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
+    {"title", CELL_TEXT, "标题", "TITLE"},
+    {"contact.name", CELL_TEXT, "联系人", "NAME"},
+    {"contact.phone", CELL_TEXT, "电话", "PHONE"},
+    {"contact.address", CELL_TEXT, "地址", "ADDRESS"},
+    {"dueMs", CELL_TIME, "承诺", "DUE"},
+};
+
+static const struct column member_brief[] = {
+    {"id", CELL_TEXT, "队员号", "MEMBER"},
+    {"pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"},
+};
+
+#define ORDER ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id")
+
+static const struct param order_params[] = {ORDER};
+
+static const struct param list_params[] = {
+    SWITCH(0, "done", "done", "已完成的，新的在前", "what is done, newest first"),
+};
+
+static const struct param pool_params[] = {
+    FLAG('g', "grid", "GRID", TYPE_TEXT, "gridId", "网格，默认为本人所在网格", "default: one's own grid"),
+};
+
+static const struct param decline_params[] = {
+    ORDER,
+    CHOICE('r', "reason", "busy too-far cannot-do unwell other", "DECLINE_REASON_", "reason", "原因", "why"),
+    FLAG('m', "text", "TEXT", TYPE_TEXT, "text", "说明", "in words"),
+};
+
+static const struct param finish_params[] = {
+    ORDER,
+    OPTIONAL("TEXT", TYPE_TEXT, "text", "做了什么；没有完成码时必填", "what was done; needed unless there is a code"),
+    FLAG('c', "code", "CODE", TYPE_TEXT, "completionCode", "受益人口述的完成码", "the code that the beneficiary spoke"),
+    CHOICE('o', "outcome", "solved partly unable not-needed", "OUTCOME_", "outcome", "结果，默认已解决",
+	   "default: solved"),
+    FLAG('r', "reason", "TEXT", TYPE_TEXT, "reason", "未解决的原因", "why it is not solved"),
+    FLAGS('p', "photo", "REF", TYPE_REF, "photos", "照片的引用", "reference of a photo"),
+    FLAG('t', "minutes", "N", TYPE_UINT, "durationMin", "用时（分钟）", "how long it took"),
+};
+
+static const struct param handback_params[] = {ORDER, FLAG('r', "reason", "TEXT", TYPE_TEXT, "reason", "原因", "why")};
+
+static const struct param away_params[] = {
+    ARG("UNTIL", TYPE_TIME, "pausedUntilMs", "到何时：2h、18:30、\"2025-12-01 08:00\"",
+	"until when: 2h, 18:30, \"2025-12-01 08:00\""),
+};
+
+static const struct param back_params[] = {
+    CONSTANT("pausedUntilMs", "\"0\""),
+    FLAG(0, "at", "LAT,LON", TYPE_POINT, "point", "现在的位置", "where you are now"),
+};
+
+static const struct param tail_params[] = {
+    FLAG(0, "after", "EVENT", TYPE_TEXT, "after", "从此事件之后接着看", "go on behind this event"),
+};
+
+#define STEP(step_verb, step_method, step_params, step_zh, step_en)                                    \
+	{                                                                                              \
+		.verb = (step_verb), .method = (step_method), PARAMS(step_params), .shape = SHAPE_ROW, \
+		.rows = "order", COLUMNS(order_brief), .zh = (step_zh), .en = (step_en)                \
+	}
+
+static const struct command commands[] = {
+    {.verb = "list",
+     .method = "TaskService/ListTasks",
+     PARAMS(list_params),
+     .shape = SHAPE_LIST,
+     .rows = "orders",
+     COLUMNS(task_columns),
+     .zh = "在手的任务，先接的在前",
+     .en = "List what the member holds, oldest first"},
+    {.verb = "offers",
+     .method = "TaskService/ListOffers",
+     .shape = SHAPE_LIST,
+     .rows = "orders",
+     COLUMNS(offer_columns),
+     .zh = "待答复的派单，快到期的在前",
+     .en = "List live offers, the soonest to expire first"},
+    {.verb = "pool",
+     .method = "TaskService/ListGrabPool",
+     PARAMS(pool_params),
+     .shape = SHAPE_LIST,
+     .rows = "orders",
+     COLUMNS(order_columns),
+     .zh = "抢单池",
+     .en = "List the grab pool: what anyone may take"},
+    STEP("accept", "TaskService/AcceptOffer", order_params, "接单", "Accept an offer: the first one wins"),
+    STEP("decline", "TaskService/DeclineOffer", decline_params, "拒单", "Decline an offer"),
+    STEP("grab", "TaskService/GrabOrder", order_params, "抢单", "Take an order from the grab pool"),
+    STEP("start", "TaskService/StartTask", order_params, "开始服务", "Start work"),
+    {.verb = "finish",
+     .method = "TaskService/CompleteTask",
+     PARAMS(finish_params),
+     .shape = SHAPE_ROW,
+     .rows = "order",
+     COLUMNS(order_brief),
+     .zh = "完成，凭文字、照片或完成码",
+     .en = "Complete it, by words, photos or the completion code",
+     .example = "task finish o0000001 已更换水龙头 -t 40\n"
+		"task finish o0000001 --code 4821\n"},
+    STEP("handback", "TaskService/HandBackTask", handback_params, "退单", "Hand an order back"),
+    {.verb = "away",
+     .method = "TaskService/SetAvailability",
+     PARAMS(away_params),
+     .shape = SHAPE_ROW,
+     .rows = "member",
+     COLUMNS(member_brief),
+     .zh = "暂停接单",
+     .en = "Take no offers for a while"},
+    {.verb = "back",
+     .method = "TaskService/SetAvailability",
+     PARAMS(back_params),
+     .shape = SHAPE_ROW,
+     .rows = "member",
+     COLUMNS(member_brief),
+     .zh = "恢复接单",
+     .en = "Take offers again"},
+    {.verb = "tail",
+     .method = "TaskService/WatchOffers",
+     PARAMS(tail_params),
+     .shape = SHAPE_STREAM,
+     COLUMNS(order_event_columns),
+     .zh = "持续显示本人的派单与任务，直到按 Ctrl-C",
+     .en = "Follow one's own offers and tasks, until Ctrl-C"},
+};
+
+const struct noun noun_task =
+    NOUN("task", GROUP_PEOPLE, commands, "队员：派单、任务与抢单池", "A member's side: offers, tasks, the grab pool");

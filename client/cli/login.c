@@ -1,0 +1,105 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "target.h"
+
+enum { KEY_BYTES = 512 };
+
+static void trim(char *text)
+{
+	size_t len = strlen(text);
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r' || text[len - 1] == ' '))
+		text[--len] = '\0';
+}
+
+/* From the terminal, not shown; false when there is none. */
+static bool ask_key(const struct cli *cli, char *key)
+{
+	struct termios before, quiet;
+	FILE *tty = fopen("/dev/tty", "r+e");
+	if (tty == NULL)
+		return false;
+	bool hidden = tcgetattr(fileno(tty), &before) == 0;
+	if (hidden) {
+		quiet = before;
+		quiet.c_lflag &= (tcflag_t)~ECHO;
+		tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
+	}
+	fputs(TR(cli, "密钥：", "Key: "), tty);
+	fflush(tty);
+	bool ok = fgets(key, KEY_BYTES, tty) != NULL;
+	if (hidden) {
+		tcsetattr(fileno(tty), TCSAFLUSH, &before);
+		fputc('\n', tty);
+	}
+	fclose(tty);
+	trim(key);
+	return ok;
+}
+
+static int find_key(struct cli *cli, const struct args *args, char *key)
+{
+	if (args_has(args, "key-stdin")) {
+		if (fgets(key, KEY_BYTES, stdin) == NULL)
+			key[0] = '\0';
+		trim(key);
+	} else if (args_has(args, "key") || getenv("PAIDAN_KEY") != NULL) {
+		snprintf(key, KEY_BYTES, "%s", cli->settings.key);
+	} else if (!ask_key(cli, key)) {
+		return cli_usage(cli, "没有密钥：请用 --key-stdin 或 --key",
+				 "there is no key: use --key-stdin or --key");
+	}
+	return key[0] == '\0' ? cli_usage(cli, "密钥是空的", "the key is empty") : STATUS_OK;
+}
+
+/* Any answer but "not you" shows that the key is known: not all keys may list categories. */
+static int try_key(struct cli *cli)
+{
+	int status = cli_open(cli);
+	if (status != STATUS_OK)
+		return status;
+	int code = paidan_call(cli->client, "OrgService/ListCategories", "{\"pageSize\":1}", NULL);
+	if (code == PAIDAN_OK || code == PAIDAN_PERMISSION_DENIED || code == PAIDAN_INVALID_ARGUMENT)
+		return STATUS_OK;
+	status = cli_paidan_error(cli);
+	if (status == STATUS_UNAVAILABLE)
+		cli_note(cli, "没有保存。paidan doctor --server %s 可检查原因",
+			 "nothing was saved; paidan doctor --server %s finds out why", cli->settings.server);
+	return status;
+}
+
+int run_login(struct cli *cli, const struct args *args)
+{
+	char key[KEY_BYTES] = "";
+	struct target target;
+	struct fault fault = {0};
+	char *ca = NULL;
+	if (target_parse(&target, args_text(args, "URL"), &fault) != OK)
+		return cli_usage(cli, "%s：%s", "%s: %s", args_text(args, "URL"), fault.detail);
+	int status = find_key(cli, args, key);
+	if (status != STATUS_OK)
+		return status;
+	/* The file must work from any directory. */
+	if (cli->settings.ca != NULL && (ca = realpath(cli->settings.ca, NULL)) == NULL)
+		return cli_fail(cli, STATUS_ERROR, "无法读取 %s：%s", "can't read %s: %s", cli->settings.ca,
+				strerror(errno));
+	free(cli->settings.server);
+	free(cli->settings.key);
+	cli->settings.server = strdup(target.url);
+	cli->settings.key = strdup(key);
+	explicit_bzero(key, sizeof(key));
+	status = try_key(cli);
+	if (status == STATUS_OK && !settings_save(&cli->settings, target.url, cli->settings.key, ca))
+		status = cli_fail(cli, STATUS_ERROR, "%s", "%s", TR(cli, cli->settings.zh, cli->settings.en));
+	free(ca);
+	if (status == STATUS_OK)
+		printf(TR(cli, "已登录 %s，保存在 %s（%s）\n", "Logged in to %s, saved in %s (%s)\n"), target.url,
+		       cli->settings.path, cli->settings.profile);
+	return status;
+}

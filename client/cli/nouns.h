@@ -1,0 +1,19 @@
+/*
+ * nouns: the nouns of the command line, and columns that several of them share.
+ *
+ * Ownership: static. Errors: none.
+ */
+#ifndef PAIDAN_CLI_NOUNS_H
+#define PAIDAN_CLI_NOUNS_H
+
+#include "command.h"
+
+extern const struct noun noun_order, noun_task, noun_desk, noun_member, noun_points;
+extern const struct noun noun_tenant, noun_key, noun_grid, noun_building, noun_household, noun_resident, noun_category,
+    noun_policy;
+extern const struct noun noun_login, noun_doctor, noun_call, noun_completion, noun_man, noun_version;
+
+/* With their sizes, so that tables elsewhere can count them. */
+extern const struct column order_columns[8], order_brief[3], order_event_columns[7];
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * settings: which server, which key, which language: flags before environment before the config file.
+ *
+ * Nouns: the config file is an ini file, ~/.config/paidan/config ($XDG_CONFIG_HOME honoured), with one section
+ * per profile ("default" unless --profile or PAIDAN_PROFILE says otherwise) and the keys server, key, ca, as,
+ * tenant, lang, output, timeout. It holds keys, so it must be readable by its owner alone.
+ * Ownership: a settings value owns its strings (settings_free).
+ * Errors: settings_load gives false with a problem text in both languages.
+ */
+#ifndef PAIDAN_CLI_SETTINGS_H
+#define PAIDAN_CLI_SETTINGS_H
+
+#include "args.h"
+
+struct settings {
+	char *server, *key, *ca, *as, *tenant, *lang, *output, *timeout;
+	char *path;     /* of the config file */
+	char *profile;  /* section */
+	bool from_file; /* the file exists and has that section */
+	char zh[512], en[512];
+};
+
+bool settings_load(struct settings *s, const struct args *args);
+void settings_free(struct settings *s);
+/* Writes server, key and ca into the profile's section, keeping the rest of the file. The file is replaced as a
+ * whole, with mode 0600. */
+bool settings_save(struct settings *s, const char *server, const char *key, const char *ca);
+/* Without a config file: LC_ALL, LC_MESSAGES, LANG. */
+bool settings_env_zh(void);
+
+#endif

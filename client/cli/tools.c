@@ -1,0 +1,176 @@
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "cli_file.h"
+#include "cli_json.h"
+#include "output.h"
+
+/* --- call --- */
+
+/* A unary method or, when there is none of that name, a stream. */
+static int call_or_watch(struct cli *cli, const char *method, const char *json)
+{
+	char *reply;
+	struct paidan_watch *watch;
+	static const struct command plain = {.shape = SHAPE_RECORD};
+	enum output asked = cli->output;
+	/* There are no columns for any method. */
+	if (asked == OUTPUT_TABLE || asked == OUTPUT_CSV)
+		cli->output = OUTPUT_JSON;
+	if (paidan_watch(cli->client, method, json, &watch) != PAIDAN_OK) {
+		if (strcmp(paidan_error(cli->client)->reason, "UNKNOWN_METHOD") != 0)
+			return cli_paidan_error(cli);
+		if (paidan_call(cli->client, method, json, &reply) != PAIDAN_OK)
+			return cli_paidan_error(cli);
+		int status = output_record(cli, &plain, reply);
+		paidan_free(reply);
+		return status;
+	}
+	struct printer p;
+	int status = STATUS_OK;
+	printer_begin(&p, cli, &plain, true);
+	while (status == STATUS_OK && paidan_watch_next_json(watch, 0, &reply) == PAIDAN_OK) {
+		status = printer_row(&p, slice_str(reply));
+		paidan_free(reply);
+	}
+	printer_end(&p, "");
+	if (status == STATUS_OK)
+		status = cli_paidan_error(cli);
+	paidan_watch_close(watch);
+	return status;
+}
+
+int run_call(struct cli *cli, const struct args *args)
+{
+	struct buf text = {0};
+	const char *json = args_text(args, "JSON");
+	int status = cli_open(cli);
+	if (status != STATUS_OK)
+		return status;
+	if (json != NULL && strcmp(json, "-") == 0) {
+		if (file_read("-", &text) != 0)
+			return cli_fail(cli, STATUS_ERROR, "无法读取标准输入：%s", "can't read standard input: %s",
+					strerror(errno));
+		buf_byte(&text, 0);
+		json = (const char *)text.ptr;
+	}
+	status = call_or_watch(cli, args_text(args, "METHOD"), json);
+	buf_free(&text);
+	return status;
+}
+
+/* --- policy set --- */
+
+/* "12h" in ms for fields that are; true and false; whole numbers. */
+static json_t *policy_value(const char *name, const char *text)
+{
+	static const struct {
+		char unit;
+		int64_t ms;
+	} units[] = {{'s', 1000}, {'m', 60000}, {'h', 3600000}, {'d', 86400000}};
+	char digits[32], *end;
+	size_t len = strlen(name);
+	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+		return json_boolean(*text == 't');
+	errno = 0;
+	long long n = strtoll(text, &end, 10);
+	if (end == text || errno != 0)
+		return NULL;
+	if (*end == '\0')
+		return json_integer(n);
+	bool is_ms = len > 2 && strcmp(name + len - 2, "Ms") == 0;
+	for (size_t i = 0; is_ms && i < COUNT_OF(units); i++) {
+		if (*end == units[i].unit && end[1] == '\0' && n >= 0 && n < 1000000) {
+			snprintf(digits, sizeof(digits), "%lld", (long long)(n * units[i].ms));
+			return json_string(digits);
+		}
+	}
+	return NULL;
+}
+
+static int set_one(struct cli *cli, json_t *policy, const char *assignment)
+{
+	const char *equals = strchr(assignment, '=');
+	char name[96];
+	if (equals == NULL || equals == assignment || (size_t)(equals - assignment) >= sizeof(name))
+		return cli_usage(cli, "“%s”应写成 设置项=值", "\"%s\" must be NAME=VALUE", assignment);
+	snprintf(name, sizeof(name), "%.*s", (int)(equals - assignment), assignment);
+	json_t *value = policy_value(name, equals + 1);
+	if (value == NULL)
+		return cli_usage(cli, "%s 不能是“%s”：应为整数、true、false 或时长（2h）",
+				 "%s can't be \"%s\": it must be a whole number, true, false or a span (2h)", name,
+				 equals + 1);
+	request_set(policy, name, value, false);
+	return STATUS_OK;
+}
+
+int run_policy_set(struct cli *cli, const struct args *args)
+{
+	json_t *reply, *policy;
+	char *text;
+	int status = cli_call_parsed(cli, "OrgService/GetPolicy", json_object(), &reply);
+	if (status != STATUS_OK)
+		return status;
+	/* The etag goes back with it: a change in between is a conflict, not lost. */
+	policy = json_incref(json_object_get(reply, "policy"));
+	json_decref(reply);
+	if (policy == NULL)
+		policy = json_object();
+	for (size_t i = 0; i < args->n && status == STATUS_OK; i++) {
+		if (strcmp(args->values[i].param->name, "NAME=VALUE") == 0)
+			status = set_one(cli, policy, args->values[i].text);
+	}
+	if (status != STATUS_OK) {
+		json_decref(policy);
+		return status;
+	}
+	status = cli_call(cli, "OrgService/PutPolicy", json_pack("{s:o}", "policy", policy), &text);
+	if (status != STATUS_OK)
+		return status;
+	status = output_record(cli, args->command, text);
+	paidan_free(text);
+	return status;
+}
+
+/* --- points check --- */
+
+int run_points_check(struct cli *cli, const struct args *args)
+{
+	(void)args;
+	char token[512] = "";
+	int64_t sum = 0, members = 0, issuance = 0, accounts = 0;
+	struct buf out = {0};
+	do {
+		json_t *reply;
+		json_t *request = json_object();
+		if (token[0] != '\0')
+			json_object_set_new(request, "pageToken", json_string(token));
+		int status = cli_call_parsed(cli, "PointsService/CheckBalance", request, &reply);
+		if (status != STATUS_OK)
+			return status;
+		issuance += json_int64(json_object_get(reply, "issuance"));
+		members += json_int64(json_object_get(reply, "members"));
+		accounts += json_int64(json_object_get(reply, "accounts"));
+		snprintf(token, sizeof(token), "%s", json_text(reply, "nextPageToken"));
+		json_decref(reply);
+	} while (token[0] != '\0');
+	sum = issuance + members;
+	if (cli->output == OUTPUT_TABLE)
+		buf_printf(&out,
+			   TR(cli, "发行 %lld，队员 %lld（%lld 个账户），合计 %lld：%s\n",
+			      "Issued %lld, members %lld (%lld accounts), together %lld: %s\n"),
+			   (long long)issuance, (long long)members, (long long)accounts, (long long)sum,
+			   sum == 0 ? TR(cli, "账平", "balanced") : TR(cli, "账不平！", "NOT balanced"));
+	else if (cli->output == OUTPUT_CSV)
+		buf_printf(&out, "issuance,members,accounts,sum\r\n%lld,%lld,%lld,%lld\r\n", (long long)issuance,
+			   (long long)members, (long long)accounts, (long long)sum);
+	else
+		buf_printf(&out, "{\"issuance\":\"%lld\",\"members\":\"%lld\",\"accounts\":%lld,\"sum\":\"%lld\"}\n",
+			   (long long)issuance, (long long)members, (long long)accounts, (long long)sum);
+	int status = cli_write(cli, &out);
+	buf_free(&out);
+	return status != STATUS_OK || sum == 0 ? status : STATUS_ERROR;
+}
