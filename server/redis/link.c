@@ -124,8 +124,11 @@ void redis_link_watch_command(struct redis_conn *c)
 static void on_setup(void *owner, void *arg, enum redis_fate fate, const struct redis_reply *reply)
 {
 	struct redis_conn *c = arg;
-	if (fate != REDIS_REPLIED)
+	if (fate != REDIS_REPLIED) {
+		/* Not sent though there is a connection: no memory for it. Without it there is no set-up. */
+		redis_conn_drop(c, "out of memory");
 		return;
+	}
 	if (reply->type == REDIS_ERROR) {
 		char text[120];
 		size_t len = reply->bytes.len < sizeof(text) - 1 ? reply->bytes.len : sizeof(text) - 1;

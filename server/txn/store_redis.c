@@ -11,14 +11,27 @@ static const char tenants_key[] = "pd:tenants";
 
 struct slice store_redis_prefix(struct store_redis *s, struct slice tenant)
 {
-	if (s->prefix.len > 0 && !s->prefix.failed && slice_eq(s->prefix_tenant, tenant))
+	if (s->prefix.len > 0 && slice_eq(s->prefix_tenant, tenant))
 		return buf_view(&s->prefix);
 	buf_reset(&s->prefix);
 	buf_str(&s->prefix, "pd:{");
 	buf_slice(&s->prefix, tenant);
 	buf_str(&s->prefix, "}:");
+	if (s->prefix.failed) {
+		/* Half a prefix would name another tenant's key. */
+		buf_reset(&s->prefix);
+		return SLICE_NONE;
+	}
 	s->prefix_tenant = slice_of(s->prefix.ptr + 4, tenant.len);
 	return buf_view(&s->prefix);
+}
+
+void store_redis_key(struct store_redis *s, struct buf *out, struct slice tenant, struct slice key)
+{
+	struct slice prefix = store_redis_prefix(s, tenant);
+	if (prefix.len == 0)
+		out->failed = true;
+	resp_pair(out, prefix, key);
 }
 
 void store_redis_count(struct store_redis *s)
@@ -124,7 +137,7 @@ static void redis_reserve(struct store *store, struct slice tenant, struct slice
 	redis_conn_begin(s->conn, 3);
 	struct buf *out = redis_conn_out(s->conn);
 	resp_str(out, "INCRBY");
-	resp_pair(out, store_redis_prefix(s, tenant), key);
+	store_redis_key(s, out, tenant, key);
 	resp_int(out, n);
 	redis_conn_end(s->conn, on_reserved, op);
 }
@@ -152,7 +165,7 @@ static void redis_lease(struct store *store, struct slice tenant, struct slice k
 	resp_str(out, "EVALSHA");
 	resp_str(out, script_lease_sha1);
 	resp_str(out, "1");
-	resp_pair(out, store_redis_prefix(s, tenant), key);
+	store_redis_key(s, out, tenant, key);
 	resp_arg(out, owner);
 	resp_int(out, ttl_ms);
 	redis_conn_end(s->conn, on_leased, op);

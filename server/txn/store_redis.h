@@ -6,8 +6,7 @@
  * A commit that Redis has executed is on its disk when `appendfsync always` is set there, for Redis
  * answers after the fsync; with config.replicas it also waits for those, and answers STORE_UNKNOWN
  * when they don't confirm in time.
- * What an ACL user needs: ~pd:* +@read +@write +@scripting +@connection +@stream +wait +client|id
- * +client|unblock +select.
+ * What an ACL user needs: ~pd:* +@read +@write +@scripting +@connection +@stream +wait.
  *
  * Ownership: base and config (with all it points to) are borrowed until destroy. The store owns its
  * connections: one for loads and commits, another for commits when there are replicas to wait for,

@@ -173,7 +173,10 @@ static void send_commit(struct store_redis *s, struct store_commit *commit, redi
 	struct buf *out = redis_conn_out(s->commit_conn);
 	resp_str(out, "EVALSHA");
 	resp_arg(out, slice_of(script_commit_sha1, 40));
-	commit_plan_write(&s->plan, store_redis_prefix(s, commit->tenant), out);
+	struct slice prefix = store_redis_prefix(s, commit->tenant);
+	if (prefix.len == 0)
+		out->failed = true;
+	commit_plan_write(&s->plan, prefix, out);
 	s->commits_unasked = s->config->replicas > 0;
 	redis_conn_end(s->commit_conn, fn, commit);
 }

@@ -375,8 +375,9 @@ struct store_follower *store_redis_follow(struct store *store, struct slice tena
 		return NULL;
 	if (s->hub == NULL)
 		s->hub = hub_new(s);
-	struct store_follower *f = s->hub == NULL ? NULL : calloc(1, sizeof(*f));
-	struct stream *stream = f == NULL ? NULL : stream_of(s->hub, store_redis_prefix(s, tenant), key);
+	struct slice prefix = store_redis_prefix(s, tenant);
+	struct store_follower *f = s->hub == NULL || prefix.len == 0 ? NULL : calloc(1, sizeof(*f));
+	struct stream *stream = f == NULL ? NULL : stream_of(s->hub, prefix, key);
 	if (stream == NULL) {
 		free(f);
 		return NULL;

@@ -47,8 +47,10 @@ static inline struct store_redis *store_redis_of(struct store *store)
 	return (struct store_redis *)store;
 }
 
-/* "pd:{tenant}:", valid until the next call with another tenant. */
+/* "pd:{tenant}:", valid until the next call with another tenant; empty without memory. */
 struct slice store_redis_prefix(struct store_redis *s, struct slice tenant);
+/* The tenant's key as a command's argument; without memory the command fails. */
+void store_redis_key(struct store_redis *s, struct buf *out, struct slice tenant, struct slice key);
 /* What an error reply means; drops the connection when it says that this is not the right server. */
 enum store_verdict store_redis_verdict(struct redis_conn *conn, const struct redis_reply *error);
 void store_redis_count(struct store_redis *s);

@@ -197,9 +197,9 @@ static void end(struct part *part)
 	redis_conn_end(part->op->store->conn, on_reply, part);
 }
 
-static struct slice prefix_of(const struct part *part)
+static void put_key(const struct part *part, struct buf *out, struct slice key)
 {
-	return store_redis_prefix(part->op->store, part->op->load->tenant);
+	store_redis_key(part->op->store, out, part->op->load->tenant, key);
 }
 
 static void send_mget(struct part *part, size_t n)
@@ -208,7 +208,7 @@ static void send_mget(struct part *part, size_t n)
 	struct buf *out = begin(part, 1 + n, "MGET");
 	for (size_t i = 0; i < load->n; i++) {
 		if (is_get(&load->reads[i]))
-			resp_pair(out, prefix_of(part), load->reads[i].key);
+			put_key(part, out, load->reads[i].key);
 	}
 	end(part);
 }
@@ -217,7 +217,7 @@ static void send_range_from_start(struct part *part)
 {
 	const struct store_read *read = part->read;
 	struct buf *out = begin(part, read->reverse ? 10 : 9, "ZRANGE");
-	resp_pair(out, prefix_of(part), read->key);
+	put_key(part, out, read->key);
 	resp_int(out, read->reverse ? read->max : read->min);
 	resp_int(out, read->reverse ? read->min : read->max);
 	resp_str(out, "BYSCORE");
@@ -236,7 +236,7 @@ static void send_range_behind(struct part *part)
 	struct buf *out = begin(part, 9, "EVALSHA");
 	resp_str(out, script_range_sha1);
 	resp_str(out, "1");
-	resp_pair(out, prefix_of(part), read->key);
+	put_key(part, out, read->key);
 	resp_int(out, read->after_score);
 	resp_arg(out, read->after);
 	resp_int(out, read->reverse ? read->min : read->max);
@@ -265,7 +265,7 @@ static void send_log(struct part *part)
 	if (read->after.len > 0 && log_id_cmp(after, read->reverse ? LOG_ID_FIRST : LOG_ID_LAST) == 0)
 		return;
 	struct buf *out = begin(part, 6, read->reverse ? "XREVRANGE" : "XRANGE");
-	resp_pair(out, prefix_of(part), read->key);
+	put_key(part, out, read->key);
 	if (read->after.len > 0)
 		resp_bound(out, true, read->after);
 	else
@@ -279,7 +279,7 @@ static void send_log(struct part *part)
 static void send_count(struct part *part)
 {
 	struct buf *out = begin(part, 4, "ZCOUNT");
-	resp_pair(out, prefix_of(part), part->read->key);
+	put_key(part, out, part->read->key);
 	resp_int(out, part->read->min);
 	resp_int(out, part->read->max);
 	end(part);
@@ -288,7 +288,7 @@ static void send_count(struct part *part)
 static void send_counter(struct part *part)
 {
 	struct buf *out = begin(part, 2, "GET");
-	resp_pair(out, prefix_of(part), part->read->key);
+	put_key(part, out, part->read->key);
 	end(part);
 }
 
@@ -323,11 +323,11 @@ static void send_read(struct part *part)
 static void send_pack_lookup(struct part *part)
 {
 	struct buf *out = begin(part, 3, "HGET");
-	resp_pair(out, prefix_of(part), part->read->pack_key);
+	put_key(part, out, part->read->pack_key);
 	resp_arg(out, part->read->pack_field);
 	end(part);
 	out = begin(part, 2, "GET");
-	resp_pair(out, prefix_of(part), part->read->key);
+	put_key(part, out, part->read->key);
 	end(part);
 }
 

@@ -17,6 +17,8 @@
 #include "redis/resp.h"
 #include "redis/tls.h"
 #include "redis_fixture.h"
+#include "store_contract.h"
+#include "txn/store_redis.h"
 
 struct client {
 	struct fixture *fixture;
@@ -296,6 +298,12 @@ static int tear_down_secure(void **state)
 	return 0;
 }
 
+static void on_entry(void *arg, struct slice id, struct slice value)
+{
+	(void)id, (void)value;
+	*(bool *)arg = true;
+}
+
 static struct ssl_ctx_st *tls_with(const struct secure *s, const char *ca, const char *cert)
 {
 	char ca_file[120], cert_file[120], key_file[120], why[200];
@@ -359,6 +367,28 @@ static void test_tls_and_acl(void **state)
 	redis_tls_free(bad_cert);
 }
 
+/* The rights that store_redis.h asks for are enough for all that it does, and TLS carries it. */
+static void test_store_with_least_rights(void **state)
+{
+	struct secure *s = *state;
+	struct ssl_ctx_st *tls = tls_with(s, "ca.pem", "redis");
+	struct redis_config config = {
+	    .host = "127.0.0.1", .port = (uint16_t)s->port, .user = "paidan", .password = "s3cret", .tls = tls};
+	struct store *store = store_redis_new(s->fixture.base, &config);
+	struct probe p;
+	bool followed = false;
+	probe_init(&p, store, s->fixture.base);
+	fixture_wait_ready(s->fixture.base, store);
+	store_contract(&p);
+	struct store_follower *f =
+	    store->ops->follow(store, SLICE("town"), SLICE("log"), SLICE("0-0"), on_entry, &followed);
+	fixture_wait_flag(s->fixture.base, &followed);
+	store->ops->unfollow(f);
+	store->ops->destroy(store);
+	probe_finish(&p);
+	redis_tls_free(tls);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +399,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_hang, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_drop, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_tls_and_acl, set_up_secure, tear_down_secure),
+	    cmocka_unit_test_setup_teardown(test_store_with_least_rights, set_up_secure, tear_down_secure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
