@@ -1,0 +1,515 @@
+#include "player.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "pb/pb_message.h"
+
+enum { SIDE = 3, MAX_ORDERS = 20000, MAX_AT_ONCE = 16, ERRS = 128 };
+
+struct player {
+	struct world *w;
+	struct arena memory; /* of what is remembered */
+	struct player_options options;
+	struct town town;
+	uint64_t random;
+	char **members, **residents;
+	char *orders[MAX_ORDERS];
+	size_t n_orders;
+	unsigned wrongs, replies[ERRS];
+	struct move {
+		char what[96];
+		struct world_reply reply;
+		bool places, counted;
+	} moves[MAX_AT_ONCE];
+	size_t n_moves;
+};
+
+static uint64_t roll(struct player *p, uint64_t sides)
+{
+	p->random += UINT64_C(0x9e3779b97f4a7c15);
+	return hash_mix64(p->random) % sides;
+}
+
+/* --- setting up --- */
+
+static void *must(struct world_reply reply, const char *what)
+{
+	if (reply.err != OK) {
+		fprintf(stderr, "player: %s: %s %s\n", what, err_info(reply.err)->reason, reply.fault.detail);
+		abort();
+	}
+	return reply.message;
+}
+
+/* Days become minutes, so that everything that time does is seen. */
+static void shorten_times(struct player *p)
+{
+	struct arena *a = world_arena(p->w);
+	GetPolicyResponse *got =
+	    must(world_call(p->w, AS_ADMIN, "OrgService/GetPolicy", PB_NEW(a, GetPolicyRequest)), "policy");
+	PutPolicyRequest *put = PB_NEW(a, PutPolicyRequest);
+	enum { MINUTE_MS = 60000 };
+	Policy *policy = put->policy = got->policy;
+	policy->service_times->danger_ms = 2 * MINUTE_MS;
+	policy->service_times->urgent_ms = 10 * MINUTE_MS;
+	policy->service_times->normal_ms = 30 * MINUTE_MS;
+	policy->service_times->complex_ms = 60 * MINUTE_MS;
+	policy->routine->offer_ttl_ms = MINUTE_MS;
+	policy->urgent->offer_ttl_ms = MINUTE_MS / 2;
+	policy->emergency->offer_ttl_ms = MINUTE_MS / 6;
+	policy->auto_close_ms = 5 * MINUTE_MS;
+	policy->reopen_window_ms = 10 * MINUTE_MS;
+	policy->chase_interval_ms = MINUTE_MS;
+	must(world_call(p->w, AS_ADMIN, "OrgService/PutPolicy", put), "policy");
+}
+
+static char *household(struct player *p, size_t grid, const char *responsible_id)
+{
+	struct arena *a = world_arena(p->w);
+	CreateBuildingRequest *building = PB_NEW(a, CreateBuildingRequest);
+	building->building = PB_NEW(a, Building);
+	building->building->name = (char *)"House";
+	building->building->point = world_point(p->w, grid, 10, 10, SIDE);
+	CreateBuildingResponse *built =
+	    must(world_call(p->w, AS_ADMIN, "OrgService/CreateBuilding", building), "building");
+	CreateHouseholdRequest *home = PB_NEW(a, CreateHouseholdRequest);
+	home->household = PB_NEW(a, Household);
+	home->household->building_id = built->building->id;
+	home->household->responsible_member_id = (char *)responsible_id;
+	CreateHouseholdResponse *made =
+	    must(world_call(p->w, AS_ADMIN, "OrgService/CreateHousehold", home), "household");
+	return made->household->id;
+}
+
+static char *resident(struct player *p, const char *household_id, const char *proxy_id)
+{
+	struct arena *a = world_arena(p->w);
+	CreateResidentRequest *request = PB_NEW(a, CreateResidentRequest);
+	request->resident = PB_NEW(a, Resident);
+	request->resident->name = (char *)"Canary";
+	request->resident->household_id = (char *)household_id;
+	if (proxy_id != NULL)
+		arena_append(a, (void ***)&request->resident->proxy_ids, &request->resident->n_proxy_ids,
+			     (void *)(uintptr_t)proxy_id);
+	CreateResidentResponse *made =
+	    must(world_call(p->w, AS_ADMIN, "OrgService/CreateResident", request), "resident");
+	return made->resident->id;
+}
+
+static void remember_town(struct player *p)
+{
+	char **strings[] = {&p->town.plain_category, &p->town.urgent_category,    &p->town.danger_category,
+			    &p->town.pair_category,  &p->town.complaint_category, &p->town.community_id};
+	for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
+		*strings[i] = arena_strdup(&p->memory, *strings[i]);
+}
+
+struct player *player_new(struct world *w, uint64_t seed, const struct player_options *options)
+{
+	struct player *p = calloc(1, sizeof(*p));
+	if (p == NULL || options->at_once > MAX_AT_ONCE)
+		abort();
+	p->w = w;
+	p->random = seed;
+	p->options = *options;
+	arena_init(&p->memory, SIZE_MAX / 2);
+	p->town = world_town(w, SIDE);
+	remember_town(p);
+	shorten_times(p);
+	p->members = arena_array(&p->memory, options->members, sizeof(char *));
+	for (size_t i = 0; i < options->members; i++) {
+		double east = (double)roll(p, 400) - 200, north = (double)roll(p, 400) - 200;
+		p->members[i] =
+		    arena_strdup(&p->memory, world_member(w, world_point(w, i % (SIDE * SIDE), east, north, SIDE),
+							  i % 2 == 0 ? "lift" : NULL));
+	}
+	p->residents = arena_array(&p->memory, options->residents, sizeof(char *));
+	for (size_t i = 0; i < options->residents; i++) {
+		const char *home = i % 3 == 0 ? "" : household(p, i % (SIDE * SIDE), p->members[i % options->members]);
+		p->residents[i] = arena_strdup(&p->memory, resident(p, home, i == 0 ? NULL : p->residents[i - 1]));
+	}
+	world_forget(w);
+	return p;
+}
+
+void player_free(struct player *p)
+{
+	if (p == NULL)
+		return;
+	arena_free(&p->memory);
+	free(p);
+}
+
+/* --- moves --- */
+
+static void count(struct player *p, struct move *m)
+{
+	if (m->counted || !m->reply.answered)
+		return;
+	m->counted = true;
+	p->replies[m->reply.err]++;
+	bool wrong = m->reply.err == ERR_INTERNAL || m->reply.err == ERR_DATA_CORRUPT ||
+		     m->reply.err == ERR_TOO_LARGE || m->reply.err == ERR_WANTED;
+	if (wrong) {
+		p->wrongs++;
+		fprintf(stderr, "player: %s: %s %s\n", m->what, err_info(m->reply.err)->reason, m->reply.fault.detail);
+	}
+	if (m->reply.err == OK && m->places && p->n_orders < MAX_ORDERS)
+		p->orders[p->n_orders++] =
+		    arena_strdup(&p->memory, ((PlaceOrderResponse *)m->reply.message)->order->id);
+	if (p->options.told != NULL)
+		p->options.told(p->options.arg, m->what, &m->reply);
+}
+
+static void begin(struct player *p, struct who who, const char *path, const void *request)
+{
+	struct move *m = &p->moves[p->n_moves++];
+	*m = (struct move){.places = strcmp(path, "OrderService/PlaceOrder") == 0};
+	snprintf(m->what, sizeof(m->what), "%s as %d %s", path, who.role, who.id == NULL ? "" : who.id);
+	(void)world_begin(p->w, who, path, request, &m->reply);
+}
+
+#define NEW(p, Type, name) Type *name = PB_NEW(world_arena((p)->w), Type)
+
+static char *any_member(struct player *p)
+{
+	return p->members[roll(p, p->options.members)];
+}
+
+static struct who any_resident(struct player *p)
+{
+	return AS_RESIDENT(p->residents[roll(p, p->options.residents)]);
+}
+
+/* One of the members asked, or anybody. */
+static struct who asked(struct player *p, const Order *o)
+{
+	const char *id = any_member(p);
+	uint64_t start = roll(p, o->n_offers + 1);
+	for (size_t i = 0; i < o->n_offers && roll(p, 10) > 0; i++) {
+		const Offer *offer = o->offers[(i + start) % o->n_offers];
+		if (offer->state == OFFER_STATE_LIVE) {
+			id = offer->member_id;
+			break;
+		}
+	}
+	return AS_MEMBER(id);
+}
+
+/* One of those who hold it, or anybody. */
+static struct who holder(struct player *p, const Order *o)
+{
+	const Slot *slot = o->slots[roll(p, o->n_slots)];
+	return AS_MEMBER(slot->member_id[0] != '\0' && roll(p, 10) > 0 ? slot->member_id : any_member(p));
+}
+
+static struct who helped(struct player *p, const Order *o)
+{
+	return roll(p, 10) > 0 ? AS_RESIDENT(o->beneficiary_id) : any_resident(p);
+}
+
+static void place(struct player *p)
+{
+	NEW(p, PlaceOrderRequest, rq);
+	const char *categories[] = {p->town.plain_category,  p->town.plain_category, p->town.urgent_category,
+				    p->town.danger_category, p->town.pair_category,  p->town.complaint_category};
+	rq->category_id = (char *)categories[roll(p, sizeof(categories) / sizeof(categories[0]))];
+	rq->title = (char *)"help";
+	if (roll(p, 3) > 0)
+		rq->point = world_point(p->w, roll(p, SIDE * SIDE), (double)roll(p, 400) - 200,
+					(double)roll(p, 400) - 200, SIDE);
+	struct who who = any_resident(p);
+	if (roll(p, 4) == 0)
+		rq->beneficiary_id = p->residents[roll(p, p->options.residents)];
+	begin(p, who, "OrderService/PlaceOrder", rq);
+}
+
+static void accept(struct player *p, const Order *o)
+{
+	NEW(p, AcceptOfferRequest, rq);
+	rq->order_id = o->id;
+	begin(p, asked(p, o), "TaskService/AcceptOffer", rq);
+}
+
+static void decline(struct player *p, const Order *o)
+{
+	NEW(p, DeclineOfferRequest, rq);
+	rq->order_id = o->id;
+	rq->reason = (DeclineReason)roll(p, 6);
+	begin(p, asked(p, o), "TaskService/DeclineOffer", rq);
+}
+
+static void grab(struct player *p, const Order *o)
+{
+	NEW(p, GrabOrderRequest, rq);
+	rq->order_id = o->id;
+	begin(p, AS_MEMBER(any_member(p)), "TaskService/GrabOrder", rq);
+}
+
+static void start(struct player *p, const Order *o)
+{
+	NEW(p, StartTaskRequest, rq);
+	rq->order_id = o->id;
+	begin(p, holder(p, o), "TaskService/StartTask", rq);
+}
+
+static void complete(struct player *p, const Order *o)
+{
+	NEW(p, CompleteTaskRequest, rq);
+	rq->order_id = o->id;
+	rq->duration_min = (uint32_t)roll(p, 100);
+	rq->outcome = (Outcome)roll(p, 3);
+	if (roll(p, 6) == 0)
+		rq->completion_code = arena_printf(world_arena(p->w), "%04u", (unsigned)roll(p, 10000));
+	else
+		rq->text = (char *)"done";
+	begin(p, holder(p, o), "TaskService/CompleteTask", rq);
+}
+
+static void hand_back(struct player *p, const Order *o)
+{
+	NEW(p, HandBackTaskRequest, rq);
+	rq->order_id = o->id;
+	rq->reason = (char *)"ill";
+	begin(p, holder(p, o), "TaskService/HandBackTask", rq);
+}
+
+static void rate(struct player *p, const Order *o)
+{
+	NEW(p, RateOrderRequest, rq);
+	rq->order_id = o->id;
+	rq->stars = (uint32_t)roll(p, 5) + 1;
+	rq->resolution = (Resolution)roll(p, 4);
+	begin(p, helped(p, o), "OrderService/RateOrder", rq);
+}
+
+static void cancel(struct player *p, const Order *o)
+{
+	NEW(p, CancelOrderRequest, rq);
+	rq->order_id = o->id;
+	begin(p, helped(p, o), "OrderService/CancelOrder", rq);
+}
+
+static void chase(struct player *p, const Order *o)
+{
+	NEW(p, ChaseOrderRequest, rq);
+	rq->order_id = o->id;
+	begin(p, helped(p, o), "OrderService/ChaseOrder", rq);
+}
+
+static void note(struct player *p, const Order *o)
+{
+	NEW(p, AddNoteRequest, rq);
+	rq->order_id = o->id;
+	rq->text = (char *)"a note";
+	begin(p, AS_ADMIN, "OrderService/AddNote", rq);
+}
+
+static void reopen(struct player *p, const Order *o)
+{
+	NEW(p, ReopenOrderRequest, rq);
+	rq->order_id = o->id;
+	begin(p, helped(p, o), "OrderService/ReopenOrder", rq);
+}
+
+static void assign(struct player *p, const Order *o)
+{
+	NEW(p, AssignOrderRequest, rq);
+	rq->order_id = o->id;
+	rq->member_id = any_member(p);
+	rq->slot = (uint32_t)roll(p, o->n_slots + 1);
+	rq->accepted = roll(p, 2) == 0;
+	rq->reason = (char *)(roll(p, 2) == 0 ? "by phone" : "");
+	begin(p, AS_ADMIN, "DeskService/AssignOrder", rq);
+}
+
+static void hold(struct player *p, const Order *o)
+{
+	NEW(p, HoldOrderRequest, rq);
+	rq->order_id = o->id;
+	rq->party = (HeldBy)roll(p, 6);
+	rq->reason = (char *)"waits for a part";
+	if (roll(p, 2) == 0)
+		rq->until_ms = world_now_ms(p->w) + (int64_t)roll(p, 120000);
+	begin(p, AS_ADMIN, "DeskService/HoldOrder", rq);
+}
+
+static void resume(struct player *p, const Order *o)
+{
+	NEW(p, ResumeOrderRequest, rq);
+	rq->order_id = o->id;
+	begin(p, AS_ADMIN, "DeskService/ResumeOrder", rq);
+}
+
+static void redispatch(struct player *p, const Order *o)
+{
+	NEW(p, RedispatchOrderRequest, rq);
+	rq->order_id = o->id;
+	begin(p, AS_ADMIN, "DeskService/RedispatchOrder", rq);
+}
+
+static void merge(struct player *p, const Order *o)
+{
+	NEW(p, MergeOrdersRequest, rq);
+	rq->order_id = o->id;
+	for (uint64_t n = roll(p, 3) + 1; n > 0; n--)
+		arena_append(world_arena(p->w), (void ***)&rq->duplicate_ids, &rq->n_duplicate_ids,
+			     p->orders[p->n_orders - 1 - roll(p, p->n_orders > 40 ? 40 : p->n_orders)]);
+	begin(p, AS_ADMIN, "DeskService/MergeOrders", rq);
+}
+
+static void reject(struct player *p, const Order *o)
+{
+	NEW(p, RejectOrderRequest, rq);
+	rq->order_id = o->id;
+	rq->reason = (char *)"not ours";
+	begin(p, AS_ADMIN, "DeskService/RejectOrder", rq);
+}
+
+static void complete_for(struct player *p, const Order *o)
+{
+	NEW(p, CompleteOrderRequest, rq);
+	rq->order_id = o->id;
+	rq->text = (char *)"done, says the desk";
+	begin(p, AS_ADMIN, "DeskService/CompleteOrder", rq);
+}
+
+static void rework(struct player *p, const Order *o)
+{
+	NEW(p, ReworkOrderRequest, rq);
+	rq->order_id = o->id;
+	begin(p, AS_ADMIN, "DeskService/ReworkOrder", rq);
+}
+
+static void bulk(struct player *p, const Order *o)
+{
+	NEW(p, BulkAssignRequest, rq);
+	rq->reason = (char *)"many at once";
+	for (uint64_t n = roll(p, 4) + 1; n > 0; n--) {
+		NEW(p, BulkAssignItem, item);
+		item->order_id =
+		    roll(p, 2) == 0 ? o->id : p->orders[p->n_orders - 1 - roll(p, p->n_orders > 40 ? 40 : p->n_orders)];
+		item->member_id = any_member(p);
+		arena_append(world_arena(p->w), (void ***)&rq->items, &rq->n_items, item);
+	}
+	begin(p, AS_ADMIN, "DeskService/BulkAssign", rq);
+}
+
+static void take_a_break(struct player *p, const Order *o)
+{
+	NEW(p, SetAvailabilityRequest, rq);
+	(void)o;
+	if (roll(p, 2) == 0)
+		rq->paused_until_ms = world_now_ms(p->w) + (int64_t)roll(p, 300000);
+	begin(p, AS_MEMBER(any_member(p)), "TaskService/SetAvailability", rq);
+}
+
+typedef void move_fn(struct player *p, const Order *o);
+
+/* What is plausible in a state; more often what brings it on. */
+static move_fn *plausible(struct player *p, const Order *o)
+{
+	static move_fn *const placed[] = {grab,   grab,  grab,   assign,     assign, hold,
+					  cancel, chase, reject, redispatch, merge,  hand_back};
+	static move_fn *const offered[] = {accept, accept, accept, accept,     accept, decline,   decline,
+					   hold,   cancel, assign, redispatch, chase,  hand_back, merge};
+	static move_fn *const accepted[] = {start,     start,  start, complete, complete,
+					    hand_back, assign, hold,  cancel,   complete_for};
+	static move_fn *const started[] = {complete,  complete, complete, complete,    start,
+					   hand_back, assign,   hold,     complete_for};
+	static move_fn *const held[] = {resume, resume, accept, note, chase};
+	static move_fn *const completed[] = {rate, rate, rate, rework, note};
+	static move_fn *const closed[] = {reopen, note, rate};
+#define PICK(list) list[roll(p, sizeof(list) / sizeof(list[0]))]
+	switch (o->state) {
+	case ORDER_STATE_PLACED:
+		return PICK(placed);
+	case ORDER_STATE_OFFERED:
+		return PICK(offered);
+	case ORDER_STATE_ACCEPTED:
+		return PICK(accepted);
+	case ORDER_STATE_STARTED:
+		return PICK(started);
+	case ORDER_STATE_HELD:
+		return PICK(held);
+	case ORDER_STATE_COMPLETED:
+		return PICK(completed);
+	case ORDER_STATE_CLOSED:
+		return PICK(closed);
+	case ORDER_STATE_UNSPECIFIED:
+	case ORDER_STATE_CANCELLED:
+	case ORDER_STATE_REJECTED:
+		break;
+	}
+	return note;
+}
+
+static void play(struct player *p, const Order *o)
+{
+	static move_fn *const all[] = {accept,     decline, grab,   start,  complete, hand_back,    rate,
+				       cancel,     chase,   note,   reopen, assign,   hold,         resume,
+				       redispatch, merge,   reject, rework, bulk,     complete_for, take_a_break};
+	move_fn *move = roll(p, 10) < 8 ? plausible(p, o) : all[roll(p, sizeof(all) / sizeof(all[0]))];
+	move(p, o);
+}
+
+/* Mostly what was ordered lately. */
+static const char *some_order(struct player *p)
+{
+	enum { LATELY = 30 };
+	size_t back = roll(p, 10) > 0 && p->n_orders > LATELY ? LATELY : p->n_orders;
+	return p->orders[p->n_orders - 1 - roll(p, back)];
+}
+
+void player_round(struct player *p)
+{
+	enum { PATIENCE_MS = 60000 };
+	unsigned n = p->options.at_once < 2 ? 1 : (unsigned)roll(p, p->options.at_once) + 1;
+	p->n_moves = 0;
+	if (p->n_orders == 0 || roll(p, 8) == 0) {
+		place(p);
+	} else {
+		const Order *o = world_get_order(p->w, some_order(p));
+		for (unsigned i = 0; i < n; i++)
+			play(p, o);
+	}
+	for (size_t i = 0; i < p->n_moves; i++) {
+		world_wait(p->w, &p->moves[i].reply.answered, PATIENCE_MS);
+		if (!p->moves[i].reply.answered) {
+			fprintf(stderr, "player: %s: no answer\n", p->moves[i].what);
+			abort();
+		}
+		count(p, &p->moves[i]);
+	}
+	world_forget(p->w);
+}
+
+void player_pause(struct player *p)
+{
+	int64_t ms = (int64_t)roll(p, 3000);
+	if (roll(p, 20) == 0)
+		ms = (int64_t)roll(p, 600000);
+	world_advance(p->w, ms);
+}
+
+size_t player_orders(const struct player *p)
+{
+	return p->n_orders;
+}
+
+const char *player_order(const struct player *p, size_t i)
+{
+	return p->orders[i];
+}
+
+unsigned player_wrongs(const struct player *p)
+{
+	return p->wrongs;
+}
+
+unsigned player_replies(const struct player *p, enum err err)
+{
+	return p->replies[err];
+}
