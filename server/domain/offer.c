@@ -30,6 +30,13 @@ size_t offer_live_count(const OrderRecord *order)
 
 enum err offer_put(struct scene *s, OrderRecord *order, const struct offer_spec *spec)
 {
+	/* The table lets a HELD order go back to OFFERED, but only order_resume knows what that takes. */
+	if (order->state == ORDER_STATE_HELD)
+		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "HELD");
+	/* A member has one live offer of an order at most: the newest. */
+	OfferRecord *former = offer_of(order, spec->member_id);
+	if (former != NULL && former->state == OFFER_STATE_LIVE)
+		former->state = OFFER_STATE_WITHDRAWN;
 	OfferRecord *offer = ARENA_NEW(s->arena, OfferRecord);
 	OfferRecord_init(offer);
 	offer->member_id = arena_strdup(s->arena, spec->member_id);

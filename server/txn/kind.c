@@ -64,7 +64,7 @@ static void order_indexes(const void *record, struct index_set *set)
 		add(set, INDEX_BOARD, o->id, score);
 		add(set, name(set, INDEX_BOARD_GRID, o->grid_id), o->id, score);
 	}
-	if (o->pooled)
+	if (o->pooled && o->state == ORDER_STATE_PLACED) /* a HELD one waits outside the pool */
 		add(set, name(set, INDEX_POOL_GRID, o->grid_id), o->id, due_ms);
 	add(set, name(set, INDEX_RESIDENT, o->beneficiary_id), o->id, o->placed_ms);
 	index_members(o, set);
