@@ -378,16 +378,24 @@ static void after_commit(struct exec_call_state *c)
 			continue;
 		struct slice body;
 		uint64_t version;
-		if (r->kind == KIND_ORDER && order_next_due_ms(r->message) != 0 &&
-		    order_next_due_ms(r->message) <= t->scene.now_ms)
-			exec_kick(t->exec, t->tenant, r->id);
 		if (envelope_open(r->body, &version, &body) == OK)
 			tenant_seen(t->tenant, r->kind, r->id, body);
-		tenant_cache_put(t->tenant, r->kind, r->id, r->body);
+		/* The cache knows no packs: a packed record is guarded elsewhere. */
+		if (kind_info(r->kind)->packable && kind_info(r->kind)->packs(r->message))
+			tenant_cache_drop(t->tenant, r->kind, r->id);
+		else
+			tenant_cache_put(t->tenant, r->kind, r->id, r->body);
 		config_changed |= r->kind == KIND_TENANT;
 	}
 	if (config_changed)
 		tenant_config_changed(t->tenant);
+	/* Only now: a tick may commit before exec_kick returns, and what it writes is newer. */
+	for (size_t i = 0; i < t->n_records; i++) {
+		const struct txn_record *r = &t->records[i];
+		if (r->put && r->kind == KIND_ORDER && order_next_due_ms(r->message) != 0 &&
+		    order_next_due_ms(r->message) <= t->scene.now_ms)
+			exec_kick(t->exec, t->tenant, r->id);
+	}
 }
 
 static void repeat(struct exec_call_state *c)
