@@ -107,6 +107,25 @@ void call_expire(struct call *call)
 	reply_error(call, ERR_DEADLINE_EXCEEDED, NULL);
 }
 
+/* Answers when the request has arrived (see route_refuse); until then nothing of it is kept. */
+static void refuse(struct call *call, enum err err)
+{
+	call->early = err;
+	buf_free(&call->body);
+	/* No room for it, or its request may be long in coming. */
+	if (err == ERR_OVERLOADED || (call->method != NULL && call->method->pb->client_streaming))
+		fail(call, err);
+}
+
+/* gRPC's clients take an early answer as it is meant; plain HTTP clients may not, so they are read to the
+ * end, which net bounds. */
+static void discard(struct call *call, struct slice piece)
+{
+	call->bytes_in += piece.len;
+	if (call->type->protocol == PROTOCOL_GRPC && call->bytes_in > ROUTE_DISCARD_BYTES)
+		fail(call, call->early);
+}
+
 /* --- beginning --- */
 
 /* Whether there is room for one more. What this process answers alone is always answered: a balancer that
@@ -159,7 +178,7 @@ struct route_state *call_begin(struct rpc *rpc, struct http_exchange *x, const s
 	if (err == OK)
 		set_deadline(call);
 	else
-		fail(call, err);
+		refuse(call, err);
 	return &call->route;
 }
 
@@ -258,9 +277,13 @@ static void call_body(struct route_state *state, struct slice piece)
 	struct call *call = (struct call *)(void *)state;
 	if (call->phase == CALL_OVER || call->is_get)
 		return;
+	if (call->early != OK) {
+		discard(call, piece);
+		return;
+	}
 	enum err err = request_add(call, piece);
 	if (err != OK)
-		fail(call, err);
+		refuse(call, err);
 	else if (call->method->local != NULL && call->method->streams)
 		stream_receive(call);
 }
@@ -270,7 +293,9 @@ static void call_end(struct route_state *state)
 	struct call *call = (struct call *)(void *)state;
 	if (call->phase == CALL_OVER)
 		return;
-	if (!call->method->streams)
+	if (call->early != OK)
+		fail(call, call->early);
+	else if (!call->method->streams)
 		run_unary(call);
 	else
 		stream_request_ended(call);

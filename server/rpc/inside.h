@@ -51,6 +51,7 @@ struct call {
 	const struct rpc_method *method;  /* NULL: unknown */
 	const struct protocol_type *type; /* never NULL */
 	enum call_phase phase;
+	enum err early; /* it is refused, as soon as its request has arrived (see route_refuse) */
 	bool is_get;
 	bool is_watching; /* in rpc's watches */
 	bool zh;          /* messages of errors */

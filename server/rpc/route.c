@@ -1,5 +1,7 @@
 #include "rpc/route.h"
 
+#include <stdlib.h>
+
 static void ignore_body(struct route_state *state, struct slice piece)
 {
 	(void)state;
@@ -21,20 +23,65 @@ static void ignore_gone(struct route_state *state, bool completed)
 static const struct route_ops answered_ops = {ignore_body, ignore, ignore, ignore_gone};
 static const struct route_state answered = {&answered_ops};
 
-static struct route_state *answer(struct http_exchange *x, int status, const struct http_header *headers, size_t n,
-				  struct slice body)
+static struct route_state *answered_state(void)
 {
-	http_respond_body(x, status, headers, n, body);
 	return (struct route_state *)(uintptr_t)&answered;
 }
 
 struct route_state *route_text(struct http_exchange *x, int status, const char *content_type, struct slice body)
 {
 	struct http_header header = {SLICE("content-type"), slice_str(content_type)};
-	return answer(x, status, &header, 1, body);
+	http_respond_body(x, status, &header, 1, body);
+	return answered_state();
 }
 
-struct route_state *route_refuse(struct http_exchange *x, int status, struct http_header extra)
+/* --- refusals --- */
+
+struct refused {
+	struct route_state route;
+	struct http_exchange *x;
+	struct route_refusal refusal;
+	size_t bytes;
+	bool is_answered;
+};
+
+static void answer(struct http_exchange *x, const struct route_refusal *r)
 {
-	return answer(x, status, &extra, 1, SLICE_NONE);
+	struct http_header headers[2] = {{SLICE("content-type"), SLICE("text/plain; charset=utf-8")}, r->extra};
+	http_respond_body(x, r->status, headers, r->extra.name.len > 0 ? 2 : 1, slice_str(r->text));
+}
+
+static void refused_end(struct route_state *state)
+{
+	struct refused *refused = (struct refused *)(void *)state;
+	if (!refused->is_answered)
+		answer(refused->x, &refused->refusal);
+	refused->is_answered = true;
+}
+
+static void refused_body(struct route_state *state, struct slice piece)
+{
+	struct refused *refused = (struct refused *)(void *)state;
+	refused->bytes += piece.len;
+	if (refused->bytes > ROUTE_DISCARD_BYTES)
+		refused_end(state);
+}
+
+static void refused_gone(struct route_state *state, bool completed)
+{
+	(void)completed;
+	free(state);
+}
+
+static const struct route_ops refused_ops = {refused_body, refused_end, ignore, refused_gone};
+
+struct route_state *route_refuse(struct http_exchange *x, const struct route_refusal *refusal)
+{
+	struct refused *refused = malloc(sizeof(*refused));
+	if (refused == NULL) {
+		answer(x, refusal);
+		return answered_state();
+	}
+	*refused = (struct refused){.route.ops = &refused_ops, .x = x, .refusal = *refusal};
+	return &refused->route;
 }

@@ -25,9 +25,19 @@ struct route_state {
 	const struct route_ops *ops;
 };
 
-/* Answers the exchange at once with a short text; the state is one for all such. */
+/* Answers the exchange at once with a text; the state is one for all such. For requests without a body. */
 struct route_state *route_text(struct http_exchange *x, int status, const char *content_type, struct slice body);
-/* The same with one more header, as 405 (allow) and 415 (accept-post) want it. */
-struct route_state *route_refuse(struct http_exchange *x, int status, struct http_header extra);
+
+struct route_refusal {
+	int status;
+	struct http_header extra; /* name empty: none */
+	const char *text;
+};
+
+/* Answers once the request has arrived, or has turned out to be long (ROUTE_DISCARD_BYTES): some clients
+ * take an answer that overtakes their request for a broken stream. The texts must be static. */
+struct route_state *route_refuse(struct http_exchange *x, const struct route_refusal *refusal);
+
+enum { ROUTE_DISCARD_BYTES = 64 * 1024 };
 
 #endif

@@ -60,11 +60,17 @@ static const struct page *find_page(struct slice path)
 
 /* --- RPCs --- */
 
+static struct route_state *refuse(const struct route *r, int status, const char *text)
+{
+	return route_refuse(r->x, &(struct route_refusal){.status = status, .text = text});
+}
+
 static struct route_state *not_allowed(const struct route *r, struct slice allow)
 {
 	/* OPTIONS asks for just that. */
 	int status = slice_eq(r->request->method, SLICE("OPTIONS")) ? 204 : 405;
-	return route_refuse(r->x, status, (struct http_header){SLICE("allow"), allow});
+	struct route_refusal refusal = {status, {SLICE("allow"), allow}, ""};
+	return route_refuse(r->x, &refusal);
 }
 
 static struct slice accept_post(const struct rpc_method *m)
@@ -93,13 +99,12 @@ static bool suits(const struct rpc_method *m, const struct protocol_type *type)
 static struct route_state *begin_call(const struct route *r, const struct rpc_method *method,
 				      const struct protocol_type *type)
 {
-	if (type->protocol == PROTOCOL_GRPC && !r->request->h2)
-		return route_text(r->x, 505, TEXT_TYPE, SLICE("gRPC needs HTTP/2\n"));
-	/* Two directions at once are beyond HTTP/1.1. */
-	if (method != NULL && method->pb->client_streaming && !r->request->h2)
-		return route_text(r->x, 505, TEXT_TYPE, SLICE("this method needs HTTP/2\n"));
+	/* Trailers, and two directions at once, are beyond HTTP/1.1. */
+	bool needs_h2 = type->protocol == PROTOCOL_GRPC || (method != NULL && method->pb->client_streaming);
+	if (needs_h2 && !r->request->h2)
+		return refuse(r, 505, "this needs HTTP/2\n");
 	struct route_state *state = call_begin(r->rpc, r->x, r->request, method, type);
-	return state != NULL ? state : route_text(r->x, 503, TEXT_TYPE, SLICE("out of memory\n"));
+	return state != NULL ? state : refuse(r, 503, "out of memory\n");
 }
 
 static struct route_state *route_rpc(const struct route *r, const struct rpc_method *method,
@@ -111,7 +116,8 @@ static struct route_state *route_rpc(const struct route *r, const struct rpc_met
 	if (!slice_eq(r->request->method, SLICE("POST")))
 		return not_allowed(r, has_get ? SLICE("GET, POST") : SLICE("POST"));
 	if (type == NULL || !suits(method, type))
-		return route_refuse(r->x, 415, (struct http_header){SLICE("accept-post"), accept_post(method)});
+		return route_refuse(r->x,
+				    &(struct route_refusal){415, {SLICE("accept-post"), accept_post(method)}, ""});
 	return begin_call(r, method, type);
 }
 
@@ -128,7 +134,7 @@ static struct route_state *route(const struct route *r)
 		return route_rpc(r, method, type);
 	if (type != NULL && slice_eq(r->request->method, SLICE("POST")))
 		return begin_call(r, NULL, type);
-	return route_text(r->x, 404, TEXT_TYPE, SLICE("not found\n"));
+	return refuse(r, 404, "not found\n");
 }
 
 /* --- the app --- */

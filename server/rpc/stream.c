@@ -41,9 +41,13 @@ static void watch_opened(void *arg, const struct exec_result *result)
 static void watch_message(void *arg, struct slice event_id, const ProtobufCMessage *message)
 {
 	struct call *call = arg;
+	const ProtobufCFieldDescriptor *field = call->method->event_id;
+	snprintf(call->event_id, sizeof(call->event_id), "%.*s", SLICE_FMT(event_id));
+	/* Handlers don't know where an event stands; the message is ours for the call. */
+	if (field != NULL)
+		*(char **)pb_member((ProtobufCMessage *)(uintptr_t)message, field) = call->event_id;
 	if (!reply_send(call, message))
 		return;
-	snprintf(call->event_id, sizeof(call->event_id), "%.*s", SLICE_FMT(event_id));
 	touch(call);
 	if (!call->paused && call->watch != NULL && http_pending_bytes(call->x) > LIMIT_PENDING_HIGH_BYTES) {
 		call->paused = true;

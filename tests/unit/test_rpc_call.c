@@ -493,7 +493,6 @@ static void overload(void **state)
 static void send_event(const char *id)
 {
 	WatchOrdersResponse message = WatchOrdersResponse_INIT;
-	message.event_id = (char *)(uintptr_t)id;
 	message.kind = EVENT_KIND_PLACED;
 	fake_exec.watch.message(fake_exec.watch.arg, slice_str(id), &message.base);
 }
