@@ -524,6 +524,8 @@ struct exec_call_state *exec_call(struct exec *e, const struct exec_request *req
 	t->method = request->method;
 	t->watched = request->watched;
 	t->tenant = tenant_open(&e->tenants, request->credential.tenant);
+	if (t->tenant != NULL)
+		tenant_use(t->tenant);
 	t->scene.now_ms = e->env->now_ms(e->env->arg);
 	t->random_seed = e->env->random(e->env->arg);
 	t->use_cache = e->tenants.cache != NULL && (request->method->flags & METHOD_WRITES) != 0;

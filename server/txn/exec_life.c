@@ -37,6 +37,8 @@ void exec_call_free(struct exec_call_state *c)
 		c->next->at = c->at;
 	tenant_wait_cancel(&c->wait);
 	snapshot_release(c->txn.snapshot);
+	if (c->txn.tenant != NULL)
+		tenant_release(c->txn.tenant);
 	txn_reset(&c->txn);
 	e->stats.in_flight--;
 	if (e->n_spare < EXEC_SPARE_CALLS) {

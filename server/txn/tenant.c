@@ -24,6 +24,7 @@ struct tenant {
 	struct tenants *all;
 	char id[TENANT_ID_CHARS + 1];
 	enum tenant_state state;
+	unsigned users;
 	bool changed_meanwhile; /* a change was heard of while loading */
 	struct snapshot *snapshot;
 	struct config_load *loading;
@@ -86,19 +87,37 @@ struct snapshot *tenant_hold(struct tenant *t)
 	return t->snapshot;
 }
 
+static void tenant_free(struct tenant *t)
+{
+	struct tenant **at = &t->all->first;
+	while (*at != t)
+		at = &(*at)->next;
+	*at = t->next;
+	if (t->follower != NULL)
+		t->all->store->ops->unfollow(t->follower);
+	config_load_cancel(t->loading);
+	roster_load_cancel(t->roster_loading);
+	snapshot_release(t->snapshot);
+	roster_free(t->roster);
+	free(t);
+}
+
 void tenants_free(struct tenants *all)
 {
-	while (all->first != NULL) {
-		struct tenant *t = all->first;
-		all->first = t->next;
-		if (t->follower != NULL)
-			all->store->ops->unfollow(t->follower);
-		config_load_cancel(t->loading);
-		roster_load_cancel(t->roster_loading);
-		snapshot_release(t->snapshot);
-		roster_free(t->roster);
-		free(t);
-	}
+	while (all->first != NULL)
+		tenant_free(all->first);
+}
+
+void tenant_use(struct tenant *t)
+{
+	t->users++;
+}
+
+void tenant_release(struct tenant *t)
+{
+	bool reserving = t->blocks[0].reserving || t->blocks[1].reserving;
+	if (--t->users == 0 && t->state == TENANT_NEW && t->snapshot == NULL && !reserving)
+		tenant_free(t);
 }
 
 /* --- the event stream --- */

@@ -45,6 +45,10 @@ struct tenants {
 /* The tenant of that id, made when unknown; NULL when the id can't be one or memory is out. */
 struct tenant *tenant_open(struct tenants *all, struct slice id);
 void tenants_free(struct tenants *all);
+/* Calls and watches say that they use a tenant. One that turned out not to exist is forgotten with its
+ * last user, so that made-up names cost nothing. */
+void tenant_use(struct tenant *tenant);
+void tenant_release(struct tenant *tenant);
 
 /* A wait for the configuration; embed it in the waiter. */
 struct tenant_wait {

@@ -64,6 +64,7 @@ bool watch_position_parse(struct slice text, char after[ID_BYTES], char entry[ID
 
 static void watch_free(struct exec_watch *w)
 {
+	struct tenant *tenant = w->tenant;
 	if (w->at != NULL) {
 		*w->at = w->next;
 		if (w->next != NULL)
@@ -73,6 +74,7 @@ static void watch_free(struct exec_watch *w)
 	arena_free(&w->arena);
 	arena_free(&w->page);
 	free(w);
+	tenant_release(tenant);
 }
 
 /* Frees it as soon as nothing is under way that would come back to it. */
@@ -303,48 +305,74 @@ static bool alive(struct tenant *tenant, const struct exec_watch *w)
 	return found != NULL;
 }
 
+/* What is wrong with the request, by the look of it. */
+static enum err read_after(struct exec_watch *w, const char **detail)
+{
+	int64_t now_ms = w->exec->env->now_ms(w->exec->env->arg);
+	if (w->rq.after.len == 0)
+		return OK;
+	*detail = "not an event id";
+	if (!watch_position_parse(w->rq.after, w->after, w->skip_entry, &w->skip))
+		return ERR_FIELD_INVALID;
+	*detail = "read the orders afresh";
+	return strtoll(w->skip_entry, NULL, 10) < now_ms - LIMIT_EVENTS_KEEP_MS ? ERR_EVENTS_GONE : OK;
+}
+
+static void link_watch(struct exec_watch *w)
+{
+	struct exec_watch **list = tenant_watches(w->tenant);
+	w->next = *list;
+	w->at = list;
+	if (w->next != NULL)
+		w->next->at = &w->next;
+	*list = w;
+	w->exec->stats.watches++;
+}
+
+/* NULL when it was refused before this returned: `opened` told so, and w is gone. */
+static struct exec_watch *start(struct exec_watch *w)
+{
+	struct tenant *tenant = w->tenant;
+	struct exec_request request = {.method = &w->open_method,
+				       .credential = w->rq.credential,
+				       .request = w->rq.request,
+				       .done = opened,
+				       .arg = w};
+	tenant_use(tenant);
+	struct exec_call_state *call = exec_call(w->exec, &request);
+	if (call != NULL)
+		w->call = call;
+	else if (!alive(tenant, w))
+		w = NULL;
+	tenant_release(tenant);
+	return w;
+}
+
 struct exec_watch *exec_watch(struct exec *e, const struct exec_watch_request *rq)
 {
 	struct exec_watch *w = calloc(1, sizeof(*w));
 	struct tenant *tenant = tenant_open(&e->tenants, rq->credential.tenant);
+	const char *detail = "";
 	if (w == NULL || tenant == NULL) {
 		free(w);
 		refuse(rq, tenant == NULL ? ERR_UNAUTHENTICATED : ERR_OVERLOADED, NULL, "");
 		return NULL;
 	}
-	w->exec = e;
-	w->tenant = tenant;
-	w->rq = *rq;
-	if (rq->after.len > 0 && !watch_position_parse(rq->after, w->after, w->skip_entry, &w->skip)) {
-		free(w);
-		refuse(rq, ERR_FIELD_INVALID, "after", "not an event id");
-		return NULL;
-	}
-	if (rq->after.len > 0 &&
-	    strtoll(w->skip_entry, NULL, 10) < e->env->now_ms(e->env->arg) - LIMIT_EVENTS_KEEP_MS) {
-		free(w);
-		refuse(rq, ERR_EVENTS_GONE, "after", "read the orders afresh");
+	*w = (struct exec_watch){.exec = e, .tenant = tenant, .rq = *rq};
+	tenant_use(tenant);
+	arena_init(&w->arena, LIMIT_REQUEST_ARENA_BYTES);
+	arena_init(&w->page, LIMIT_REQUEST_ARENA_BYTES);
+	enum err err = read_after(w, &detail);
+	if (err != OK) {
+		refuse(rq, err, "after", detail);
+		watch_free(w);
 		return NULL;
 	}
 	w->open_method = w->tell_method = *rq->method;
 	w->open_method.flags = w->tell_method.flags = METHOD_READS;
 	w->open_method.handler = rq->method->open != NULL ? rq->method->open : nothing_to_check;
-	arena_init(&w->arena, LIMIT_REQUEST_ARENA_BYTES);
-	arena_init(&w->page, LIMIT_REQUEST_ARENA_BYTES);
-	w->next = *tenant_watches(tenant);
-	w->at = tenant_watches(tenant);
-	if (w->next != NULL)
-		w->next->at = &w->next;
-	*w->at = w;
-	e->stats.watches++;
-	struct exec_request request = {
-	    .method = &w->open_method, .credential = rq->credential, .request = rq->request, .done = opened, .arg = w};
-	struct exec_call_state *call = exec_call(e, &request);
-	/* When it was over before returning, `opened` told so, and w may be gone. */
-	if (call == NULL)
-		return alive(tenant, w) ? w : NULL;
-	w->call = call;
-	return w;
+	link_watch(w);
+	return start(w);
 }
 
 void exec_unwatch(struct exec_watch *w)
@@ -362,12 +390,16 @@ void exec_watch_pause(struct exec_watch *w, bool paused)
 
 void watch_end_all(struct exec *e)
 {
-	for (struct tenant *t = e->tenants.first; t != NULL; t = tenant_next(t)) {
+	struct tenant *next;
+	for (struct tenant *t = e->tenants.first; t != NULL; t = next) {
+		next = tenant_next(t); /* t may go with its last watch */
+		tenant_use(t);
 		while (*tenant_watches(t) != NULL) {
 			struct exec_watch *w = *tenant_watches(t);
 			if (w->call != NULL)
 				exec_cancel(w->call);
 			watch_free(w);
 		}
+		tenant_release(t);
 	}
 }
