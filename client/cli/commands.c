@@ -42,6 +42,8 @@ static const struct param call_params[] = {
 	"SERVICE/METHOD, such as OrderService/GetOrder"),
     OPTIONAL("JSON", TYPE_TEXT, NULL, "请求，- 为标准输入，不填为空请求",
 	     "the request; - is standard input; none: an empty one"),
+    SWITCH('l', "lines", NULL, "标准输入每行一个请求，逐行答复，遇错即止",
+	   "a request in each line of standard input, a line for each reply; stops at the first error"),
 };
 static const struct command call_command[] = {
     {.run = run_call,
@@ -49,7 +51,8 @@ static const struct command call_command[] = {
      .zh = "以 JSON 调用任一方法",
      .en = "Call any method with JSON",
      .example = "call OrderService/GetOrder '{\"orderId\":\"o0000001\"}'\n"
-		"call DeskService/WatchBoard\n"},
+		"call DeskService/WatchBoard\n"
+		"call OrgService/CreateBuilding --lines < buildings.jsonl\n"},
 };
 const struct noun noun_call =
     NOUN("call", GROUP_TOOLS, call_command, "以 JSON 调用任一方法", "Call any method with JSON");
