@@ -138,7 +138,7 @@ def curl_stream(world):
 
 
 def too_large(world):
-    big = b'{"orderId":"' + b"a" * (4 * 1024 * 1024) + b'"}'
+    big = b'{"orderId":"' + b"a" * (6 * 1024 * 1024) + b'"}'
     for http in ("--http2", "--http1.1"):
         reply = curl(world.broker, "/paidan.v1.OrderService/GetOrder", "expect:", http=http, body=big,
                      key=world.town.backend_key)
