@@ -113,7 +113,7 @@ static const struct param reject_params[] = {ORDER, NEEDED_REASON, ETAG};
 static const struct param complete_params[] = {
     ORDER,
     OPTIONAL("TEXT", TYPE_TEXT, "text", "做了什么", "what was done"),
-    CHOICE('o', "outcome", "solved partly unable not-needed", "OUTCOME_", "outcome", "结果，默认已解决",
+    CHOICE(0, "outcome", "solved partly unable not-needed", "OUTCOME_", "outcome", "结果，默认已解决",
 	   "default: solved"),
     REASON,
 };

@@ -288,7 +288,7 @@ static const struct column category_columns[] = {
     {"id", CELL_TEXT, "编号", "CATEGORY"},         {"code", CELL_TEXT, "编码", "CODE"},
     {"nameZh", CELL_TEXT, "中文名", "中文"},       {"nameEn", CELL_TEXT, "英文名", "NAME"},
     {"urgency", CELL_ENUM, "紧急程度", "URGENCY"}, {"slots", CELL_COUNT, "岗位", "SLOTS"},
-    {"slots*skill", CELL_NAMES, "技能", "SKILLS"}, {"points.base", CELL_NUMBER, "基础分", "POINTS"},
+    {"slots*skill", CELL_NAMES, "技能", "SKILLS"}, {"points.perOrder", CELL_NUMBER, "基础分", "POINTS"},
     {"private", CELL_FLAG, "私密", "PRIVATE"},
 };
 static const struct param category_put_params[] = {
@@ -300,7 +300,7 @@ static const struct param category_put_params[] = {
 	   "default: normal"),
     FLAGS('s', "slot", "SKILL", TYPE_SLOT, "category.slots", "岗位所需技能；不限用 any，优先而非必须加 ?",
 	  "a place and the skill it needs; any for none, SKILL? when wished for only"),
-    FLAG('b', "base", "N", TYPE_UINT, "category.points.base", "基础分", "points for doing it"),
+    FLAG('b', "per-order", "N", TYPE_UINT, "category.points.perOrder", "基础分", "points for doing it"),
     FLAG(0, "per-quarter", "N", TYPE_UINT, "category.points.perQuarterHour", "每 15 分钟加分",
 	 "points for every 15 minutes"),
     FLAG(0, "bonus", "N", TYPE_UINT, "category.points.ratingBonus", "四星以上加分", "points for four and five stars"),
@@ -329,7 +329,7 @@ static const struct command category_commands[] = {
      COLUMNS(category_columns),
      .zh = "新建或替换类别",
      .en = "Make or replace a category",
-     .example = "category put plumbing --zh 水管维修 --en Plumbing -u urgent -s plumber -b 20 --bonus 5\n"},
+     .example = "category put plumbing --zh 水管维修 --en Plumbing -u urgent -s plumber --per-order 20 --bonus 5\n"},
 };
 const struct noun noun_category = NOUN("category", GROUP_SETUP, category_commands, "类别", "Kinds of orders");
 

@@ -49,7 +49,7 @@ static const struct param finish_params[] = {
     ORDER,
     OPTIONAL("TEXT", TYPE_TEXT, "text", "做了什么；没有完成码时必填", "what was done; needed unless there is a code"),
     FLAG('c', "code", "CODE", TYPE_TEXT, "completionCode", "受益人口述的完成码", "the code that the beneficiary spoke"),
-    CHOICE('o', "outcome", "solved partly unable not-needed", "OUTCOME_", "outcome", "结果，默认已解决",
+    CHOICE(0, "outcome", "solved partly unable not-needed", "OUTCOME_", "outcome", "结果，默认已解决",
 	   "default: solved"),
     FLAG('r', "reason", "TEXT", TYPE_TEXT, "reason", "未解决的原因", "why it is not solved"),
     FLAGS('p', "photo", "REF", TYPE_REF, "photos", "照片的引用", "reference of a photo"),

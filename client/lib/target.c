@@ -71,7 +71,7 @@ static enum err set_host_port(struct target *t, struct slice rest, struct fault 
 		host = slice_of(rest.ptr + 1, (size_t)(close - rest.ptr) - 1);
 		after = slice_from(rest, (size_t)(close - rest.ptr) + 1);
 	} else {
-		const uint8_t *colon = memchr(rest.ptr, ':', rest.len);
+		const uint8_t *colon = rest.len == 0 ? NULL : memchr(rest.ptr, ':', rest.len);
 		size_t len = colon == NULL ? rest.len : (size_t)(colon - rest.ptr);
 		host = slice_of(rest.ptr, len);
 		after = slice_from(rest, len);
