@@ -114,7 +114,8 @@ enum {
 	/* --- transactions --- */
 	/* Loads of one transaction (rounds), records it may touch, and re-runs after a conflict. */
 	LIMIT_TXN_ROUNDS = 16,
-	LIMIT_TXN_RECORDS = 512,
+	/* (A page of LIMIT_PAGE_SIZE members comes with loads and personal data.) */
+	LIMIT_TXN_RECORDS = 1024,
 	LIMIT_TXN_RETRIES = 8,
 
 	/* --- Redis --- */
@@ -131,6 +132,10 @@ enum {
 	LIMIT_REDIS_COMMAND_MS = 5000,
 	/* The longest pause between two attempts to reconnect. */
 	LIMIT_REDIS_BACKOFF_MS = 1000,
+	/* Free disk space below which commits are refused: a second of commits at full rate (30 MB) and of
+	 * a rewrite of the append-only file beside them; looked at so often. */
+	LIMIT_DISK_RESERVE_BYTES = 128 * 1024 * 1024,
+	LIMIT_DISK_LOOK_MS = 500,
 	/* What the embedded server may take to stop, with an fsync of what is left to write. */
 	LIMIT_REDIS_STOP_MS = 20000,
 	/* Guards and writes of one commit: an import of LIMIT_IMPORT_ROWS rows with a few records and

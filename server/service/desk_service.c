@@ -125,6 +125,63 @@ HANDLER(assign_order, AssignOrder)
 	return reply_order(t, order, &rsp->order);
 }
 
+/* One item of a bulk; what it changed is undone when it fails. */
+static enum err assign_item(struct txn *t, const BulkAssignRequest *req, size_t i)
+{
+	AssignOrderRequest one;
+	OrderRecord *order;
+	AssignOrderRequest_init(&one);
+	one.order_id = req->items[i]->order_id;
+	one.member_id = req->items[i]->member_id;
+	one.reason = req->reason;
+	struct txn_savepoint savepoint = txn_savepoint(t);
+	enum err err = assign(t, &one, &order);
+	if (err != OK && err != ERR_WANTED)
+		txn_roll_back(t, savepoint);
+	return err;
+}
+
+static void add_result(struct txn *t, BulkAssignResponse *rsp, char *order_id, enum err err)
+{
+	BulkAssignResult *result = ARENA_NEW(txn_arena(t), BulkAssignResult);
+	BulkAssignResult_init(result);
+	result->order_id = order_id;
+	if (err != OK)
+		result->error = reply_error_info(t, err);
+	rsp->results[rsp->n_results++] = result;
+}
+
+/* The claim remembers which items were done, four to a digit. */
+static void note_done(char *digits, size_t i)
+{
+	static const char hex[] = "0123456789abcdef";
+	digits[i / 4] = hex[(strchr(hex, digits[i / 4]) - hex) | 1 << i % 4];
+}
+
+static bool was_done(const char *digits, size_t i)
+{
+	static const char hex[] = "0123456789abcdef";
+	const char *digit = strlen(digits) > i / 4 ? strchr(hex, digits[i / 4]) : NULL;
+	return digit != NULL && ((digit - hex) >> i % 4 & 1) != 0;
+}
+
+/* What was refused is looked at again, for its reason; nothing of it is written. */
+static enum err again_bulk(struct txn *t, const char *done, void *response)
+{
+	const BulkAssignRequest *req = txn_request(t);
+	BulkAssignResponse *rsp = response;
+	rsp->results = arena_array(txn_arena(t), req->n_items, sizeof(*rsp->results));
+	for (size_t i = 0; i < req->n_items; i++) {
+		enum err err = was_done(done, i) ? OK : assign_item(t, req, i);
+		if (err == ERR_WANTED)
+			return err;
+		if (err == OK && !was_done(done, i))
+			err = ERR_CONFLICT; /* it would be possible now */
+		add_result(t, rsp, req->items[i]->order_id, err);
+	}
+	return OK;
+}
+
 HANDLER(bulk_assign, BulkAssign)
 {
 	if (req->n_items == 0 || req->n_items > LIMIT_BULK)
@@ -134,27 +191,19 @@ HANDLER(bulk_assign, BulkAssign)
 		txn_prefetch(t, KIND_MEMBER, req->items[i]->member_id);
 		txn_prefetch(t, KIND_LOAD, req->items[i]->member_id);
 	}
+	size_t n_digits = req->n_items / 4 + 1;
+	char *done = arena_alloc(txn_arena(t), n_digits + 1);
+	memset(done, '0', n_digits);
 	rsp->results = arena_array(txn_arena(t), req->n_items, sizeof(*rsp->results));
 	for (size_t i = 0; i < req->n_items; i++) {
-		AssignOrderRequest one;
-		OrderRecord *order;
-		AssignOrderRequest_init(&one);
-		one.order_id = req->items[i]->order_id;
-		one.member_id = req->items[i]->member_id;
-		one.reason = req->reason;
-		struct txn_savepoint savepoint = txn_savepoint(t);
-		enum err err = assign(t, &one, &order);
+		enum err err = assign_item(t, req, i);
 		if (err == ERR_WANTED)
 			return err;
-		BulkAssignResult *result = ARENA_NEW(txn_arena(t), BulkAssignResult);
-		BulkAssignResult_init(result);
-		result->order_id = one.order_id;
-		if (err != OK) {
-			result->error = reply_error_info(t, err);
-			txn_roll_back(t, savepoint);
-		}
-		rsp->results[rsp->n_results++] = result;
+		if (err == OK)
+			note_done(done, i);
+		add_result(t, rsp, req->items[i]->order_id, err);
 	}
+	txn_subject(t, done);
 	return OK;
 }
 
@@ -274,7 +323,7 @@ const struct method desk_methods[] = {
     METHOD(DeskService, ListBoard, list_board, DESK, METHOD_READS, .again = NULL),
     METHOD(DeskService, GetBoardCounts, board_counts, DESK, METHOD_READS, .again = NULL),
     METHOD(DeskService, AssignOrder, assign_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, BulkAssign, bulk_assign, DESK, METHOD_WRITES, .again = NULL),
+    METHOD(DeskService, BulkAssign, bulk_assign, DESK, METHOD_WRITES, .again = again_bulk),
     METHOD(DeskService, HoldOrder, hold_order, DESK, WRITES_ORDER),
     METHOD(DeskService, ResumeOrder, resume_order, DESK, WRITES_ORDER),
     METHOD(DeskService, RedispatchOrder, redispatch_order, DESK, WRITES_ORDER),

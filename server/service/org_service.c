@@ -60,6 +60,16 @@ HANDLER(create_tenant, CreateTenant)
 	TRY(put_key(t, ROLE_ADMIN, "", "first administrator", req->tenant_id, &key_id, &rsp->admin_key));
 	struct org_node view = {.record = root};
 	rsp->root = view_node(s, &view, false);
+	txn_subject(t, root->id);
+	return OK;
+}
+
+static enum err again_tenant(struct txn *t, const char *subject_id, void *response)
+{
+	NodeRecord *root;
+	TRY(TXN_GET(t, NODE, subject_id, &root));
+	struct org_node view = {.record = root};
+	((CreateTenantResponse *)response)->root = view_node(txn_scene(t), &view, false);
 	return OK;
 }
 
@@ -283,7 +293,8 @@ HANDLER(locate_point, LocatePoint)
 #define ANYONE (STAFF | ROLE_BIT(RESIDENT) | ROLE_BIT(MEMBER))
 
 const struct method org_methods[] = {
-    METHOD(OrgService, CreateTenant, create_tenant, ROLE_BIT(ADMIN), METHOD_WRITES | METHOD_ROOT, .again = NULL),
+    METHOD(OrgService, CreateTenant, create_tenant, ROLE_BIT(ADMIN), METHOD_WRITES | METHOD_ROOT,
+	   .again = again_tenant),
     METHOD(OrgService, CreateApiKey, create_api_key, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_key),
     METHOD(OrgService, RevokeApiKey, revoke_api_key, ROLE_BIT(ADMIN), METHOD_WRITES, .again = NULL),
     METHOD(OrgService, CreateNode, create_node, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_node),

@@ -139,16 +139,26 @@ static struct slice claim_bucket(struct arena *a, int64_t day, uint64_t hash)
 	return slice_str(arena_printf(a, KEY_CLAIMS, (long long)day, (unsigned)(hash % CLAIM_BUCKETS)));
 }
 
-static void write_claim(struct builder *b, struct slice request_id, uint64_t fingerprint)
+void txn_claim_place(struct txn *t, struct arena *a, struct slice request_id, struct claim_place *place)
 {
-	struct txn *t = b->t;
-	struct arena *a = &t->run;
 	/* One actor's request ids are nothing to another. */
 	uint64_t actor = hash_bytes((uint64_t)t->actor.role, slice_str(t->actor.id));
 	uint64_t low = hash_bytes(actor, request_id), high = hash_bytes(~actor, request_id);
 	uint8_t *field = arena_alloc(a, CLAIM_FIELD_BYTES);
 	memcpy(field, &low, sizeof(low));
 	memcpy(field + sizeof(low), &high, CLAIM_FIELD_BYTES - sizeof(low));
+	int64_t day = t->scene.now_ms / CLAIM_DAY_MS;
+	place->key = claim_bucket(a, day, low);
+	place->old_key = claim_bucket(a, day - 1, low);
+	place->field = slice_of(field, CLAIM_FIELD_BYTES);
+}
+
+static void write_claim(struct builder *b, struct slice request_id, uint64_t fingerprint)
+{
+	struct txn *t = b->t;
+	struct arena *a = &t->run;
+	struct claim_place place;
+	txn_claim_place(t, a, request_id, &place);
 	struct slice subject = slice_str(t->subject);
 	if (subject.len > STORE_CLAIM_VALUE_BYTES - FINGERPRINT_BYTES)
 		subject.len = 0;
@@ -156,10 +166,9 @@ static void write_claim(struct builder *b, struct slice request_id, uint64_t fin
 	memcpy(value, &fingerprint, FINGERPRINT_BYTES);
 	if (subject.len > 0)
 		memcpy(value + FINGERPRINT_BYTES, subject.ptr, subject.len);
-	int64_t day = t->scene.now_ms / CLAIM_DAY_MS;
-	b->commit->claim_key = claim_bucket(a, day, low);
-	b->commit->claim_old_key = claim_bucket(a, day - 1, low);
-	b->commit->claim_field = slice_of(field, CLAIM_FIELD_BYTES);
+	b->commit->claim_key = place.key;
+	b->commit->claim_old_key = place.old_key;
+	b->commit->claim_field = place.field;
 	b->commit->claim_value = slice_of(value, FINGERPRINT_BYTES + subject.len);
 }
 

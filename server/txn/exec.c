@@ -147,6 +147,54 @@ static bool must_verify(const struct exec_call_state *c, enum err err)
 	return err != OK || has_cached(&c->txn);
 }
 
+/* A request that has nothing to write, or is refused, may be the repeat of one that did its work: what was
+ * accepted can't be accepted again. Records were read before the claim, so if the first try is in them,
+ * its claim is found. */
+static bool may_be_repeat(const struct exec_call_state *c)
+{
+	return (c->rq.method->flags & METHOD_WRITES) != 0 && c->request_id.len > 0 && !c->answer_again &&
+	       !c->claim_read && c->failed == OK;
+}
+
+static void step_claim(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	struct claim_place place;
+	/* No record has this key, so that the reads fall through to the buckets. */
+	struct store_read read = {.kind = STORE_GET, .key = SLICE("q")};
+	txn_claim_place(t, &t->keep, c->request_id, &place);
+	read.pack_field = place.field;
+	read.pack_key = place.key;
+	c->claim_reads[0] = read;
+	read.pack_key = place.old_key;
+	c->claim_reads[1] = read;
+	c->claim_read = c->claiming = true;
+	c->load = (struct store_load){.tenant = slice_str(txn_tenant(t)),
+				      .reads = c->claim_reads,
+				      .n = 2,
+				      .arena = &t->keep,
+				      .done = loaded,
+				      .arg = c};
+	c->pending = true;
+	c->exec->stats.loads++;
+	c->exec->store->ops->load(c->exec->store, &c->load);
+}
+
+static void repeat(struct exec_call_state *c);
+
+static void take_claim(struct exec_call_state *c)
+{
+	c->claiming = false;
+	for (size_t i = 0; i < 2; i++) {
+		if (c->claim_reads[i].found) {
+			c->commit.repeated = c->claim_reads[i].value;
+			repeat(c);
+			return;
+		}
+	}
+	finish(c, c->outcome);
+}
+
 static void send_commit(struct exec_call_state *c)
 {
 	c->commit.done = committed;
@@ -201,6 +249,9 @@ static void step_run(struct exec_call_state *c)
 		do_commit(c);
 	} else if (must_verify(c, err)) {
 		start_over(c);
+	} else if (may_be_repeat(c)) {
+		c->outcome = err;
+		c->next_step = STEP_CLAIM;
 	} else {
 		finish(c, err);
 	}
@@ -324,6 +375,9 @@ static void advance(struct exec_call_state *c)
 		case STEP_VERIFY:
 			step_verify(c);
 			break;
+		case STEP_CLAIM:
+			step_claim(c);
+			break;
 		}
 	}
 	if (--c->depth == 0 && c->finished)
@@ -360,6 +414,8 @@ static void loaded(struct store_load *load, enum store_verdict verdict)
 		finish(c, verdict_err(verdict));
 	else if (c->verifying)
 		take_verify(c);
+	else if (c->claiming)
+		take_claim(c);
 	else
 		take_load(c);
 	if (c->depth == 0)
@@ -523,6 +579,7 @@ struct exec_call_state *exec_call(struct exec *e, const struct exec_request *req
 	c->rq = *request;
 	t->method = request->method;
 	t->watched = request->watched;
+	t->request = request->request;
 	t->tenant = tenant_open(&e->tenants, request->credential.tenant);
 	if (t->tenant != NULL)
 		tenant_use(t->tenant);

@@ -21,6 +21,7 @@ enum step {
 	STEP_LOAD,
 	STEP_RESERVE, /* wait for numbers for ids */
 	STEP_VERIFY,  /* look whether the configuration is current */
+	STEP_CLAIM,   /* look whether the request was carried out before */
 };
 
 struct exec_call_state {
@@ -31,6 +32,8 @@ struct exec_call_state {
 	enum step next_step, step_after_wait;
 	unsigned depth, rounds, retries;
 	bool pending, finished, cancelled, verified, verifying, answer_again;
+	bool claim_read, claiming;
+	enum err outcome; /* what the run ended with, while its claim is looked for */
 	enum err failed; /* noticed where nothing could be reported */
 	struct slice request_id;
 	uint64_t fingerprint;
@@ -41,6 +44,7 @@ struct exec_call_state {
 	struct tenant_wait wait;
 	struct store_load load;
 	struct store_read verify_read;
+	struct store_read claim_reads[2]; /* today's bucket, yesterday's */
 	struct store_commit commit;
 };
 

@@ -112,6 +112,11 @@ const struct roster *txn_roster(struct txn *t)
 	return tenant_roster(t->tenant);
 }
 
+const void *txn_request(const struct txn *t)
+{
+	return t->request;
+}
+
 const EventRecord *txn_watched(const struct txn *t)
 {
 	return t->watched;

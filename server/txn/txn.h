@@ -98,6 +98,8 @@ void txn_drop(struct txn *t, const char *key);
 void txn_event(struct txn *t, EventRecord *event);
 /* What was put is committed, but the reply is this error (whose fault is set): a failed try that counts. */
 void txn_commit_error(struct txn *t, enum err err);
+/* The request message, for `again`. */
+const void *txn_request(const struct txn *t);
 /* What the reply is about, so that a repeated request can be answered again. */
 void txn_subject(struct txn *t, const char *id);
 

@@ -60,6 +60,7 @@ struct txn {
 	struct fault fault;
 	struct actor actor;
 	const EventRecord *watched;
+	const void *request;
 	struct txn_record *records;
 	size_t n_records, room_records;
 	struct txn_query *queries;
@@ -105,6 +106,12 @@ void txn_pack_place(struct arena *a, enum record_kind kind, const char *id, stru
 
 /* commit_build.c: turns what the run did into a commit; n_writes is 0 when there is nothing to write. */
 enum err txn_build_commit(struct txn *t, struct slice request_id, uint64_t fingerprint, struct store_commit *commit);
+/* Where the claim of a request id is kept. */
+struct claim_place {
+	struct slice key, old_key; /* today's bucket, yesterday's */
+	struct slice field;
+};
+void txn_claim_place(struct txn *t, struct arena *a, struct slice request_id, struct claim_place *place);
 /* The claim value's parts; false when the bytes are none. */
 bool txn_read_claim(struct slice value, uint64_t *fingerprint, struct slice *subject);
 
