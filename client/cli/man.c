@@ -155,9 +155,8 @@ int run_man(struct cli *cli, const struct args *args)
 	       : "An ini file with a section for each --profile: server, key, ca, as, tenant, lang, output, timeout. "
 		 "Its mode must be 0600.");
 	buf_str(&out, zh ? "\n.SH 环境变量\n" : "\n.SH ENVIRONMENT\n");
-	buf_str(
-	    &out,
-	    "PAIDAN_SERVER, PAIDAN_KEY, PAIDAN_CA, PAIDAN_AS, PAIDAN_TENANT, PAIDAN_PROFILE, PAIDAN_LANG, NO_COLOR\n");
+	buf_str(&out, "PAIDAN_SERVER, PAIDAN_KEY, PAIDAN_CA, PAIDAN_AS, PAIDAN_TENANT, PAIDAN_CONFIG, PAIDAN_PROFILE, "
+		      "PAIDAN_LANG, NO_COLOR\n");
 	int status = cli_write(cli, &out);
 	buf_free(&out);
 	return status;

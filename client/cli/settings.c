@@ -61,8 +61,11 @@ static bool fail(struct settings *s, const char *zh, const char *en)
 
 static char *default_path(void)
 {
+	const char *named = getenv("PAIDAN_CONFIG");
 	const char *config = getenv("XDG_CONFIG_HOME");
 	const char *home = getenv("HOME");
+	if (named != NULL && *named != '\0')
+		return strdup(named);
 	char *path = NULL;
 	int len = -1;
 	if (config != NULL && *config == '/')

@@ -1,11 +1,11 @@
 /*
  * settings: which server, which key, which language: flags before environment before the config file.
  *
- * Nouns: the config file is an ini file, ~/.config/paidan/config ($XDG_CONFIG_HOME honoured), with one section
- * per profile ("default" unless --profile or PAIDAN_PROFILE says otherwise) and the keys server, key, ca, as,
- * tenant, lang, output, timeout. It holds keys, so it must be readable by its owner alone.
- * Ownership: a settings value owns its strings (settings_free).
- * Errors: settings_load gives false with a problem text in both languages.
+ * Nouns: the config file is an ini file, ~/.config/paidan/config ($XDG_CONFIG_HOME honoured) or the one that
+ * --config or PAIDAN_CONFIG names, with one section per profile ("default" unless --profile or PAIDAN_PROFILE says
+ * otherwise) and the keys server, key, ca, as, tenant, lang, output, timeout. It holds keys, so it must be readable by
+ * its owner alone. Ownership: a settings value owns its strings (settings_free). Errors: settings_load gives false with
+ * a problem text in both languages.
  */
 #ifndef PAIDAN_CLI_SETTINGS_H
 #define PAIDAN_CLI_SETTINGS_H
