@@ -33,7 +33,7 @@ struct net_limits {
 };
 
 struct net_config {
-	const char *tls_address; /* numeric IPv4 or IPv6; NULL: no TLS port */
+	const char *tls_address; /* numeric IPv4 or IPv6 ("::" takes both in); NULL: no TLS port */
 	int tls_port;            /* 0: any free one, see net_server_tls_port */
 	const char *cert_file;   /* PEM, with the chain */
 	const char *key_file;

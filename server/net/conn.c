@@ -24,12 +24,18 @@ static void conn_set_state(struct conn *c, enum conn_state state, int64_t now_ms
 static void peer_text(const struct sockaddr *peer, char *text, size_t room)
 {
 	const void *address = NULL;
-	if (peer->sa_family == AF_INET) {
+	int family = peer->sa_family;
+	if (family == AF_INET) {
 		address = &((const struct sockaddr_in *)(const void *)peer)->sin_addr;
-	} else if (peer->sa_family == AF_INET6) {
-		address = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+	} else if (family == AF_INET6) {
+		const struct in6_addr *v6 = &((const struct sockaddr_in6 *)(const void *)peer)->sin6_addr;
+		address = v6;
+		if (IN6_IS_ADDR_V4MAPPED(v6)) { /* so that one peer has one name */
+			address = v6->s6_addr + 12;
+			family = AF_INET;
+		}
 	}
-	if (address == NULL || inet_ntop(peer->sa_family, address, text, (socklen_t)room) == NULL)
+	if (address == NULL || inet_ntop(family, address, text, (socklen_t)room) == NULL)
 		text[0] = '\0';
 }
 

@@ -8,7 +8,7 @@
 
 enum {
 	/* Exchanges kept per worker for the next requests, and what a kept one may hold on to. */
-	SPARE_EXCHANGES = 256,
+	SPARE_EXCHANGES = 1024,
 	SPARE_BODY_BYTES = 4096,
 	BLOCK_BYTES = 4096,
 	/* RFC 9113 6.5.2: what a header costs beside its bytes. */

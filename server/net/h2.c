@@ -15,6 +15,9 @@ enum {
 	/* A client sends 3 to 6 settings; one PING or SETTINGS ack waits while the peer reads. */
 	MAX_SETTINGS = 32,
 	MAX_ACKS = 200,
+	/* Frames waiting for a peer that reads nothing, beside one for each stream: it can make us queue
+	 * refusals without end. */
+	MAX_QUEUE = 1000,
 	/* How long a drain waits for the answer to its PING. */
 	NOTICE_MS = 1000,
 };
@@ -66,6 +69,13 @@ static struct slice rcbuf_slice(nghttp2_rcbuf *buf)
 	return slice_of(v.base, v.len);
 }
 
+/* HPACK's static table stays for ever, all else only for the call. */
+static struct slice rcbuf_keep(struct http_exchange *x, nghttp2_rcbuf *buf, bool *failed)
+{
+	struct slice s = rcbuf_slice(buf);
+	return nghttp2_rcbuf_is_static(buf) ? s : exchange_copy(x, s, failed);
+}
+
 /* Pseudo headers; nghttp2 has checked that they come first, once and complete. */
 static void set_pseudo(struct http_exchange *x, struct slice name, struct slice value)
 {
@@ -104,8 +114,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
 		return x->header_bytes > bomb ? NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE : 0;
 	}
 	bool failed = false;
-	name = exchange_copy(x, name, &failed);
-	value = exchange_copy(x, value, &failed);
+	name = rcbuf_keep(x, name_buf, &failed);
+	value = rcbuf_keep(x, value_buf, &failed);
 	if (failed)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
 	if (name.len > 0 && name.ptr[0] == ':') {
@@ -225,7 +235,8 @@ static void h2_destroy(void *p)
 	struct h2 *h = p;
 	if (h == NULL)
 		return;
-	nghttp2_session_del(h->session);
+	if (!h->ruined)
+		nghttp2_session_del(h->session);
 	free(h);
 }
 
@@ -257,45 +268,59 @@ void *h2_new(struct conn *conn, int64_t now_ms)
 	return h;
 }
 
+void h2_failed(struct h2 *h, int error)
+{
+	if (!nghttp2_is_fatal(error))
+		return;
+	h->dead = true;
+	if (error == NGHTTP2_ERR_NOMEM) {
+		h->ruined = true;
+		log_error("net", "out of memory in an h2 session", LOG_S("peer", h->conn->peer));
+	}
+}
+
 void h2_expel(struct h2 *h, const char *why)
 {
 	if (h->broken)
 		return;
 	h->broken = true;
+	conn_pause(h->conn, true);
 	h->conn->shared->stats.closed_abuse++;
 	log_warn("net", "connection closed for abuse", LOG_S("peer", h->conn->peer), LOG_S("why", why),
 		 LOG_I("resets", h->guard.resets), LOG_I("control", h->guard.control));
-	if (nghttp2_session_terminate_session(h->session, NGHTTP2_ENHANCE_YOUR_CALM) != 0)
-		h->dead = true;
+	h2_failed(h, nghttp2_session_terminate_session(h->session, NGHTTP2_ENHANCE_YOUR_CALM));
 }
 
 /* The session can't receive any more; the library has queued a GOAWAY itself for most reasons. */
 static void h2_broken(struct h2 *h, int error)
 {
-	uint32_t code = NGHTTP2_PROTOCOL_ERROR;
 	if (error == NGHTTP2_ERR_FLOODED || error == NGHTTP2_ERR_TOO_MANY_CONTINUATIONS) {
 		h2_expel(h, nghttp2_strerror(error));
 		return;
 	}
-	if (error == NGHTTP2_ERR_NOMEM || error == NGHTTP2_ERR_CALLBACK_FAILURE)
-		code = NGHTTP2_INTERNAL_ERROR;
+	if (error == NGHTTP2_ERR_NOMEM) {
+		h2_failed(h, error);
+		return;
+	}
 	h->broken = true;
 	log_debug("net", "h2 session ended", LOG_S("peer", h->conn->peer), LOG_S("why", nghttp2_strerror(error)));
-	if (nghttp2_session_terminate_session(h->session, code) != 0)
-		h->dead = true;
+	h2_failed(h, nghttp2_session_terminate_session(h->session, NGHTTP2_PROTOCOL_ERROR));
 }
 
 static void h2_receive(void *p, const uint8_t *bytes, size_t len, int64_t now_ms)
 {
 	struct h2 *h = p;
 	h->now_ms = now_ms;
-	if (h->broken)
+	if (h->broken || h->dead)
 		return;
 	ssize_t used = nghttp2_session_mem_recv(h->session, bytes, len);
 	if (used < 0)
 		h2_broken(h, (int)used);
 	else if (h->guard.tripped)
 		h2_expel(h, "too many resets or control frames");
+	else if (nghttp2_session_get_outbound_queue_size(h->session) >
+		 (size_t)h->conn->shared->limits.streams + MAX_QUEUE)
+		h2_expel(h, "too many frames not read");
 }
 
 /* There is no half-closed connection in HTTP/2. */
@@ -327,8 +352,7 @@ static void h2_drain(void *p)
 		return;
 	h->drain = H2_DRAIN_NOTICE;
 	h->notice_ms = clock_now_ms();
-	if (nghttp2_submit_shutdown_notice(h->session) != 0)
-		h->notice_ms = 0;
+	h2_failed(h, nghttp2_submit_shutdown_notice(h->session));
 }
 
 static void h2_tick(void *p, int64_t now_ms)

@@ -7,7 +7,8 @@
  *
  * Rules that nghttp2 1.52 sets: its callbacks only record (no send, no receive, no free inside one);
  * RST_STREAM(NO_ERROR) goes out only after END_STREAM was sent; a body with trailers ends with
- * EOF | NO_END_STREAM and then nghttp2_submit_trailer.
+ * EOF | NO_END_STREAM and then nghttp2_submit_trailer. A session that ran out of memory must not be
+ * deleted: it may hold an item twice (an item whose stream could not be scheduled) and would free it twice.
  *
  * Ownership: an h2 belongs to its conn. h2_shared has what all sessions of a worker share.
  * Errors: h2_new, h2_shared_new NULL without memory. A session that can't go on (protocol error, abuse)
@@ -44,6 +45,7 @@ struct h2 {
 	bool greeted;
 	bool broken; /* receives nothing any more; finished once all is sent */
 	bool dead;   /* can't even send */
+	bool ruined; /* the library ran out of memory */
 };
 
 extern const struct conn_protocol h2_protocol;
@@ -52,6 +54,9 @@ struct h2_shared *h2_shared_new(struct net_shared *shared);
 void h2_shared_free(struct h2_shared *s);
 
 void *h2_new(struct conn *conn, int64_t now_ms);
+
+/* A call of the library failed: the session is over when the error is a fatal one. */
+void h2_failed(struct h2 *h, int error);
 
 /* The peer went too far: GOAWAY(ENHANCE_YOUR_CALM), once. Not inside a callback. */
 void h2_expel(struct h2 *h, const char *why);

@@ -1,10 +1,12 @@
 #include "net/h2.h"
 
-#include <stdio.h>
-
 #include "base/limits.h"
 
-enum { MAX_NV = LIMIT_HEADERS + 4 };
+enum {
+	/* The app's headers, :status, content-length, date. */
+	MAX_NV = LIMIT_HEADERS + 3,
+	MAX_DIGITS = 20,
+};
 
 static nghttp2_nv nv_of(struct slice name, struct slice value)
 {
@@ -110,20 +112,31 @@ void h2_send_callbacks(nghttp2_session_callbacks *callbacks)
 
 /* ---- what the app has recorded ---- */
 
+/* Decimal digits at the end of `text`. */
+static struct slice digits(char *text, size_t room, uint64_t v)
+{
+	size_t at = room;
+	do {
+		text[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v != 0);
+	return slice_of(text + at, room - at);
+}
+
 static int submit_head(struct h2 *h, struct http_exchange *x)
 {
 	nghttp2_nv nv[MAX_NV];
-	char *text = exchange_alloc(x, 32);
-	if (text == NULL)
-		return NGHTTP2_ERR_NOMEM;
-	int status_len = snprintf(text, 8, "%03d", x->status);
-	size_t n = 0;
-	nv[n++] = nv_of(SLICE(":status"), slice_of(text, (size_t)status_len));
-	n = nv_headers(nv, n, x->head, x->n_head);
-	if (x->head_length >= 0) {
-		int len = snprintf(text + 8, 24, "%lld", (long long)x->head_length);
-		nv[n++] = nv_of(SLICE("content-length"), slice_of(text + 8, (size_t)len));
+	char *text = exchange_alloc(x, 2 * MAX_DIGITS);
+	if (text == NULL) {
+		x->aborted = true;
+		return NGHTTP2_ERR_INVALID_ARGUMENT;
 	}
+	size_t n = 0;
+	nv[n++] = nv_of(SLICE(":status"), digits(text, MAX_DIGITS, (uint64_t)x->status));
+	n = nv_headers(nv, n, x->head, x->n_head);
+	if (x->head_length >= 0)
+		nv[n++] =
+		    nv_of(SLICE("content-length"), digits(text + MAX_DIGITS, MAX_DIGITS, (uint64_t)x->head_length));
 	nv[n++] = nv_of(SLICE("date"), shared_date(h->conn->shared));
 	nghttp2_data_provider body = {.source = {.ptr = x}, .read_callback = read_body};
 	x->head_sent = true;
@@ -144,8 +157,7 @@ static void submit(struct h2 *h, struct http_exchange *x)
 		x->deferred = false;
 		rv = nghttp2_session_resume_data(h->session, x->stream_id);
 	}
-	if (nghttp2_is_fatal(rv))
-		h->dead = true;
+	h2_failed(h, rv);
 }
 
 void h2_fill(void *p, struct buf *out, int64_t now_ms)
@@ -157,22 +169,21 @@ void h2_fill(void *p, struct buf *out, int64_t now_ms)
 		submit(h, x);
 	if (h->drain == H2_DRAIN_NOTICE && h->notice_ms == 0) {
 		h->drain = H2_DRAIN_FINAL;
-		if (nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
-					  nghttp2_session_get_last_proc_stream_id(h->session), NGHTTP2_NO_ERROR, NULL,
-					  0) != 0)
-			h->dead = true;
+		h2_failed(h, nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
+						   nghttp2_session_get_last_proc_stream_id(h->session),
+						   NGHTTP2_NO_ERROR, NULL, 0));
 	}
 	h->out = out;
 	while (!h->dead && out->len < NET_WRITE_BYTES) {
 		const uint8_t *bytes;
 		ssize_t len = nghttp2_session_mem_send(h->session, &bytes);
 		if (len < 0)
-			h->dead = true;
+			h2_failed(h, (int)len);
 		if (len <= 0)
 			break;
 		buf_add(out, bytes, (size_t)len);
 	}
 	h->out = NULL;
-	if (h->guard.tripped)
+	if (h->guard.tripped && !h->dead)
 		h2_expel(h, "too many resets");
 }

@@ -11,8 +11,13 @@
  * The app may answer (http_respond…) inside any of the calls or later. Nothing is sent and no app call
  * is made re-entrantly: output leaves after the library callbacks have returned.
  *
+ * net answers for the app when a request breaks a bound while it comes in (408, 413): the app then hears
+ * nothing but `gone`, not completed. Requests that never were one (400, 414, 431) don't reach the app.
+ *
  * Ownership: strings of a request are valid until `gone`. What is passed to http_* is copied.
- * Errors: http_* calls on an exchange whose peer has gone do nothing until `gone` tells the app.
+ * Errors: http_* calls on an exchange whose peer has gone do nothing until `gone` tells the app; so do calls
+ * out of order (a second response, a write before it or behind its end). A response with more than
+ * LIMIT_HEADERS headers or without memory for its copy is aborted.
  */
 #ifndef PAIDAN_NET_HTTP_H
 #define PAIDAN_NET_HTTP_H
@@ -59,14 +64,17 @@ struct http_app {
 struct slice http_header(const struct http_request *request, struct slice name);
 
 /* Status and headers; once. content-length, date and connection handling are net's job where the
- * protocol wants them: with `end` the body is empty; a body of unknown length is chunked on h1. */
+ * protocol wants them (the app's are left out, as is a header whose name is no token; names are sent in
+ * lower case, control bytes in values become spaces): with `end` the body is empty; a body of unknown
+ * length is chunked on h1. To HEAD, and with 204 and 304, no body is sent whatever is written. */
 void http_respond(struct http_exchange *x, int status, const struct http_header *headers, size_t n, bool end);
 /* Status, headers and the complete body in one go (content-length is set). */
 void http_respond_body(struct http_exchange *x, int status, const struct http_header *headers, size_t n,
 		       struct slice body);
 /* A piece of the response body. */
 void http_write(struct http_exchange *x, struct slice piece);
-/* Ends the response; trailers (n may be 0) go as h2 trailers or, on h1, as chunked trailers. */
+/* Ends the response; trailers (n may be 0) go as h2 trailers or, on h1, as chunked trailers (HTTP/1.0 has
+ * none: they are left out). */
 void http_finish(struct http_exchange *x, const struct http_header *trailers, size_t n);
 /* Gives up on the exchange: RST_STREAM(INTERNAL_ERROR) on h2, connection close on h1. */
 void http_abort(struct http_exchange *x);

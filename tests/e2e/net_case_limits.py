@@ -158,6 +158,18 @@ def slow_peers():
         before = s.stats()["closed_timeout"]
         until("given up", lambda: s.stats()["closed_timeout"] > before and s.stats()["requests_now"] == 1)
 
+    def h2_queue(s):
+        """Refusals queued for a peer that does not read are bounded, in number and in time."""
+        c = H2(s.port, settings=struct.pack(">HI", 4, 0x7FFFFFFF))
+        c.send(frame(WINDOW, 0, 0, struct.pack(">I", 0x7FFF0000)))
+        c.ask(1, "/bytes?100000000")
+        until("stuck", lambda: s.stats()["pending_max"] >= 262144)
+        before = s.stats()
+        for i in range(1, 3000):
+            c.ask(1 + 2 * i, "/hang")
+        until("expelled", lambda: s.stats()["closed_abuse"] == before["closed_abuse"] + 1)
+        until("closed", lambda: s.stats()["connections_now"] == 1)
+
     def waiting_is_fine(s):
         c = H2(s.port)
         c.ask(1, "/slow?1500")
@@ -176,6 +188,7 @@ def slow_peers():
     yield "slow: idle h2 gets GOAWAY", h2_idle
     yield "slow: h2 peer that takes nothing", h2_not_reading
     yield "slow: h1 peer that takes nothing", h1_not_reading
+    yield "slow: h2 peer that makes refusals and reads none", h2_queue
     yield "slow: the app may take its time", waiting_is_fine
 
 
