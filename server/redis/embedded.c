@@ -15,6 +15,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "redis/conn.h"
+#include "redis/embedded_disk.h"
 #include "redis/embedded_files.h"
 
 enum {
@@ -51,6 +52,7 @@ struct embedded {
 	struct redis_config control_config;
 	struct redis_conn *control;
 	bool told_ready;
+	struct embedded_disk disk;
 	void (*on_ready)(void *arg, bool ready);
 	void *on_ready_arg;
 	void (*on_stopped)(void *arg);
@@ -212,6 +214,18 @@ static void look_after_orphan(struct embedded *e)
 	arm(e, POLL_MS);
 }
 
+static void look_after_stopping(struct embedded *e)
+{
+	if (!e->killed && now_ms() - e->since_ms >= e->stop_timeout_ms) {
+		log_warn("redis", "killing a server that does not stop", LOG_I("pid", e->pid));
+		kill(e->pid, SIGKILL);
+		e->killed = true;
+	}
+	/* A timer may fire a little early: it stays until the process is gone. */
+	arm(e, POLL_MS);
+	look_after_process(e);
+}
+
 static void on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
@@ -224,12 +238,10 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 		start(e);
 		return;
 	case STATE_RUNNING:
-		if (e->stopping && !e->killed && now_ms() - e->since_ms >= e->stop_timeout_ms) {
-			log_warn("redis", "killing a server that does not stop", LOG_I("pid", e->pid));
-			kill(e->pid, SIGKILL);
-			e->killed = true;
-		}
-		look_after_process(e);
+		if (e->stopping)
+			look_after_stopping(e);
+		else
+			look_after_process(e);
 		return;
 	case STATE_STOPPED:
 		return;
@@ -259,9 +271,11 @@ static void on_control(void *owner, bool ready)
 	if ((ready && e->state != STATE_RUNNING) || ready == e->told_ready)
 		return;
 	e->told_ready = ready;
-	if (ready)
+	if (ready) {
 		log_info("redis", "server ready", LOG_I("pid", e->pid),
 			 LOG_I("after_ms", (int64_t)(now_ms() - e->since_ms)));
+		embedded_disk_new_server(&e->disk);
+	}
 	if (e->on_ready != NULL)
 		e->on_ready(e->on_ready_arg, ready);
 }
@@ -287,7 +301,13 @@ struct embedded *embedded_new(struct event_base *base, const struct embedded_con
 	struct redis_conn_hooks hooks = {.changed = on_control};
 	e->timer = event_new(base, -1, 0, on_timer, e);
 	e->control = e->timer == NULL ? NULL : redis_conn_new(base, &e->control_config, &hooks, e);
-	if (e->control == NULL) {
+	e->disk = (struct embedded_disk){
+	    .dir = e->files.dir,
+	    .conn = e->control,
+	    .reserve_bytes = config->disk_reserve_bytes != 0 ? config->disk_reserve_bytes : LIMIT_DISK_RESERVE_BYTES,
+	    .max_memory_bytes = config->max_memory_bytes,
+	};
+	if (e->control == NULL || !embedded_disk_init(&e->disk, base)) {
 		snprintf(why, why_bytes, "out of memory");
 		embedded_free(e);
 		return NULL;
@@ -332,7 +352,7 @@ void embedded_stop(struct embedded *e, void (*done)(void *arg), void *arg)
 		/* SIGTERM is SHUTDOWN: the append-only file is written and fsynced first. */
 		kill(e->pid, SIGTERM);
 		e->since_ms = now_ms();
-		arm(e, e->exit_event == NULL ? POLL_MS : e->stop_timeout_ms);
+		arm(e, POLL_MS);
 		return;
 	case STATE_ORPHAN:
 		return;
@@ -372,6 +392,7 @@ void embedded_forget(struct embedded *e)
 		return;
 	e->on_ready = NULL;
 	redis_conn_free(e->control);
+	embedded_disk_finish(&e->disk);
 	release_process(e);
 	if (e->timer != NULL)
 		event_free(e->timer);

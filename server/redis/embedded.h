@@ -36,6 +36,8 @@ struct embedded_config {
 	bool everysec;      /* fsync once a second instead of before every answer */
 	/* Commits are refused (STORE_FULL) beyond it; 0: no bound. */
 	uint64_t max_memory_bytes;
+	/* Free disk space below which commits are refused, too; 0: LIMIT_DISK_RESERVE_BYTES. */
+	uint64_t disk_reserve_bytes;
 	/* What stopping may take before it is SIGKILL; 0: LIMIT_REDIS_STOP_MS. */
 	uint32_t stop_timeout_ms;
 	/* More lines for redis.conf, which win over ours; may be NULL. */

@@ -8,12 +8,15 @@
 
 #include <cmocka.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "base/log.h"
 #include "redis_fixture.h"
 #include "store_probe.h"
 #include "txn/envelope.h"
@@ -253,6 +256,53 @@ static void test_full(void **state)
 	assert_int_equal(probe_commit(p), STORE_OK);
 }
 
+/* Commits are refused before the disk is full, and taken again when there is room. */
+static void test_disk_full(void **state)
+{
+	struct world *w = *state;
+	struct fixture *f = &w->fixture;
+	struct probe *p = &w->probe;
+	struct statvfs fs;
+	char filler[100];
+	const off_t margin = 512 * 1024 * 1024;
+	enum store_verdict verdict;
+	assert_int_equal(statvfs(f->dir, &fs), 0);
+	if ((uint64_t)fs.f_bavail * fs.f_frsize < 4 * (uint64_t)margin)
+		skip();
+	embedded_free(f->server);
+	f->embedded_config.max_memory_bytes = 1000000000;
+	f->embedded_config.disk_reserve_bytes = (uint64_t)fs.f_bavail * fs.f_frsize - (uint64_t)margin;
+	f->server = embedded_new(f->base, &f->embedded_config, (char[200]){0}, 200);
+	assert_non_null(f->server);
+	f->config.unix_path = embedded_socket(f->server);
+	while (w->store->ops->ready(w->store))
+		event_base_loop(f->base, EVLOOP_ONCE);
+	fixture_wait_ready(f->base, w->store);
+	probe_put(p, "r", 1, "room");
+	assert_int_equal(probe_commit(p), STORE_OK);
+	snprintf(filler, sizeof(filler), "%s/filler", f->dir);
+	int fd = open(filler, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	log_setup(open("/dev/null", O_WRONLY | O_CLOEXEC), LOG_ERROR, "test");
+	assert_int_equal(posix_fallocate(fd, 0, 2 * margin), 0);
+	do {
+		probe_put(p, "r", 2, "no room");
+		verdict = probe_commit(p);
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	} while (verdict == STORE_OK);
+	assert_int_equal(verdict, STORE_FULL);
+	assert_string_equal(probe_get(p, "r", NULL, NULL), "no room");
+	assert_string_equal(COMMAND(f, "CONFIG", "GET", "maxmemory"), "maxmemory 1");
+	close(fd);
+	assert_int_equal(unlink(filler), 0);
+	do {
+		probe_put(p, "r", 3, "room again");
+		verdict = probe_commit(p);
+		event_base_loop(f->base, EVLOOP_NONBLOCK);
+	} while (verdict == STORE_FULL);
+	assert_int_equal(verdict, STORE_OK);
+	assert_string_equal(COMMAND(f, "CONFIG", "GET", "maxmemory"), "maxmemory 1000000000");
+}
+
 static void test_demoted(void **state)
 {
 	struct world *w = *state;
@@ -369,6 +419,7 @@ static void test_replicas(void **state)
 	fixture_start(&replica, true, extra);
 	while (strcmp(COMMAND(f, "WAIT", "1", "100"), "1") != 0)
 		continue;
+	config.replicas_timeout_ms = 4000;
 	probe_claim(&p, NULL, "q", "req", "answer");
 	assert_int_equal(probe_commit(&p), STORE_REPEATED);
 	probe_put(&p, "r", 2, "together");
@@ -537,6 +588,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_kill, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_scripts_flushed, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_full, set_up, tear_down),
+	    cmocka_unit_test_setup_teardown(test_disk_full, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_demoted, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_verdicts, set_up, tear_down),
 	    cmocka_unit_test_setup_teardown(test_commit_bounds, set_up, tear_down),
