@@ -306,6 +306,7 @@ static bool start(struct worker *w)
 static void settle(struct worker *w)
 {
 	struct timeval wait = {0, (JOBS_POLL_MS + SETTLE_MARGIN_MS) * 1000};
+	refresh(w);
 	jobs_stop(w->jobs);
 	w->jobs = NULL;
 	event_base_loopexit(w->base, &wait);

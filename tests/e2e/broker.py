@@ -85,9 +85,11 @@ class Broker:
             check(self.process.poll() is None, "paidand ended at start:\n" + self.log_tail())
             try:
                 with open(state) as f:
-                    return json.load(f)
+                    found = json.load(f)
             except FileNotFoundError:
                 return None
+            # One that was killed has left its file behind.
+            return found if found["pid"] == self.process.pid else None
 
         self.state = wait_for("paidand's start", is_ready, START_S)
         self.port = int(self.state["listen"].rsplit(":", 1)[1])

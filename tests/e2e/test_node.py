@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """paidand with JavaScript's clients: connect-node, grpc-js, and buf curl by reflection.
 
 usage: test_node.py PAIDAND [connect|grpcjs|buf]
