@@ -34,7 +34,7 @@ static bool sees_order(struct scene *s, const OrderRecord *order)
 		return under_own_node(actor, s->config, order->grid_id);
 	case ROLE_RESIDENT:
 		return is(actor->id, order->beneficiary_id) ||
-		       (order->requester_role == ROLE_RESIDENT && is(actor->id, order->requester_id));
+		       (order->requester_role == ROLE_RESIDENT && is(actor->id, order_requester_id(order)));
 	case ROLE_MEMBER:
 		return order_slot_of(order, actor->id) != NULL || offer_of(order, actor->id) != NULL || order->pooled;
 	case ROLE_UNSPECIFIED:

@@ -17,7 +17,8 @@ OfferRecord *offer_of(const OrderRecord *order, const char *member_id)
 
 bool offer_is_live(const OrderRecord *order, const OfferRecord *offer, int64_t now_ms)
 {
-	return offer->state == OFFER_STATE_LIVE && now_ms < order_time_ms(order, offer->offered_after_ms + offer->ttl_ms);
+	return offer->state == OFFER_STATE_LIVE &&
+	       now_ms < order_time_ms(order, offer->offered_after_ms + offer->ttl_ms);
 }
 
 size_t offer_live_count(const OrderRecord *order)

@@ -43,6 +43,38 @@ static void charge_held(struct scene *s, OrderRecord *order, HeldBy next_party)
 	order->held_since_after_ms = after_ms;
 }
 
+/* Nearly every entry is by the member it names or by the beneficiary; that need not be stored again. */
+static bool implied_actor(const OrderRecord *order, const struct actor *actor, const char *member_id)
+{
+	if (actor->role == ROLE_MEMBER)
+		return member_id != NULL && strcmp(actor->id, member_id) == 0;
+	return actor->role == ROLE_RESIDENT && strcmp(actor->id, order->beneficiary_id) == 0;
+}
+
+const char *order_entry_actor_id(const OrderRecord *order, const EntryRecord *entry)
+{
+	if (entry->actor_id[0] != '\0')
+		return entry->actor_id;
+	if (entry->role == ROLE_MEMBER)
+		return entry->member_id;
+	return entry->role == ROLE_RESIDENT ? order->beneficiary_id : "";
+}
+
+const char *order_requester_id(const OrderRecord *order)
+{
+	bool implied = order->requester_role == ROLE_RESIDENT && order->requester_id[0] == '\0';
+	return implied ? order->beneficiary_id : order->requester_id;
+}
+
+const EntryRecord *order_last_entry(const OrderRecord *order, EventKind kind)
+{
+	for (size_t i = order->n_timeline; i > 0; i--) {
+		if (order->timeline[i - 1]->kind == kind)
+			return order->timeline[i - 1];
+	}
+	return NULL;
+}
+
 void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char *member_id, const char *text)
 {
 	EntryRecord *entry = ARENA_NEW(s->arena, EntryRecord);
@@ -51,7 +83,8 @@ void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char
 	entry->after_ms = s->now_ms - order->placed_ms;
 	entry->device_skew_ms = s->device_ms == 0 ? 0 : s->device_ms - s->now_ms;
 	entry->role = s->actor->role;
-	entry->actor_id = arena_strdup(s->arena, s->actor->id);
+	if (!implied_actor(order, s->actor, member_id))
+		entry->actor_id = arena_strdup(s->arena, s->actor->id);
 	if (member_id != NULL)
 		entry->member_id = arena_strdup(s->arena, member_id);
 	if (text != NULL)
@@ -135,7 +168,8 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	TRY(take_text(s, order, request));
 	order->beneficiary_id = seed->beneficiary->id;
 	order->requester_role = s->actor->role;
-	order->requester_id = (char *)s->actor->id;
+	if (s->actor->role != ROLE_RESIDENT || strcmp(s->actor->id, order->beneficiary_id) != 0)
+		order->requester_id = (char *)s->actor->id;
 	order->grid_id = (char *)seed->grid_id;
 	order->lat_e6 = seed->lat_e6;
 	order->lon_e6 = seed->lon_e6;
@@ -175,6 +209,8 @@ static enum err finish(struct scene *s, OrderRecord *order, OrderState to, Event
 	order->pooled = false;
 	order->dispatch_after_ms = 0;
 	order->auto_close_after_ms = 0;
+	order->hold_until_after_ms = 0;
+	order->code_tries = 0;
 	order->closed_after_ms = order_after_ms(order, s->now_ms);
 	/* The timeline names everybody who was asked; the offers themselves are of no more use. */
 	order->n_offers = 0;

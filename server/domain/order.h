@@ -25,6 +25,12 @@ enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKin
 /* Appends an entry without a change of state. */
 void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char *member_id, const char *text);
 
+/* Who did it; the record leaves out what its entry implies. "" for the system. */
+const char *order_entry_actor_id(const OrderRecord *order, const EntryRecord *entry);
+const char *order_requester_id(const OrderRecord *order);
+/* NULL when nothing of that kind happened. */
+const EntryRecord *order_last_entry(const OrderRecord *order, EventKind kind);
+
 /* What a new order is made of, besides the request. */
 struct order_seed {
 	const char *id;

@@ -3,8 +3,6 @@
 #include "domain/config.h"
 #include "domain/policy.h"
 
-#define ISSUANCE "issuance"
-
 uint32_t points_earned(const Category *category, const OrderRecord *order, const MemberRecord *member,
 		       uint32_t duration_min)
 {
@@ -33,23 +31,17 @@ uint32_t points_cap(struct scene *s, const Category *category, AccountRecord *ac
 	return amount;
 }
 
-static MovementRecord *movement(struct scene *s, MovementKind kind, uint32_t amount, const char *debit,
-				const char *credit, const char *order_id)
+static MovementRecord *movement(struct scene *s, MovementKind kind, uint32_t amount, uint32_t bonus,
+				const char *order_id)
 {
 	MovementRecord *m = ARENA_NEW(s->arena, MovementRecord);
 	MovementRecord_init(m);
 	m->kind = kind;
 	m->at_ms = s->now_ms;
 	m->amount = amount;
-	m->debit = (char *)debit;
-	m->credit = (char *)credit;
+	m->bonus = bonus;
 	m->order_id = (char *)order_id;
 	return m;
-}
-
-static const char *provisional_of(struct scene *s, const AccountRecord *account)
-{
-	return arena_printf(s->arena, "%s/provisional", account->member_id);
 }
 
 MovementRecord *points_provide(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
@@ -59,26 +51,18 @@ MovementRecord *points_provide(struct scene *s, AccountRecord *account, const ch
 		return NULL;
 	account->provisional += amount;
 	*issuance_delta -= amount;
-	return movement(s, MOVEMENT_KIND_EARNED, amount, ISSUANCE, provisional_of(s, account), order_id);
+	return movement(s, MOVEMENT_KIND_EARNED, amount, 0, order_id);
 }
 
-MovementRecord *points_settle(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount)
+MovementRecord *points_settle(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
+			      uint32_t bonus, int64_t *issuance_delta)
 {
-	if (amount == 0)
+	if (amount == 0 && bonus == 0)
 		return NULL;
 	account->provisional -= amount;
-	account->available += amount;
-	return movement(s, MOVEMENT_KIND_SETTLED, amount, provisional_of(s, account), account->member_id, order_id);
-}
-
-MovementRecord *points_bonus(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
-			     int64_t *issuance_delta)
-{
-	if (amount == 0)
-		return NULL;
-	account->available += amount;
-	*issuance_delta -= amount;
-	return movement(s, MOVEMENT_KIND_BONUS, amount, ISSUANCE, account->member_id, order_id);
+	account->available += (int64_t)amount + bonus;
+	*issuance_delta -= bonus;
+	return movement(s, MOVEMENT_KIND_SETTLED, amount, bonus, order_id);
 }
 
 MovementRecord *points_reverse(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
@@ -88,5 +72,45 @@ MovementRecord *points_reverse(struct scene *s, AccountRecord *account, const ch
 		return NULL;
 	account->provisional -= amount;
 	*issuance_delta += amount;
-	return movement(s, MOVEMENT_KIND_REVERSED, amount, provisional_of(s, account), ISSUANCE, order_id);
+	return movement(s, MOVEMENT_KIND_REVERSED, amount, 0, order_id);
+}
+
+#define ISSUANCE "issuance"
+
+static Movement *shown(struct arena *a, const MovementRecord *m, MovementKind kind, uint32_t amount, const char *debit,
+		       const char *credit)
+{
+	Movement *out = ARENA_NEW(a, Movement);
+	Movement_init(out);
+	out->at_ms = m->at_ms;
+	out->kind = kind;
+	out->amount = amount;
+	out->debit = (char *)debit;
+	out->credit = (char *)credit;
+	out->order_id = m->order_id;
+	return out;
+}
+
+size_t points_movements(struct arena *a, const MovementRecord *m, const char *member_id, Movement *out[2])
+{
+	const char *provisional = arena_printf(a, "%s/provisional", member_id);
+	size_t n = 0;
+	switch (m->kind) {
+	case MOVEMENT_KIND_EARNED:
+		out[n++] = shown(a, m, m->kind, m->amount, ISSUANCE, provisional);
+		break;
+	case MOVEMENT_KIND_REVERSED:
+		out[n++] = shown(a, m, m->kind, m->amount, provisional, ISSUANCE);
+		break;
+	case MOVEMENT_KIND_SETTLED:
+		if (m->bonus != 0)
+			out[n++] = shown(a, m, MOVEMENT_KIND_BONUS, m->bonus, ISSUANCE, member_id);
+		if (m->amount != 0)
+			out[n++] = shown(a, m, m->kind, m->amount, provisional, member_id);
+		break;
+	case MOVEMENT_KIND_BONUS: /* part of SETTLED */
+	case MOVEMENT_KIND_UNSPECIFIED:
+		break;
+	}
+	return n;
 }

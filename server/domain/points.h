@@ -25,10 +25,12 @@ uint32_t points_cap(struct scene *s, const Category *category, AccountRecord *ac
  * issuance_delta is what the issuance account changes by. */
 MovementRecord *points_provide(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
 			       int64_t *issuance_delta);
-MovementRecord *points_settle(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount);
-MovementRecord *points_bonus(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
-			     int64_t *issuance_delta);
+/* bonus comes from the issuance straight into the available points. */
+MovementRecord *points_settle(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
+			      uint32_t bonus, int64_t *issuance_delta);
 MovementRecord *points_reverse(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
 			       int64_t *issuance_delta);
+/* A ledger entry as the movements that the API shows, newest first; returns how many (0 to 2). */
+size_t points_movements(struct arena *a, const MovementRecord *entry, const char *member_id, Movement *out[2]);
 
 #endif

@@ -84,7 +84,7 @@ static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
 		view->kind = entry->kind;
 		view->at_ms = o->placed_ms + entry->after_ms;
 		view->device_ms = entry->device_skew_ms == 0 ? 0 : view->at_ms + entry->device_skew_ms;
-		view->actor = view_actor(s, entry->role, entry->actor_id);
+		view->actor = view_actor(s, entry->role, (char *)order_entry_actor_id(o, entry));
 		view->member_id = entry->member_id;
 		view->text = entry->text;
 	}
@@ -111,6 +111,23 @@ static void view_contact(struct scene *s, const OrderRecord *o, const PiiRecord 
 		out->completion_code = arena_printf(s->arena, "%04u", o->completion_code);
 }
 
+/* Who completed it and when it was rated stand in the timeline only. */
+static void view_result(struct scene *s, const OrderRecord *o, Order *out)
+{
+	const EntryRecord *completed = order_last_entry(o, EVENT_KIND_COMPLETED);
+	const EntryRecord *rated = order_last_entry(o, EVENT_KIND_RATED);
+	if (o->completion != NULL) {
+		out->completion = arena_copy(s->arena, o->completion, sizeof(*o->completion));
+		if (completed != NULL)
+			out->completion->by =
+			    view_actor(s, completed->role, (char *)order_entry_actor_id(o, completed));
+	}
+	if (o->rating != NULL) {
+		out->rating = arena_copy(s->arena, o->rating, sizeof(*o->rating));
+		out->rating->rated_ms = rated == NULL ? 0 : o->placed_ms + rated->after_ms;
+	}
+}
+
 Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const PiiRecord *contact)
 {
 	Order *out = ARENA_NEW(s->arena, Order);
@@ -128,7 +145,7 @@ Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const
 		out->n_attachments = o->n_attachments;
 	}
 	out->beneficiary_id = o->beneficiary_id;
-	out->requester = view_actor(s, o->requester_role, o->requester_id);
+	out->requester = view_actor(s, o->requester_role, (char *)order_requester_id(o));
 	out->grid_id = o->grid_id;
 	out->building_id = o->building_id;
 	out->point = geo_point_write(s->arena, (struct geo_point){o->lat_e6, o->lon_e6});
@@ -143,8 +160,7 @@ Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const
 	out->chases = o->chases;
 	out->reworks = o->reworks;
 	out->escalation = o->escalation;
-	out->completion = o->completion;
-	out->rating = o->rating;
+	view_result(s, o, out);
 	view_timeline(s, o, out);
 	out->held_by = o->held_by;
 	out->held_since_ms = at(o, o->held_since_after_ms);

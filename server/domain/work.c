@@ -74,10 +74,6 @@ static Completion *new_completion(struct scene *s)
 {
 	Completion *completion = ARENA_NEW(s->arena, Completion);
 	Completion_init(completion);
-	completion->by = ARENA_NEW(s->arena, Actor);
-	Actor_init(completion->by);
-	completion->by->role = s->actor->role;
-	completion->by->id = (char *)s->actor->id;
 	return completion;
 }
 
@@ -209,7 +205,6 @@ enum err work_rate(struct scene *s, OrderRecord *order, const RateOrderRequest *
 	rating->satisfaction =
 	    request->satisfaction == SATISFACTION_UNSPECIFIED ? satisfaction_of(request->stars) : request->satisfaction;
 	rating->comment = request->comment;
-	rating->rated_ms = s->now_ms;
 	order->rating = rating;
 	*rework = rating->resolution == RESOLUTION_NOT_SOLVED;
 	order_entry(s, order, EVENT_KIND_RATED, NULL, NULL);

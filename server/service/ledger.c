@@ -63,8 +63,8 @@ enum err ledger_settle(struct txn *t, OrderRecord *order, uint32_t stars)
 		if (slot->points == 0)
 			continue;
 		TRY(reach_account(t, slot->member_id, &account));
-		book(t, slot->member_id, points_settle(txn_scene(t), account, order->id, slot->points));
-		book(t, slot->member_id, points_bonus(txn_scene(t), account, order->id, bonus, &issuance));
+		book(t, slot->member_id,
+		     points_settle(txn_scene(t), account, order->id, slot->points, bonus, &issuance));
 		slot->points += bonus;
 		txn_put(t, KIND_ACCOUNT, account);
 	}

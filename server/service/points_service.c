@@ -25,22 +25,20 @@ HANDLER(get_account, GetAccount)
 	return OK;
 }
 
-static Movement *view_movement(struct txn *t, const struct store_entry *entry)
+static enum err view_entry(struct txn *t, const struct store_entry *entry, const char *member_id,
+			   ListMovementsResponse *rsp)
 {
 	struct fault fault;
 	MovementRecord *record;
-	Movement *out = ARENA_NEW(txn_arena(t), Movement);
-	Movement_init(out);
-	out->id = arena_string(txn_arena(t), entry->member);
+	Movement *shown[2];
 	if (PB_DECODE(txn_arena(t), MovementRecord, entry->value, &fault, &record) != OK)
-		return out;
-	out->at_ms = record->at_ms;
-	out->kind = record->kind;
-	out->amount = record->amount;
-	out->debit = record->debit;
-	out->credit = record->credit;
-	out->order_id = record->order_id;
-	return out;
+		return ERR_DATA_CORRUPT;
+	size_t n = points_movements(txn_arena(t), record, member_id, shown);
+	for (size_t i = 0; i < n; i++) {
+		shown[i]->id = arena_printf(txn_arena(t), "%.*s/%zu", SLICE_FMT(entry->member), n - i);
+		rsp->movements[rsp->n_movements++] = shown[i];
+	}
+	return OK;
 }
 
 HANDLER(list_movements, ListMovements)
@@ -51,18 +49,19 @@ HANDLER(list_movements, ListMovements)
 	size_t n;
 	TRY(page_read(t, req->page_size, req->page_token, &page));
 	TRY(reach_subject(t, req->member_id, &member));
+	/* An entry shows as one or two movements, which stay together on a page. */
+	uint32_t limit = page.size < 2 ? 1 : page.size / 2;
 	struct txn_range range = {.key = arena_printf(txn_arena(t), LOG_LEDGER, member->id),
 				  .log = true,
 				  .reverse = true,
 				  .has_after = page.has_after,
 				  .after = page.after,
-				  .limit = page.size};
+				  .limit = limit};
 	TRY(txn_range(t, &range, &entries, &n));
-	rsp->n_movements = n;
-	rsp->movements = arena_array(txn_arena(t), n, sizeof(*rsp->movements));
+	rsp->movements = arena_array(txn_arena(t), 2 * n, sizeof(*rsp->movements));
 	for (size_t i = 0; i < n; i++)
-		rsp->movements[i] = view_movement(t, &entries[i]);
-	if (n == page.size)
+		TRY(view_entry(t, &entries[i], member->id, rsp));
+	if (n == limit)
 		rsp->next_page_token = page_token(t, 0, entries[n - 1].member);
 	return OK;
 }

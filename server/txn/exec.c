@@ -135,6 +135,7 @@ static void start_over(struct exec_call_state *c)
 	drop_cached(&c->txn);
 	txn_forget_reads(&c->txn);
 	c->txn.use_cache = false;
+	c->verified = true;
 	c->next_step = (c->rq.method->flags & METHOD_ROOT) != 0 ? STEP_RUN : STEP_VERIFY;
 }
 

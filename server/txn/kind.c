@@ -87,7 +87,7 @@ static void order_events(const void *before, const void *after, struct event_lis
 		event->at_ms = o->placed_ms + entry->after_ms;
 		event->subject_id = o->id;
 		event->role = entry->role;
-		event->actor_id = entry->actor_id;
+		event->actor_id = (char *)order_entry_actor_id(o, entry);
 		event->member_id = entry->member_id;
 		event->grid_id = o->grid_id;
 		event->resident_id = o->beneficiary_id;

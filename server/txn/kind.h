@@ -86,10 +86,10 @@ enum record_kind kind_of_letter(char letter);
 #define COUNTER_ISSUANCE "acct:issuance"
 #define COUNTER_ID "seq"
 
-/* Claims of requests: a bucket of a day. At 100,000 writes a day about 25 to a bucket. */
+/* Claims of requests: a bucket of a day. At 100,000 writes a day about 100 to a bucket. */
 #define KEY_CLAIMS "q:%lld:%u"
 #define CLAIM_DAY_MS INT64_C(86400000)
-enum { CLAIM_BUCKETS = 4096 };
+enum { CLAIM_BUCKETS = 1024 };
 
 /* Board score: state, then urgency, then due time: (state·8 + urgency)·2^42 + due_ms. One entry moves
  * through all states, and a state and urgency is one range. 2^42 ms reach to 2109; the highest score

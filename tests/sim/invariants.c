@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "domain/points.h"
 #include "domain/order.h"
 #include "domain/order_state.h"
 #include "pb/pb_wire.h"
@@ -211,8 +212,13 @@ static void take_log(struct check *c, const struct store_row *row)
 		violated(c, "%.*s can't be read", SLICE_FMT(row->key));
 		return;
 	}
-	move(c, m->debit, -m->amount);
-	move(c, m->credit, m->amount);
+	const char *member_id = arena_string(c->a, slice_from(row->key, strlen("ledger:")));
+	Movement *shown[2];
+	size_t n = points_movements(c->a, m, member_id, shown);
+	for (size_t i = 0; i < n; i++) {
+		move(c, shown[i]->debit, -shown[i]->amount);
+		move(c, shown[i]->credit, shown[i]->amount);
+	}
 }
 
 static void take_row(void *arg, const struct store_row *row)
