@@ -220,8 +220,11 @@ static bool concerns_orders(const struct actor *actor, const struct config *conf
 			    const EventRecord *event)
 {
 	const WatchOrdersRequest *req = request;
-	if (event->subject_id[0] != 'o' || (req->order_id[0] != '\0' && strcmp(req->order_id, event->subject_id) != 0))
+	if (event->subject_id[0] != 'o')
 		return false;
+	/* Whoever was let in to follow one order hears all of it, proxies too; the handler looks at the order. */
+	if (req->order_id[0] != '\0')
+		return strcmp(req->order_id, event->subject_id) == 0;
 	return authz_event(actor, config, event);
 }
 

@@ -158,9 +158,17 @@ HANDLER(watch_offers, WatchOffers)
 {
 	OrderRecord *order;
 	(void)req;
-	TRY(reach_order(t, txn_watched(t)->subject_id, &order));
+	TRY(TXN_GET(t, ORDER, txn_watched(t)->subject_id, &order));
 	rsp->kind = txn_watched(t)->kind;
-	return reply_order(t, order, &rsp->order);
+	if (authz_order(txn_scene(t), order) == OK)
+		return reply_order(t, order, &rsp->order);
+	/* The event concerned the member, the order does no longer: that it is off is all there is to tell. */
+	*txn_fault(t) = (struct fault){.err = OK};
+	rsp->order = ARENA_NEW(txn_arena(t), Order);
+	Order_init(rsp->order);
+	rsp->order->id = order->id;
+	rsp->order->state = order->state;
+	return OK;
 }
 
 static bool concerns_member(const struct actor *actor, const struct config *config, const void *request,

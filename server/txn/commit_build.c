@@ -226,6 +226,8 @@ static void write_all(struct builder *b)
 		write_record(b, r, value);
 		if (info->indexes != NULL)
 			write_indexes(b, r);
+		b->events.before_entries = r->before_entries;
+		b->events.n_before_entries = r->n_before_entries;
 		if (info->events != NULL)
 			info->events(r->before, r->message, &b->events);
 	}

@@ -124,7 +124,7 @@ void exec_stop(struct exec *e)
 	for (struct exec_call_state *c = e->calls; c != NULL; c = c->next)
 		c->cancelled = true;
 	watch_end_all(e);
-	tenants_free(&e->tenants);
+	tenants_stop(&e->tenants);
 }
 
 void exec_free(struct exec *e)
@@ -133,6 +133,7 @@ void exec_free(struct exec *e)
 		return;
 	while (e->calls != NULL)
 		exec_call_free(e->calls);
+	tenants_free(&e->tenants);
 	while (e->spare != NULL) {
 		struct exec_call_state *c = e->spare;
 		e->spare = c->next;

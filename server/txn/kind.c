@@ -73,12 +73,46 @@ static void order_indexes(const void *record, struct index_set *set)
 		add(set, INDEX_DUE, o->id, next_due_ms);
 }
 
+static void add_member(char **members, size_t *n, char *id)
+{
+	for (size_t i = 0; i < *n; i++) {
+		if (strcmp(members[i], id) == 0)
+			return;
+	}
+	members[(*n)++] = id;
+}
+
+/* Those who hold it or are asked now, and those who did or were until now: they hear that it is off. The
+ * index entries from before tell, for the order itself was changed in place. */
+static char **members_concerned(const OrderRecord *o, struct event_list *list, size_t *n)
+{
+	enum { PREFIX = sizeof(INDEX_MEMBER) - 3 }; /* without "%s" */
+	char **members = arena_array(list->arena, o->n_slots + o->n_offers + list->n_before_entries, sizeof(*members));
+	*n = 0;
+	for (size_t i = 0; i < o->n_slots; i++) {
+		if (o->slots[i]->member_id[0] != '\0')
+			add_member(members, n, o->slots[i]->member_id);
+	}
+	for (size_t i = 0; i < o->n_offers; i++) {
+		if (o->offers[i]->state == OFFER_STATE_LIVE)
+			add_member(members, n, o->offers[i]->member_id);
+	}
+	for (size_t i = 0; i < list->n_before_entries; i++) {
+		struct slice index = list->before_entries[i].index;
+		if (slice_starts(index, slice_of(INDEX_MEMBER, PREFIX)))
+			add_member(members, n, arena_string(list->arena, slice_from(index, PREFIX)));
+	}
+	return members;
+}
+
 /* Every new line of the timeline is an event. */
 static void order_events(const void *before, const void *after, struct event_list *list)
 {
 	const OrderRecord *old = before, *o = after;
 	size_t seen = old == NULL ? 0 : old->n_timeline;
 	OrderState from = old == NULL ? ORDER_STATE_UNSPECIFIED : old->state;
+	size_t n_members;
+	char **members = members_concerned(o, list, &n_members);
 	for (size_t i = seen; i < o->n_timeline; i++) {
 		const EntryRecord *entry = o->timeline[i];
 		EventRecord *event = ARENA_NEW(list->arena, EventRecord);
@@ -95,17 +129,8 @@ static void order_events(const void *before, const void *after, struct event_lis
 			event->from = from;
 			event->to = o->state;
 		}
-		for (size_t s = 0; s < o->n_slots; s++) {
-			if (o->slots[s]->member_id[0] != '\0')
-				arena_append(list->arena, (void ***)&event->member_ids, &event->n_member_ids,
-					     o->slots[s]->member_id);
-		}
-		/* Those who are still asked, and those who just lost the race. */
-		for (size_t k = 0; k < o->n_offers; k++) {
-			if (o->offers[k]->state == OFFER_STATE_LIVE || o->offers[k]->state == OFFER_STATE_WITHDRAWN)
-				arena_append(list->arena, (void ***)&event->member_ids, &event->n_member_ids,
-					     o->offers[k]->member_id);
-		}
+		event->n_member_ids = n_members;
+		event->member_ids = members;
 		arena_append(list->arena, (void ***)&list->events, &list->n, event);
 	}
 }

@@ -44,6 +44,8 @@ struct index_set {
 
 struct event_list {
 	struct arena *arena;
+	const struct index_entry *before_entries; /* the record's entries before the change */
+	size_t n_before_entries;
 	EventRecord **events;
 	size_t n;
 };

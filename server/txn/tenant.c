@@ -87,16 +87,30 @@ struct snapshot *tenant_hold(struct tenant *t)
 	return t->snapshot;
 }
 
+static void stop(struct tenant *t)
+{
+	if (t->follower != NULL)
+		t->all->store->ops->unfollow(t->follower);
+	config_load_cancel(t->loading);
+	roster_load_cancel(t->roster_loading);
+	t->follower = NULL;
+	t->loading = NULL;
+	t->roster_loading = NULL;
+}
+
+void tenants_stop(struct tenants *all)
+{
+	for (struct tenant *t = all->first; t != NULL; t = t->next)
+		stop(t);
+}
+
 static void tenant_free(struct tenant *t)
 {
 	struct tenant **at = &t->all->first;
 	while (*at != t)
 		at = &(*at)->next;
 	*at = t->next;
-	if (t->follower != NULL)
-		t->all->store->ops->unfollow(t->follower);
-	config_load_cancel(t->loading);
-	roster_load_cancel(t->roster_loading);
+	stop(t);
 	snapshot_release(t->snapshot);
 	roster_free(t->roster);
 	free(t);

@@ -44,6 +44,9 @@ struct tenants {
 
 /* The tenant of that id, made when unknown; NULL when the id can't be one or memory is out. */
 struct tenant *tenant_open(struct tenants *all, struct slice id);
+/* Asks the store for nothing any more. What it still answers finds the tenants there. */
+void tenants_stop(struct tenants *all);
+/* After the store's end. */
 void tenants_free(struct tenants *all);
 /* Calls and watches say that they use a tenant. One that turned out not to exist is forgotten with its
  * last user, so that made-up names cost nothing. */

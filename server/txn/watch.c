@@ -50,6 +50,12 @@ bool watch_position_parse(struct slice text, char after[ID_BYTES], char entry[ID
 		return false;
 	memcpy(copy, text.ptr, text.len);
 	copy[text.len] = '\0';
+	/* sscanf would also take signs and spaces. */
+	for (size_t i = 0; i < text.len; i++) {
+		bool digit = copy[i] >= '0' && copy[i] <= '9';
+		if (!digit && (copy[i] != '-' || i == 0 || copy[i - 1] == '-'))
+			return false;
+	}
 	if (sscanf(copy, "%20" SCNu64 "-%20" SCNu64 "-%9u%n", &ms, &seq, &n, &used) != 3 || (size_t)used != text.len)
 		return false;
 	snprintf(entry, ID_BYTES, "%" PRIu64 "-%" PRIu64, ms, seq);
@@ -106,7 +112,9 @@ static void entry_done(struct exec_watch *w)
 static void told(void *arg, const struct exec_result *result)
 {
 	struct exec_watch *w = arg;
+	bool outermost = !w->busy;
 	w->call = NULL;
+	w->busy = true; /* whoever is told may stop the watch */
 	if (result->err == OK) {
 		char position[POSITION_BYTES];
 		int len = snprintf(position, sizeof(position), "%s-%zu", w->now.id, w->now.next - 1);
@@ -117,7 +125,7 @@ static void told(void *arg, const struct exec_result *result)
 		end_with(w, result); /* the client resumes when the store is back */
 	}
 	/* Everything else (not visible any more) is no message. */
-	if (!w->busy)
+	if (outermost)
 		move_on(w);
 }
 
@@ -163,6 +171,16 @@ static bool start_entry(struct exec_watch *w, struct slice id, struct slice valu
 	w->now.id[id.len] = '\0';
 	w->now.next = strcmp(w->now.id, w->skip_entry) == 0 ? w->skip : 0;
 	return true;
+}
+
+/* One that can't be read is told of by nobody; it must not be read for ever either. */
+static void skip_entry(struct exec_watch *w, struct slice id)
+{
+	w->now.batch = NULL;
+	if (id.len >= sizeof(w->after))
+		return;
+	memcpy(w->after, id.ptr, id.len);
+	w->after[id.len] = '\0';
 }
 
 /* --- reading the log --- */
@@ -224,7 +242,7 @@ static void move_on(struct exec_watch *w)
 		} else if (w->page_at < w->read.n_entries) {
 			const struct store_entry *entry = &w->read.entries[w->page_at++];
 			if (!start_entry(w, entry->member, entry->value))
-				w->now.batch = NULL;
+				skip_entry(w, entry->member);
 		} else if (w->heard_more || w->read.n_entries == PAGE_ENTRIES) {
 			read_page(w, false);
 		} else {
@@ -394,11 +412,10 @@ void watch_end_all(struct exec *e)
 	for (struct tenant *t = e->tenants.first; t != NULL; t = next) {
 		next = tenant_next(t); /* t may go with its last watch */
 		tenant_use(t);
-		while (*tenant_watches(t) != NULL) {
-			struct exec_watch *w = *tenant_watches(t);
-			if (w->call != NULL)
-				exec_cancel(w->call);
-			watch_free(w);
+		struct exec_watch *after;
+		for (struct exec_watch *w = *tenant_watches(t); w != NULL; w = after) {
+			after = w->next;
+			end(w); /* one that reads goes with the store's answer */
 		}
 		tenant_release(t);
 	}

@@ -137,7 +137,7 @@ void world_free(struct world *w)
 	if (w == NULL)
 		return;
 	jobs_stop(w->jobs);
-	if (w->slow != NULL)
+	if (w->slow != NULL && w->jobs != NULL)
 		world_advance(w, JOBS_POLL_MS + 4 * w->latency_ms); /* the jobs end with what they wait for */
 	exec_stop(w->exec);
 	if (w->slow != NULL)

@@ -354,8 +354,8 @@ static void test_stop_at_any_time(void **state)
 		struct world_reply replies[4];
 		char *resident = world_resident(w);
 		/* A second tenant of which nothing is loaded yet, and one that does not exist. */
-		struct world *second = world_new(
-		    &(struct world_options){.seed = (uint64_t)after_ms, .store = world_store(w), .latency_ms = 20});
+		struct world *second = world_new(&(struct world_options){
+		    .seed = (uint64_t)after_ms, .store = world_store(w), .latency_ms = 20, .no_jobs = true});
 		REQUEST(second, PlaceOrderRequest, rq);
 		rq->category_id = town.plain_category;
 		rq->point = world_point(second, 1, 0, 0, 2);
