@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "base/limits.h"
+#include "cli_rings.h"
 
 struct reading {
 	struct arena *arena;
@@ -105,6 +106,9 @@ static bool read_geometry(struct reading *r, const json_t *geometry, struct geo_
 			return false;
 	}
 	f->n_points = r->points;
+	f->polygons = rings_untangle(r->arena, f->polygons, &f->n);
+	if (f->n == 0)
+		return problem(r, "多边形没有面积", "the area is nothing but needles");
 	return true;
 }
 

@@ -9,8 +9,8 @@
  * code is the property that was asked for; else "code", "id", "grid_id", "grid", "name", or the only property
  * there is.
  * Checked: coordinates are numbers in range, rings close and have four points or more, an area that is not
- * zero, at most LIMIT_GRID_POINTS points, codes that exist and are unique. Self-intersections are the server's
- * to find.
+ * zero, at most LIMIT_GRID_POINTS points, codes that exist and are unique. Rings that touch themselves in a point
+ * are cut apart there (cli_rings.h); those that cross themselves are the server's to find.
  * Ownership: everything read lies in the arena. Errors: geojson_read gives false when the text as a whole is
  * not GeoJSON, and says why by one problem with index GEOJSON_WHOLE.
  */

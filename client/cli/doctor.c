@@ -8,7 +8,7 @@
 
 #include "channel.h"
 #include "cli_text.h"
-#include "wire.h"
+#include "rpc_field.h"
 
 /* Beyond this, offers seem to expire early and photos to come from the future. */
 enum { SKEW_LOOK_S = 5, CALL_MS = 5000 };
@@ -115,14 +115,14 @@ static void on_done(void *arg, const struct call_result *result)
 {
 	struct asking *a = arg;
 	struct slice message = result->message;
-	struct wire_field field;
+	struct rpc_field field;
 	a->done = true;
 	a->code = result->code;
 	a->ms = (double)result->elapsed_ns / 1e6;
 	if (result->error != NULL)
 		a->error = *result->error;
-	while (wire_next(&message, &field)) {
-		if (field.number == 1 && field.type == WIRE_VARINT)
+	while (rpc_field_next(&message, &field)) {
+		if (field.number == 1 && field.type == RPC_VARINT)
 			a->health = field.value;
 	}
 }
@@ -197,7 +197,14 @@ static bool check_key(struct cli *cli, struct event_base *base, struct channel *
 		return false;
 	}
 	ask(base, channel, "/paidan.v1.OrgService/ListCategories", s->as, &a);
-	if (a.code == GRPC_UNAUTHENTICATED) {
+	/* Only the keys of tenants say whom they speak to. */
+	bool root = strncmp(s->key, "pdk_", 4) != 0 && (s->tenant == NULL || *s->tenant == '\0');
+	if (a.code == GRPC_UNAUTHENTICATED && root) {
+		doctor_say(&f, VERDICT_LOOK, "%s",
+			   TR(cli, "这像是根密钥，没有指定辖区", "it looks like a root key, and no tenant is named"));
+		doctor_mend(&f, "%s",
+			    TR(cli, "加 --tenant ID，或改用辖区的密钥", "add --tenant ID, or use a key of the tenant"));
+	} else if (a.code == GRPC_UNAUTHENTICATED) {
 		doctor_say(&f, VERDICT_WRONG, "%s", TR(cli, a.error.zh, a.error.en));
 		doctor_mend(&f, "%s",
 			    TR(cli, "密钥不对或已吊销：向管理员要新的（paidan key new），再运行 paidan login",
@@ -214,7 +221,7 @@ static bool check_key(struct cli *cli, struct event_base *base, struct channel *
 							    "check that --as, --tenant and the key go together"));
 	}
 	doctor_report(cli, &f);
-	return f.verdict == VERDICT_FINE;
+	return f.verdict != VERDICT_WRONG;
 }
 
 static bool check_calls(struct cli *cli)

@@ -50,8 +50,17 @@ static json_t *grid_json(const struct geo_feature *f)
 }
 
 struct totals {
-	size_t grids, created, replaced, batches;
+	size_t created, replaced, batches;
 };
+
+/* The server names the grid by its place in the request; people know it by its code. */
+static void name_feature(struct cli *cli, const struct geo_file *file, size_t first)
+{
+	size_t at;
+	if (sscanf(paidan_error(cli->client)->field, "grids[%zu]", &at) == 1 && first + at < file->n)
+		cli_note(cli, "那是第 %zu 个要素（%s）", "that is feature %zu (%s)",
+			 file->features[first + at].index + 1, file->features[first + at].code);
+}
 
 static int send_batch(struct cli *cli, const struct args *args, json_t *grids, struct totals *totals)
 {
@@ -78,16 +87,21 @@ static int send_all(struct cli *cli, const struct args *args, const struct geo_f
 	int status = STATUS_OK;
 	for (size_t i = 0; i < file->n && status == STATUS_OK;) {
 		json_t *grids = json_array();
-		size_t points = 0;
+		size_t points = 0, first = i;
 		do {
 			points += file->features[i].n_points;
 			json_array_append_new(grids, grid_json(&file->features[i]));
 			i++;
 		} while (i < file->n && json_array_size(grids) < BATCH_GRIDS &&
 			 points + file->features[i].n_points <= BATCH_POINTS);
-		totals->grids += json_array_size(grids);
 		status = send_batch(cli, args, grids, totals);
+		if (status != STATUS_OK)
+			name_feature(cli, file, first);
 	}
+	if (status != STATUS_OK && totals->created + totals->replaced > 0)
+		cli_note(cli, "此前的 %zu 个网格已导入；改正后可重新导入整个文件",
+			 "%zu grids before it were imported; mend the file and import all of it again",
+			 totals->created + totals->replaced);
 	return status;
 }
 

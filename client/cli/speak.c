@@ -95,10 +95,25 @@ static const struct param *param_of_field(const struct command *command, const c
 	return NULL;
 }
 
+/* What the connection was told by a flag of every command. */
+static const struct param *global_of_field(const char *field)
+{
+	const char *name = strcmp(field, "act_as") == 0 ? "as" : field;
+	if (strncmp(name, "x-paidan-", 9) == 0)
+		name = strcmp(name, "x-paidan-act-as") == 0 ? "as" : name + 9;
+	for (size_t i = 0; i < cli_n_globals; i++) {
+		if (strcmp(cli_globals[i].name, name) == 0)
+			return &cli_globals[i];
+	}
+	return NULL;
+}
+
 int cli_paidan_error(const struct cli *cli)
 {
 	const struct paidan_error *e = paidan_error(cli->client);
 	const struct param *p = cli->args->command == NULL ? NULL : param_of_field(cli->args->command, e->field);
+	if (p == NULL)
+		p = global_of_field(e->field);
 	fprintf(stderr, "paidan: %s (%s", e->text, e->reason);
 	if (e->field[0] != '\0')
 		fprintf(stderr, TR(cli, "，字段 %s", ", field %s"), e->field);

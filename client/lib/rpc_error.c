@@ -3,7 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "wire.h"
+#include "rpc_field.h"
 
 enum { DETAILS_BYTES = 8192 };
 
@@ -171,9 +171,9 @@ static struct slice base64_decode(uint8_t *to, size_t room, struct slice from)
 /* paidan.v1.ErrorInfo */
 static void read_info(struct rpc_error *e, struct slice bytes)
 {
-	struct wire_field f;
-	while (wire_next(&bytes, &f)) {
-		if (f.type != WIRE_BYTES)
+	struct rpc_field f;
+	while (rpc_field_next(&bytes, &f)) {
+		if (f.type != RPC_BYTES)
 			continue;
 		if (f.number == 1)
 			TEXT_SET(e->reason, f.bytes);
@@ -193,11 +193,11 @@ static void read_detail(struct rpc_error *e, struct slice bytes)
 {
 	static const char ours[] = "/paidan.v1.ErrorInfo";
 	struct slice type = SLICE_NONE, value = SLICE_NONE;
-	struct wire_field f;
-	while (wire_next(&bytes, &f)) {
-		if (f.type == WIRE_BYTES && f.number == 1)
+	struct rpc_field f;
+	while (rpc_field_next(&bytes, &f)) {
+		if (f.type == RPC_BYTES && f.number == 1)
 			type = f.bytes;
-		else if (f.type == WIRE_BYTES && f.number == 2)
+		else if (f.type == RPC_BYTES && f.number == 2)
 			value = f.bytes;
 	}
 	size_t len = sizeof(ours) - 1;
@@ -208,9 +208,9 @@ static void read_detail(struct rpc_error *e, struct slice bytes)
 /* google.rpc.Status */
 static void read_details(struct rpc_error *e, struct slice bytes)
 {
-	struct wire_field f;
-	while (wire_next(&bytes, &f)) {
-		if (f.type == WIRE_BYTES && f.number == 3)
+	struct rpc_field f;
+	while (rpc_field_next(&bytes, &f)) {
+		if (f.type == RPC_BYTES && f.number == 3)
 			read_detail(e, f.bytes);
 	}
 }

@@ -429,16 +429,66 @@ static void geojson_too_many_points(void **state)
 	arena_free(&a);
 }
 
+/* Rings that touch themselves, as "outline sizes, holes in brackets" of each polygon. */
+static void geojson_tangled(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *coordinates, *expected;
+	} rows[] = {
+	    /* Nothing to do. */
+	    {"[[[0,0],[4,0],[4,4],[0,4],[0,0]]]", "5 "},
+	    /* Two squares that meet in a corner. */
+	    {"[[[0,0],[2,0],[2,2],[4,2],[4,4],[2,4],[2,2],[0,2],[0,0]]]", "5 5 "},
+	    /* A bay that closes in a point of the outline is a hole. */
+	    {"[[[0,0],[2,0],[1,1],[2,2],[3,1],[2,0],[4,0],[4,4],[0,4],[0,0]]]", "6[5] "},
+	    /* A needle. */
+	    {"[[[0,0],[4,0],[4,4],[9,9],[4,4],[0,4],[0,0]]]", "5 "},
+	    /* A hole that touches itself is two. */
+	    {"[[[0,0],[9,0],[9,9],[0,9],[0,0]],[[1,1],[3,1],[3,3],[5,3],[5,5],[3,5],[3,3],[1,3],[1,1]]]", "5[5][5] "},
+	    /* One that touches the outline in a point stays with it. */
+	    {"[[[0,0],[4,0],[4,4],[6,4],[6,6],[4,6],[4,4],[0,4],[0,0]],[[4,4],[2,3],[2,2],[3,2],[4,4]]]", "5[5] 5 "},
+	};
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct geo_file file;
+		buf_printf(&out, FEATURE("{\"code\":\"a\"}", POLYGON("%s")), rows[i].coordinates);
+		assert_true(read_geo(&a, text(), NULL, &file));
+		buf_reset(&out);
+		assert_int_equal(file.n, 1);
+		for (size_t k = 0; k < file.features[0].n; k++) {
+			const struct geo_polygon *p = &file.features[0].polygons[k];
+			buf_printf(&out, "%zu", p->rings[0].n);
+			for (size_t r = 1; r < p->n; r++)
+				buf_printf(&out, "[%zu]", p->rings[r].n);
+			buf_byte(&out, ' ');
+		}
+		if (strcmp(text(), rows[i].expected) != 0)
+			fail_msg("%s: %s, not %s", rows[i].coordinates, text(), rows[i].expected);
+		buf_reset(&out);
+	}
+	arena_free(&a);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(widths),      cmocka_unit_test(safe),
-	    cmocka_unit_test(cut),         cmocka_unit_test(wrapped),
-	    cmocka_unit_test(nearest),     cmocka_unit_test(aligned),
-	    cmocka_unit_test(csv_reading), cmocka_unit_test(csv_columns),
-	    cmocka_unit_test(csv_writing), cmocka_unit_test(json_cutting),
-	    cmocka_unit_test(json_layout), cmocka_unit_test(geojson_good),
-	    cmocka_unit_test(geojson_bad), cmocka_unit_test(geojson_too_many_points),
+	    cmocka_unit_test(widths),
+	    cmocka_unit_test(safe),
+	    cmocka_unit_test(cut),
+	    cmocka_unit_test(wrapped),
+	    cmocka_unit_test(nearest),
+	    cmocka_unit_test(aligned),
+	    cmocka_unit_test(csv_reading),
+	    cmocka_unit_test(csv_columns),
+	    cmocka_unit_test(csv_writing),
+	    cmocka_unit_test(json_cutting),
+	    cmocka_unit_test(json_layout),
+	    cmocka_unit_test(geojson_good),
+	    cmocka_unit_test(geojson_bad),
+	    cmocka_unit_test(geojson_too_many_points),
+	    cmocka_unit_test(geojson_tangled),
 	};
 	return cmocka_run_group_tests(tests, NULL, tear_down);
 }

@@ -1,4 +1,4 @@
-#include "wire.h"
+#include "rpc_field.h"
 
 static bool take_varint(struct slice *in, uint64_t *value)
 {
@@ -24,24 +24,24 @@ static bool take_bytes(struct slice *in, uint64_t len, struct slice *bytes)
 	return true;
 }
 
-bool wire_next(struct slice *in, struct wire_field *field)
+bool rpc_field_next(struct slice *in, struct rpc_field *field)
 {
 	uint64_t key, len;
 	if (in->len == 0 || !take_varint(in, &key) || key >> 3 == 0 || key >> 3 > UINT32_MAX)
 		return false;
-	*field = (struct wire_field){.number = (uint32_t)(key >> 3)};
+	*field = (struct rpc_field){.number = (uint32_t)(key >> 3)};
 	switch (key & 7) {
 	case 0:
-		field->type = WIRE_VARINT;
+		field->type = RPC_VARINT;
 		return take_varint(in, &field->value);
 	case 1:
-		field->type = WIRE_FIXED;
+		field->type = RPC_FIXED;
 		return take_bytes(in, 8, &field->bytes);
 	case 2:
-		field->type = WIRE_BYTES;
+		field->type = RPC_BYTES;
 		return take_varint(in, &len) && take_bytes(in, len, &field->bytes);
 	case 5:
-		field->type = WIRE_FIXED;
+		field->type = RPC_FIXED;
 		return take_bytes(in, 4, &field->bytes);
 	default:
 		return false;
