@@ -275,6 +275,11 @@ static enum config_outcome load_arguments(struct loading *l, int argc, char *con
 
 /* --- all of it --- */
 
+static bool is_loopback(const char *host)
+{
+	return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0;
+}
+
 /* What no single option shows. */
 static bool check(const struct server_config *c, char *why)
 {
@@ -283,6 +288,8 @@ static bool check(const struct server_config *c, char *why)
 	struct config_address address;
 	if (c->listen.host[0] == '\0' && c->local.host[0] == '\0')
 		wrong = "listen and local are both off: there is nothing to serve";
+	else if (c->local.host[0] != '\0' && !is_loopback(c->local.host))
+		wrong = "local: only a loopback address (127.0.0.1, ::1) goes without TLS";
 	else if ((c->tls_cert[0] == '\0') != (c->tls_key[0] == '\0'))
 		wrong = "tls_cert and tls_key go together";
 	else if (c->data[0] == '\0')

@@ -1,18 +1,17 @@
 #include "master.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <event2/event.h>
 #include <systemd/sd-daemon.h>
 
+#include "children.h"
 #include "net/config.h"
 #include "port.h"
 #include "redis/embedded.h"
@@ -21,26 +20,12 @@
 #include "vitals.h"
 
 enum {
-	BACKOFF_FIRST_MS = 100,
-	BACKOFF_MAX_MS = 10000,
-	/* A worker that lived this long has not failed to start. */
-	LIVED_MS = 30000,
 	/* What a worker may take beyond its drain before it is killed. */
 	STOP_GRACE_MS = 3000,
 	TICK_MS = 100,
 	/* The workers of a master that was killed need a moment to go away. */
 	PORT_TRIES = 20,
 	PORT_WAIT_MS = 100,
-};
-
-struct child {
-	pid_t pid; /* 0: there is none now */
-	int ready_fd;
-	struct event *on_ready;
-	bool ready;
-	int64_t started_ms;
-	int64_t due_ms; /* when to start it */
-	int64_t backoff_ms;
 };
 
 struct master {
@@ -56,20 +41,21 @@ struct master {
 	struct metrics *metrics;
 	struct metrics_slot *slot;
 	struct vitals *vitals;
-	struct child *children;
+	struct children *children;
 	pid_t *pids;
 	size_t n;
+	uint64_t starts; /* of children, as the state file has them */
 	struct event *signals[4];
 	struct event *tick;
 	bool announced;
-	bool state_stale; /* the state file is to be written again */
+	bool redis_changed; /* the state file is to be written again */
 	bool stopping;
+	bool failed;
 	bool redis_stopping;
 	bool redis_stopped;
 	int64_t kill_ms; /* while stopping: when those that are left are killed */
 	uint64_t watchdog_us;
 	int64_t watchdog_ms; /* when systemd was told last */
-	uint64_t restarts;
 	uint8_t ticket_key[NET_TICKET_KEY_BYTES];
 	struct worker_setup setup;
 };
@@ -103,21 +89,17 @@ static void write_state(struct master *m)
 	    .workers = m->pids,
 	    .n_workers = m->n,
 	};
-	for (size_t i = 0; i < m->n; i++)
-		m->pids[i] = m->children[i].pid;
+	m->starts = children_pids(m->children, m->pids);
 	if (!state_file_write(&state))
 		log_error("master", "the state file can't be written", LOG_S("file", m->files->state),
 			  LOG_S("because", strerror(errno)));
-	m->state_stale = false;
+	m->redis_changed = false;
 }
 
 static void announce(struct master *m)
 {
-	for (size_t i = 0; i < m->n; i++) {
-		if (!m->children[i].ready)
-			return;
-	}
-	if (m->stopping || (m->announced && !m->state_stale))
+	bool changed = children_pids(m->children, m->pids) != m->starts || m->redis_changed;
+	if (!children_all_ready(m->children) || (m->announced && !changed))
 		return;
 	write_state(m);
 	if (!m->announced) {
@@ -129,19 +111,6 @@ static void announce(struct master *m)
 	m->announced = true;
 }
 
-static void on_child_ready(evutil_socket_t fd, short what, void *arg)
-{
-	struct child *child = arg;
-	char byte;
-	(void)what;
-	if (read(fd, &byte, 1) == 1)
-		child->ready = true;
-	event_free(child->on_ready);
-	child->on_ready = NULL;
-	close(fd);
-	child->ready_fd = -1;
-}
-
 static void on_redis_ready(void *arg, bool ready)
 {
 	struct master *m = arg;
@@ -149,24 +118,15 @@ static void on_redis_ready(void *arg, bool ready)
 		log_info("master", "Redis is ready", LOG_I("pid", embedded_pid(m->redis)));
 	else
 		log_warn("master", "Redis is away", LOG_S("socket", m->redis_socket));
-	m->state_stale = true;
+	m->redis_changed = true;
 }
 
-/* --- children --- */
-
 /* In the child: lets go of all that is the master's. */
-static void become_worker(struct master *m, size_t index, int ready_fd)
+static void become_worker(struct master *m, int index, int ready_fd)
 {
 	event_reinit(m->base);
-	for (size_t i = 0; i < m->n; i++) {
-		struct child *child = &m->children[i];
-		if (child->on_ready != NULL)
-			event_free(child->on_ready);
-		if (child->ready_fd >= 0 && i != index)
-			close(child->ready_fd);
-		child->on_ready = NULL;
-		child->ready_fd = -1;
-	}
+	children_free(m->children);
+	m->children = NULL;
 	for (size_t i = 0; i < sizeof(m->signals) / sizeof(m->signals[0]); i++) {
 		event_free(m->signals[i]);
 		m->signals[i] = NULL;
@@ -189,101 +149,14 @@ static void become_worker(struct master *m, size_t index, int ready_fd)
 	m->setup.ready_fd = ready_fd;
 }
 
-/* True in the child. */
-static bool start_child(struct master *m, size_t index)
-{
-	struct child *child = &m->children[index];
-	int fds[2];
-	if (pipe2(fds, O_CLOEXEC) != 0) {
-		log_error("master", "no pipe for a worker", LOG_S("because", strerror(errno)));
-		child->due_ms = now_ms() + BACKOFF_MAX_MS;
-		return false;
-	}
-	child->started_ms = now_ms();
-	child->ready = false;
-	pid_t pid = fork();
-	if (pid == 0) {
-		close(fds[0]);
-		become_worker(m, index, fds[1]);
-		return true;
-	}
-	close(fds[1]);
-	if (pid < 0) {
-		log_error("master", "no process for a worker", LOG_S("because", strerror(errno)));
-		close(fds[0]);
-		child->due_ms = now_ms() + BACKOFF_MAX_MS;
-		return false;
-	}
-	child->pid = pid;
-	child->ready_fd = fds[0];
-	child->on_ready = event_new(m->base, fds[0], EV_READ, on_child_ready, child);
-	if (child->on_ready != NULL)
-		event_add(child->on_ready, NULL);
-	m->state_stale = true;
-	return false;
-}
-
-static void child_gone(struct master *m, size_t index, int status)
-{
-	struct child *child = &m->children[index];
-	int64_t now = now_ms();
-	metrics_detach(m->metrics, index + 1);
-	if (child->on_ready != NULL)
-		event_free(child->on_ready);
-	if (child->ready_fd >= 0)
-		close(child->ready_fd);
-	pid_t pid = child->pid;
-	child->pid = 0;
-	child->ready_fd = -1;
-	child->on_ready = NULL;
-	child->ready = false;
-	if (m->stopping)
-		return;
-	bool lived = now - child->started_ms > LIVED_MS;
-	child->backoff_ms = lived || child->backoff_ms == 0 ? BACKOFF_FIRST_MS : child->backoff_ms * 2;
-	if (child->backoff_ms > BACKOFF_MAX_MS)
-		child->backoff_ms = BACKOFF_MAX_MS;
-	child->due_ms = now + (lived ? 0 : child->backoff_ms);
-	m->restarts++;
-	log_error("master", "a worker ended", LOG_I("worker", index), LOG_I("pid", pid),
-		  LOG_I("status", WIFEXITED(status) ? WEXITSTATUS(status) : -1),
-		  LOG_I("signal", WIFSIGNALED(status) ? WTERMSIG(status) : 0),
-		  LOG_I("again_in_ms", child->due_ms - now));
-}
-
-/* Each by its id: Redis, also our child, has its own keeper. */
-static void reap(struct master *m)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		int status;
-		if (m->children[i].pid != 0 && waitpid(m->children[i].pid, &status, WNOHANG) == m->children[i].pid)
-			child_gone(m, i, status);
-	}
-}
-
-static void signal_children(const struct master *m, int signal_number)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		if (m->children[i].pid != 0)
-			kill(m->children[i].pid, signal_number);
-	}
-}
-
-static size_t children_left(const struct master *m)
-{
-	size_t left = 0;
-	for (size_t i = 0; i < m->n; i++)
-		left += m->children[i].pid != 0;
-	return left;
-}
-
 /* --- signals and time --- */
 
 static void on_child(evutil_socket_t fd, short what, void *arg)
 {
+	struct master *m = arg;
 	(void)fd;
 	(void)what;
-	reap(arg);
+	children_reap(m->children);
 }
 
 static void on_hup(evutil_socket_t fd, short what, void *arg)
@@ -302,7 +175,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	} else {
 		log_setup(STDERR_FILENO, (enum log_level)config.log_level, "master");
 		server_config_free(&config);
-		signal_children(m, SIGHUP);
+		children_signal(m->children, SIGHUP);
 		log_info("master", "reloading", LOG_I("workers", m->n));
 	}
 	sd_notify(0, "READY=1");
@@ -311,15 +184,16 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 static void stop(struct master *m)
 {
 	if (m->stopping) {
-		signal_children(m, SIGKILL);
+		children_signal(m->children, SIGKILL);
 		return;
 	}
 	m->stopping = true;
+	children_hold(m->children);
 	m->kill_ms = now_ms() + m->config->drain_ms + STOP_GRACE_MS;
-	log_info("master", "stopping", LOG_I("workers", children_left(m)));
+	log_info("master", "stopping", LOG_I("workers", children_running(m->children)));
 	sd_notifyf(0, "STOPPING=1\nEXTEND_TIMEOUT_USEC=%lld",
 		   ((long long)m->config->drain_ms + 2LL * STOP_GRACE_MS) * 1000);
-	signal_children(m, SIGTERM);
+	children_signal(m->children, SIGTERM);
 }
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
@@ -337,8 +211,8 @@ static void redis_stopped(void *arg)
 
 static void refresh_metrics(struct master *m)
 {
-	metrics_set(m->slot, METRICS_WORKERS, children_left(m));
-	metrics_set(m->slot, METRICS_WORKER_RESTARTS, m->restarts);
+	metrics_set(m->slot, METRICS_WORKERS, children_running(m->children));
+	metrics_set(m->slot, METRICS_WORKER_RESTARTS, children_restarts(m->children));
 	metrics_set(m->slot, METRICS_REDIS_RESTARTS, m->redis == NULL ? 0 : embedded_restarts(m->redis));
 }
 
@@ -350,7 +224,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	refresh_metrics(m);
 	if (m->stopping && now > m->kill_ms)
-		signal_children(m, SIGKILL);
+		children_signal(m->children, SIGKILL);
 	if (m->watchdog_us > 0 && (uint64_t)(now - m->watchdog_ms) * 1000 >= m->watchdog_us / 2) {
 		sd_notify(0, "WATCHDOG=1");
 		m->watchdog_ms = now;
@@ -431,18 +305,17 @@ static bool make_tables(struct master *m)
 {
 	size_t n_methods;
 	m->n = m->config->workers > 0 ? (size_t)m->config->workers : (size_t)sysconf(_SC_NPROCESSORS_ONLN);
-	m->children = calloc(m->n, sizeof(*m->children));
 	m->pids = calloc(m->n, sizeof(*m->pids));
 	m->paths = methods_paths(&n_methods);
 	m->metrics = m->paths == NULL ? NULL : metrics_new(m->n + 1, m->paths, n_methods);
-	if (m->children == NULL || m->pids == NULL || m->metrics == NULL)
-		return false;
-	for (size_t i = 0; i < m->n; i++)
-		m->children[i].ready_fd = -1;
-	m->slot = metrics_attach(m->metrics, 0);
 	m->base = event_base_new();
-	m->vitals = m->base == NULL ? NULL : vitals_new(m->base, m->slot);
-	return m->vitals != NULL && getrandom(m->ticket_key, sizeof(m->ticket_key), 0) == sizeof(m->ticket_key);
+	if (m->pids == NULL || m->metrics == NULL || m->base == NULL)
+		return false;
+	m->slot = metrics_attach(m->metrics, 0);
+	m->children = children_new(m->base, m->n, m->metrics);
+	m->vitals = vitals_new(m->base, m->slot);
+	return m->children != NULL && m->vitals != NULL &&
+	       getrandom(m->ticket_key, sizeof(m->ticket_key), 0) == sizeof(m->ticket_key);
 }
 
 struct master *master_new(struct server_config *config, struct data_files *files, int argc, char *const *argv)
@@ -472,21 +345,10 @@ struct master *master_new(struct server_config *config, struct data_files *files
 	return m;
 }
 
-/* True in a child. */
-static bool start_children(struct master *m)
-{
-	int64_t now = now_ms();
-	for (size_t i = 0; i < m->n; i++) {
-		if (m->children[i].pid == 0 && m->children[i].due_ms <= now && start_child(m, i))
-			return true;
-	}
-	return false;
-}
-
 /* Workers first, then Redis: what they have under way still needs it. */
 static bool is_over(struct master *m)
 {
-	if (!m->stopping || children_left(m) > 0)
+	if (!m->stopping || children_running(m->children) > 0)
 		return false;
 	if (m->redis != NULL && !m->redis_stopping)
 		embedded_stop(m->redis, redis_stopped, m);
@@ -497,12 +359,19 @@ static bool is_over(struct master *m)
 enum master_outcome master_run(struct master *m)
 {
 	while (!is_over(m)) {
-		if (!m->stopping) {
-			/* Here and not in a callback: the child must not come from inside the loop. */
-			if (start_children(m))
-				return MASTER_IS_WORKER;
-			announce(m);
+		/* Here and not in a callback: the child must not come from inside the loop. */
+		int ready_fd;
+		int index = children_start(m->children, &ready_fd);
+		if (index != CHILDREN_NONE) {
+			become_worker(m, index, ready_fd);
+			return MASTER_IS_WORKER;
 		}
+		if (!m->stopping && children_gave_up(m->children)) {
+			m->failed = true;
+			stop(m);
+		}
+		if (!m->stopping)
+			announce(m);
 		if (event_base_loop(m->base, EVLOOP_ONCE) != 0) {
 			log_error("master", "the event loop failed", LOG_S("because", strerror(errno)));
 			return MASTER_FAILED;
@@ -510,7 +379,7 @@ enum master_outcome master_run(struct master *m)
 	}
 	unlink(m->files->state);
 	log_info("master", "ended", LOG_I("pid", getpid()));
-	return MASTER_ENDED;
+	return m->failed ? MASTER_FAILED : MASTER_ENDED;
 }
 
 const struct worker_setup *master_worker_setup(const struct master *m)
@@ -528,12 +397,7 @@ void master_free(struct master *m)
 	}
 	if (m->tick != NULL)
 		event_free(m->tick);
-	for (size_t i = 0; i < m->n && m->children != NULL; i++) {
-		if (m->children[i].on_ready != NULL)
-			event_free(m->children[i].on_ready);
-		if (m->children[i].ready_fd >= 0)
-			close(m->children[i].ready_fd);
-	}
+	children_free(m->children);
 	embedded_free(m->redis);
 	vitals_free(m->vitals);
 	for (size_t i = 0; i < 2; i++) {
@@ -542,7 +406,6 @@ void master_free(struct master *m)
 	}
 	metrics_free(m->metrics);
 	free(m->paths);
-	free(m->children);
 	free(m->pids);
 	free(m->redis_socket);
 	if (m->base != NULL)

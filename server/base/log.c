@@ -77,6 +77,11 @@ static void put_value(struct line *line, const char *value)
 	put(line, "\"", 1);
 }
 
+bool log_wants(enum log_level level)
+{
+	return level >= log_min;
+}
+
 void log_line(enum log_level level, const char *group, const char *message, const struct log_pair *pairs, size_t n)
 {
 	if (level < log_min)

@@ -12,6 +12,7 @@
 #ifndef PAIDAN_BASE_LOG_H
 #define PAIDAN_BASE_LOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ struct log_pair {
 void log_setup(int fd, enum log_level level, const char *process);
 /* -1 when the name is not one of debug, info, warn, error. */
 int log_level_parse(const char *name, enum log_level *level);
+/* Whether a line of that level is written, for callers whose pairs cost something. */
+bool log_wants(enum log_level level);
 void log_line(enum log_level level, const char *group, const char *message, const struct log_pair *pairs, size_t n);
 
 #define LOG_AT(level, group, message, ...)                                \

@@ -35,5 +35,7 @@ void account_call(const struct call *call, enum err err)
 	int64_t elapsed_us = rpc_now_us() - call->since_us;
 	size_t index = call->method == NULL ? 0 : call->method->index;
 	metrics_rpc(call->rpc->config.slot, index, err_info(err)->code, elapsed_us);
-	log_call(call, err, elapsed_us, level_of(call, err, elapsed_us));
+	enum log_level level = level_of(call, err, elapsed_us);
+	if (log_wants(level))
+		log_call(call, err, elapsed_us, level);
 }

@@ -115,6 +115,7 @@ static void wrong_flags(void **state)
 	    {"--metrics_public=maybe", "is not of the form yes|no"},
 	    {"--fsync=never", "always|everysec"},
 	    {"--log_level=loud", "debug|info|warn|error"},
+	    {"--local=0.0.0.0:8080", "only a loopback address"},
 	    {"--tls_cert=a.pem", "go together"},
 	    {"--redis=localhost", "redis: neither"},
 	    {"--data=", "a directory is needed"},
