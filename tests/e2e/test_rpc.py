@@ -20,6 +20,9 @@ import grpc
 from broker import REPO, Broker, Failed, Report, Town, binary_argument, check, equal, wait_for
 
 
+NOTES = 40 # each of 3 KB, all of them in every later event of their order
+
+
 # --- curl ---
 
 class Reply:
@@ -193,7 +196,7 @@ class Grpc:
         self.channel.close()
 
     def method(self, service, name, kind="unary_unary"):
-        file = {"OrgService": "org_service", "OrderService": "order_service", "TaskService": "task_service",
+        file = {"OrgService": "org_service", "DeskService": "desk_service", "OrderService": "order_service", "TaskService": "task_service",
                 "MemberService": "member_service"}[service]
         module = getattr(self.world.pb, file)
         stub = getattr(self.channel, kind)("/paidan.v1.%s/%s" % (service, name),
@@ -204,6 +207,10 @@ class Grpc:
         def call(timeout=20, metadata=(), **fields):
             return stub(request(**fields), metadata=self.metadata + list(metadata), timeout=timeout)
 
+        def future(**fields):
+            return stub.future(request(**fields), metadata=self.metadata, timeout=20)
+
+        call.future = future
         return call
 
 
@@ -283,6 +290,41 @@ def grpc_watch(world):
         equal(len(kinds), len(set(kinds)), "every event once: %r" % kinds)
         grpc_fails(lambda: next(watch(after="nonsense")), grpc.StatusCode.INVALID_ARGUMENT)
         grpc_fails(lambda: next(watch(order_id="o9999999")), grpc.StatusCode.NOT_FOUND)
+
+
+def grpc_slow_reader(world):
+    """A watcher that does not read is stopped, not buffered for; when it reads on it has missed nothing."""
+    town = world.town
+    operator = Grpc(world, town.operator_key)
+    with operator as o, Grpc(world, town.backend_key, "resident/" + town.resident) as r:
+        watch = o.method("DeskService", "WatchBoard", "unary_stream")
+        note = r.method("OrderService", "AddNote")
+        slow, first = watch(timeout=120), watch(timeout=120)
+        slow.initial_metadata()
+        first.initial_metadata()
+        orders = [town.place(request_id="slow-%d" % i)["id"] for i in range(12)]
+        seen = {}
+
+        def read(stream, name):
+            ids = seen[name] = []
+            for message in stream:
+                if message.order.id not in orders or message.kind != world.pb.order.EVENT_KIND_NOTED:
+                    continue
+                ids.append(message.event_id)
+                if len(ids) == len(orders) * NOTES:
+                    break
+
+        reader = threading.Thread(target=read, args=(first, "first"))
+        reader.start()
+        for i in range(NOTES):
+            for future in [note.future(order_id=order, text="长" * 1000 + str(i)) for order in orders]:
+                future.result()
+        reader.join()
+        read(slow, "slow")
+        equal(len(set(seen["first"])), len(orders) * NOTES, "events, each once")
+        equal(seen["slow"], seen["first"], "what the slow reader saw")
+        first.cancel()
+        slow.cancel()
 
 
 def grpc_deadline(world):
@@ -482,7 +524,7 @@ class World:
 
 
 SHARED = [curl_json, curl_loopback, curl_errors, curl_languages, curl_get, curl_gzip, curl_stream, too_large, grpc_loop,
-          grpc_watch, grpc_deadline, grpc_compressed, grpc_large, grpc_many, health, reflection, metrics, logs,
+          grpc_watch, grpc_slow_reader, grpc_deadline, grpc_compressed, grpc_large, grpc_many, health, reflection, metrics, logs,
           reload_keeps_connections]
 OWN = [drain, restart_keeps_data, two_on_one_directory, wrong_usage]
 
