@@ -177,7 +177,8 @@ static void error_grpc(struct call *call, const struct status *status)
 	status_details(status, &rpc->out);
 	head_add(&head, SLICE("grpc-status"), slice_str(code));
 	head_add(&head, SLICE("grpc-message"), buf_view(&rpc->text));
-	head_add(&head, SLICE("grpc-status-details-bin"), buf_view(&rpc->out));
+	if (!rpc->out.failed)
+		head_add(&head, SLICE("grpc-status-details-bin"), buf_view(&rpc->out));
 	if (call->head_sent)
 		http_finish(call->x, head.items, head.n);
 	else
@@ -204,8 +205,11 @@ static void error_connect_stream(struct call *call, const struct status *status)
 	buf_str(out, "{\"error\":");
 	status_json(status, out);
 	buf_byte(out, '}');
-	if (!out->failed)
-		seal_frame(out, FRAME_END_STREAM);
+	if (out->failed) {
+		http_abort(call->x); /* half a frame would be worse than none */
+		return;
+	}
+	seal_frame(out, FRAME_END_STREAM);
 	send_bytes(call, out);
 	http_finish(call->x, NULL, 0);
 }
