@@ -175,7 +175,7 @@ const char *json_text(const json_t *row, const char *path)
 	return text == NULL ? "" : text;
 }
 
-void put_time(struct buf *out, int64_t ms)
+static void put_local(struct buf *out, int64_t ms, const char *this_year, const char *other_year)
 {
 	time_t seconds = (time_t)(ms / 1000), now = time(NULL);
 	struct tm at, today;
@@ -184,8 +184,21 @@ void put_time(struct buf *out, int64_t ms)
 		return;
 	localtime_r(&seconds, &at);
 	localtime_r(&now, &today);
-	strftime(text, sizeof(text), at.tm_year == today.tm_year ? "%m-%d %H:%M" : "%Y-%m-%d %H:%M", &at);
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	strftime(text, sizeof(text), at.tm_year == today.tm_year ? this_year : other_year, &at);
+#pragma GCC diagnostic pop
 	buf_str(out, text);
+}
+
+void put_time(struct buf *out, int64_t ms)
+{
+	put_local(out, ms, "%m-%d %H:%M", "%Y-%m-%d %H:%M");
+}
+
+void put_time_s(struct buf *out, int64_t ms)
+{
+	put_local(out, ms, "%m-%d %H:%M:%S", "%Y-%m-%d %H:%M:%S");
 }
 
 void put_rfc3339(struct buf *out, int64_t ms)

@@ -4,7 +4,7 @@
 
 #include "cli_text.h"
 
-enum { GAP = 2, NARROWEST = 8 };
+enum { GAP = 2, NARROWEST = 16 };
 
 void table_init(struct table *t, size_t n_columns, bool colour, size_t max_width)
 {
@@ -57,25 +57,52 @@ static void measure(struct table *t)
 	}
 }
 
-/* Takes what is too much from the widest column of text, again and again. */
-static void fit(const struct table *t, size_t *widths)
+static size_t total_width(const size_t *widths, const bool *hidden, size_t n)
 {
-	size_t total = GAP * (t->n_columns - 1);
+	size_t total = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (!hidden[i])
+			total += widths[i] + (total > 0 ? GAP : 0);
+	}
+	return total;
+}
+
+/* The widest column that may be cut, n for none. */
+static size_t widest_text(const struct table *t, const size_t *widths)
+{
+	size_t widest = t->n_columns;
+	for (size_t i = 0; i < t->n_columns; i++) {
+		if (!t->right[i] && !t->whole[i] && widths[i] > NARROWEST &&
+		    (widest == t->n_columns || widths[i] > widths[widest]))
+			widest = i;
+	}
+	return widest;
+}
+
+/* Cuts text down to what is still worth reading, then leaves out spare columns, then gives up. */
+static void fit(const struct table *t, size_t *widths, bool *hidden)
+{
 	for (size_t i = 0; i < t->n_columns; i++) {
 		widths[i] = t->widths[i];
-		total += widths[i];
+		hidden[i] = false;
 	}
-	while (t->max_width > 0 && total > t->max_width) {
-		size_t widest = t->n_columns;
-		for (size_t i = 0; i < t->n_columns; i++) {
-			if (!t->right[i] && widths[i] > NARROWEST &&
-			    (widest == t->n_columns || widths[i] > widths[widest]))
-				widest = i;
-		}
-		if (widest == t->n_columns)
+	if (t->max_width == 0)
+		return;
+	for (size_t spare = t->n_columns;;) {
+		size_t column;
+		while (total_width(widths, hidden, t->n_columns) > t->max_width &&
+		       (column = widest_text(t, widths)) < t->n_columns)
+			widths[column]--;
+		if (total_width(widths, hidden, t->n_columns) <= t->max_width)
 			return;
-		widths[widest]--;
-		total--;
+		while (spare > 0 && !t->spare[spare - 1])
+			spare--;
+		if (spare == 0)
+			return;
+		hidden[--spare] = true;
+		/* What was cut may have its room back. */
+		for (size_t i = 0; i < t->n_columns; i++)
+			widths[i] = t->widths[i];
 	}
 }
 
@@ -84,7 +111,6 @@ static void put_cell(const struct table *t, struct buf *out, const struct table_
 	struct slice text = cell_text(t, cell);
 	size_t w = text_width(text);
 	size_t pad = w < width ? width - w : 0;
-	bool last = column + 1 == t->n_columns;
 	if (t->right[column])
 		text_put_spaces(out, pad);
 	if (t->colour)
@@ -92,22 +118,22 @@ static void put_cell(const struct table *t, struct buf *out, const struct table_
 	text_put_cut(out, text, width);
 	if (t->colour)
 		buf_str(out, style_end(cell->style));
-	if (!t->right[column] && !last)
-		text_put_spaces(out, pad);
-	if (!last)
-		text_put_spaces(out, GAP);
+	text_put_spaces(out, GAP + (t->right[column] ? 0 : pad));
 }
 
 void table_print(struct table *t, struct buf *out)
 {
 	size_t widths[TABLE_MAX_COLUMNS];
+	bool hidden[TABLE_MAX_COLUMNS];
 	if (t->n_columns == 0)
 		return;
 	measure(t);
-	fit(t, widths);
+	fit(t, widths, hidden);
 	for (size_t i = 0; i + t->n_columns <= t->n_cells; i += t->n_columns) {
-		for (size_t k = 0; k < t->n_columns; k++)
-			put_cell(t, out, &t->cells[i + k], k, widths[k]);
+		for (size_t k = 0; k < t->n_columns; k++) {
+			if (!hidden[k])
+				put_cell(t, out, &t->cells[i + k], k, widths[k]);
+		}
 		while (out->len > 0 && out->ptr[out->len - 1] == ' ')
 			out->len--;
 		buf_byte(out, '\n');

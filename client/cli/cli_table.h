@@ -2,7 +2,7 @@
  * cli_table: aligned columns on a terminal or in a pipe.
  *
  * Nouns: a table has columns with a header; cells are put row by row; a style colours a cell where colour is
- * wanted. In a terminal the widest columns of text are cut so that a row is a line.
+ * wanted. In a terminal columns of text are cut and spare columns left out, so that a row is a line.
  * Ownership: a table owns its cells (table_free). Errors: the buf's.
  */
 #ifndef PAIDAN_CLI_TABLE_H
@@ -32,6 +32,8 @@ struct table_cell {
 struct table {
 	size_t n_columns;
 	bool right[TABLE_MAX_COLUMNS];
+	bool whole[TABLE_MAX_COLUMNS];    /* never cut: ids, times */
+	bool spare[TABLE_MAX_COLUMNS];    /* left out, the last one first, where there is no room */
 	size_t widths[TABLE_MAX_COLUMNS]; /* grow with what was printed: streams stay aligned */
 	bool colour;
 	size_t max_width; /* 0: no bound */

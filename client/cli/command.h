@@ -75,6 +75,7 @@ struct column {
 	const char *path; /* in the row: "rating.stars" */
 	enum cell kind;
 	const char *zh, *en;
+	bool spare; /* left out of a table where there is no room */
 };
 
 enum shape {
@@ -139,7 +140,15 @@ static inline bool noun_is_tool(const struct noun *noun)
 /* Whether the command takes cli_paging. */
 bool command_is_paged(const struct command *command);
 
-/* For the tables: COUNTED(list) fills a pointer and its count. */
+/* For the tables. A SPARE column is left out where there is no room. */
+#define COLUMN(column_path, column_kind, column_zh, column_en)                                     \
+	{                                                                                          \
+		.path = (column_path), .kind = (column_kind), .zh = (column_zh), .en = (column_en) \
+	}
+#define SPARE(column_path, column_kind, column_zh, column_en)                                                     \
+	{                                                                                                         \
+		.path = (column_path), .kind = (column_kind), .zh = (column_zh), .en = (column_en), .spare = true \
+	}
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 #define PARAMS(array) .params = (array), .n_params = COUNT_OF(array)
 #define COLUMNS(array) .columns = (array), .n_columns = COUNT_OF(array)

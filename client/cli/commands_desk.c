@@ -2,36 +2,36 @@
 #include "nouns.h"
 
 static const struct column board_columns[] = {
-    {"id", CELL_TEXT, "单号", "ORDER"},
-    {"state", CELL_ENUM, "状态", "STATE"},
-    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
-    {"title", CELL_TEXT, "标题", "TITLE"},
-    {"gridId", CELL_TEXT, "网格", "GRID"},
-    {"dueMs", CELL_TIME, "承诺", "DUE"},
-    {"heldBy", CELL_ENUM, "责任方", "HELD-BY"},
-    {"heldSinceMs", CELL_TIME, "自", "SINCE"},
-    {"chases", CELL_NUMBER, "催", "CHASED"},
-    {"slots*memberId", CELL_NAMES, "队员", "MEMBERS"},
+    COLUMN("id", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("state", CELL_ENUM, "状态", "STATE"),
+    COLUMN("urgency", CELL_ENUM, "紧急程度", "URGENCY"),
+    COLUMN("title", CELL_TEXT, "标题", "TITLE"),
+    SPARE("gridId", CELL_TEXT, "网格", "GRID"),
+    COLUMN("dueMs", CELL_TIME, "承诺", "DUE"),
+    SPARE("heldBy", CELL_ENUM, "责任方", "HELD-BY"),
+    SPARE("heldSinceMs", CELL_TIME, "自", "SINCE"),
+    SPARE("chases", CELL_NUMBER, "催", "CHASED"),
+    COLUMN("slots*memberId", CELL_NAMES, "队员", "MEMBERS"),
 };
 
 static const struct column count_columns[] = {
-    {"state", CELL_ENUM, "状态", "STATE"},
-    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
-    {"orders", CELL_NUMBER, "单数", "ORDERS"},
+    COLUMN("state", CELL_ENUM, "状态", "STATE"),
+    COLUMN("urgency", CELL_ENUM, "紧急程度", "URGENCY"),
+    COLUMN("orders", CELL_NUMBER, "单数", "ORDERS"),
 };
 
 static const struct column result_columns[] = {
-    {"orderId", CELL_TEXT, "单号", "ORDER"},
-    {"error.reason", CELL_TEXT, "错误", "ERROR"},
-    {"error.messageZh", CELL_TEXT, "说明", "中文"},
-    {"error.messageEn", CELL_TEXT, "英文", "MESSAGE"},
+    COLUMN("orderId", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("error.reason", CELL_TEXT, "错误", "ERROR"),
+    COLUMN("error.messageZh", CELL_TEXT, "说明", "中文"),
+    SPARE("error.messageEn", CELL_TEXT, "英文", "MESSAGE"),
 };
 
 static const struct column candidate_columns[] = {
-    {"memberId", CELL_TEXT, "队员", "MEMBER"},
-    {"costM", CELL_NUMBER, "成本(米)", "COST"},
-    {"filtered", CELL_TEXT, "排除原因", "FILTERED"},
-    {"terms*name=metres", CELL_NAMES, "成本构成", "TERMS"},
+    COLUMN("memberId", CELL_TEXT, "队员", "MEMBER"),
+    COLUMN("costM", CELL_NUMBER, "成本(米)", "COST"),
+    COLUMN("filtered", CELL_TEXT, "排除原因", "FILTERED"),
+    COLUMN("terms*name=metres", CELL_NAMES, "成本构成", "TERMS"),
 };
 
 #define ORDER ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id")

@@ -4,27 +4,27 @@
 /* --- columns of an order, for all who list orders --- */
 
 const struct column order_columns[] = {
-    {"id", CELL_TEXT, "单号", "ORDER"},
-    {"state", CELL_ENUM, "状态", "STATE"},
-    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
-    {"title", CELL_TEXT, "标题", "TITLE"},
-    {"gridId", CELL_TEXT, "网格", "GRID"},
-    {"placedMs", CELL_TIME, "下单", "PLACED"},
-    {"dueMs", CELL_TIME, "承诺", "DUE"},
-    {"slots*memberId", CELL_NAMES, "队员", "MEMBERS"},
+    COLUMN("id", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("state", CELL_ENUM, "状态", "STATE"),
+    COLUMN("urgency", CELL_ENUM, "紧急程度", "URGENCY"),
+    COLUMN("title", CELL_TEXT, "标题", "TITLE"),
+    SPARE("gridId", CELL_TEXT, "网格", "GRID"),
+    SPARE("placedMs", CELL_TIME, "下单", "PLACED"),
+    COLUMN("dueMs", CELL_TIME, "承诺", "DUE"),
+    COLUMN("slots*memberId", CELL_NAMES, "队员", "MEMBERS"),
 };
 
 const struct column order_brief[] = {
-    {"id", CELL_TEXT, "单号", "ORDER"},
-    {"state", CELL_ENUM, "状态", "STATE"},
-    {"title", CELL_TEXT, "标题", "TITLE"},
+    COLUMN("id", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("state", CELL_ENUM, "状态", "STATE"),
+    COLUMN("title", CELL_TEXT, "标题", "TITLE"),
 };
 
 const struct column order_event_columns[] = {
-    {"kind", CELL_ENUM, "事件", "EVENT"},         {"order.id", CELL_TEXT, "单号", "ORDER"},
-    {"order.state", CELL_ENUM, "状态", "STATE"},  {"order.urgency", CELL_ENUM, "紧急程度", "URGENCY"},
-    {"order.title", CELL_TEXT, "标题", "TITLE"},  {"order.slots*memberId", CELL_NAMES, "队员", "MEMBERS"},
-    {"eventId", CELL_TEXT, "事件号", "EVENT-ID"},
+    COLUMN("kind", CELL_ENUM, "事件", "EVENT"),        COLUMN("order.id", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("order.state", CELL_ENUM, "状态", "STATE"), SPARE("order.urgency", CELL_ENUM, "紧急程度", "URGENCY"),
+    COLUMN("order.title", CELL_TEXT, "标题", "TITLE"), COLUMN("order.slots*memberId", CELL_NAMES, "队员", "MEMBERS"),
+    SPARE("eventId", CELL_TEXT, "事件号", "EVENT-ID"),
 };
 
 /* --- params --- */

@@ -4,44 +4,44 @@
 /* --- member --- */
 
 static const struct column member_columns[] = {
-    {"id", CELL_TEXT, "队员号", "MEMBER"},
-    {"name", CELL_TEXT, "姓名", "NAME"},
-    {"kind", CELL_ENUM, "类别", "KIND"},
-    {"gridId", CELL_TEXT, "网格", "GRID"},
-    {"skills*name", CELL_NAMES, "技能", "SKILLS"},
-    {"holding", CELL_NUMBER, "在手", "HOLDING"},
-    {"jobsDone", CELL_NUMBER, "完成", "DONE"},
-    {"rating", CELL_NUMBER, "评分", "RATING"},
-    {"pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"},
+    COLUMN("id", CELL_TEXT, "队员号", "MEMBER"),
+    COLUMN("name", CELL_TEXT, "姓名", "NAME"),
+    COLUMN("kind", CELL_ENUM, "类别", "KIND"),
+    SPARE("gridId", CELL_TEXT, "网格", "GRID"),
+    SPARE("skills*name", CELL_NAMES, "技能", "SKILLS"),
+    COLUMN("holding", CELL_NUMBER, "在手", "HOLDING"),
+    COLUMN("jobsDone", CELL_NUMBER, "完成", "DONE"),
+    SPARE("rating", CELL_NUMBER, "评分", "RATING"),
+    SPARE("pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"),
 };
 
 static const struct column member_card[] = {
-    {"id", CELL_TEXT, "队员号", "Member"},
-    {"name", CELL_TEXT, "姓名", "Name"},
-    {"phone", CELL_TEXT, "电话", "Phone"},
-    {"kind", CELL_ENUM, "类别", "Kind"},
-    {"active", CELL_FLAG, "在册", "Active"},
-    {"gridId", CELL_TEXT, "网格", "Grid"},
-    {"buildingId", CELL_TEXT, "楼栋", "Building"},
-    {"home", CELL_POINT, "家", "Home"},
-    {"householdId", CELL_TEXT, "住户", "Household"},
-    {"homeCommunityId", CELL_TEXT, "居住社区", "Home community"},
-    {"linkedUnitId", CELL_TEXT, "结对单位", "Linked unit"},
-    {"skills*name", CELL_NAMES, "技能", "Skills"},
-    {"shifts", CELL_COUNT, "班次", "Shifts"},
-    {"holdingCap", CELL_NUMBER, "在手上限", "Holding cap"},
-    {"holding", CELL_NUMBER, "在手", "Holding"},
-    {"jobsDone", CELL_NUMBER, "完成", "Done"},
-    {"rating", CELL_NUMBER, "评分", "Rating"},
-    {"ratings", CELL_NUMBER, "评价数", "Ratings"},
-    {"pausedUntilMs", CELL_TIME, "暂停至", "Paused until"},
-    {"etag", CELL_TEXT, "版本", "Etag"},
+    COLUMN("id", CELL_TEXT, "队员号", "Member"),
+    COLUMN("name", CELL_TEXT, "姓名", "Name"),
+    COLUMN("phone", CELL_TEXT, "电话", "Phone"),
+    COLUMN("kind", CELL_ENUM, "类别", "Kind"),
+    COLUMN("active", CELL_FLAG, "在册", "Active"),
+    COLUMN("gridId", CELL_TEXT, "网格", "Grid"),
+    COLUMN("buildingId", CELL_TEXT, "楼栋", "Building"),
+    COLUMN("home", CELL_POINT, "家", "Home"),
+    COLUMN("householdId", CELL_TEXT, "住户", "Household"),
+    COLUMN("homeCommunityId", CELL_TEXT, "居住社区", "Home community"),
+    COLUMN("linkedUnitId", CELL_TEXT, "结对单位", "Linked unit"),
+    COLUMN("skills*name", CELL_NAMES, "技能", "Skills"),
+    COLUMN("shifts", CELL_COUNT, "班次", "Shifts"),
+    COLUMN("holdingCap", CELL_NUMBER, "在手上限", "Holding cap"),
+    COLUMN("holding", CELL_NUMBER, "在手", "Holding"),
+    COLUMN("jobsDone", CELL_NUMBER, "完成", "Done"),
+    COLUMN("rating", CELL_NUMBER, "评分", "Rating"),
+    COLUMN("ratings", CELL_NUMBER, "评价数", "Ratings"),
+    COLUMN("pausedUntilMs", CELL_TIME, "暂停至", "Paused until"),
+    COLUMN("etag", CELL_TEXT, "版本", "Etag"),
 };
 
 static const struct column member_brief[] = {
-    {"id", CELL_TEXT, "队员号", "MEMBER"},
-    {"name", CELL_TEXT, "姓名", "NAME"},
-    {"pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"},
+    COLUMN("id", CELL_TEXT, "队员号", "MEMBER"),
+    COLUMN("name", CELL_TEXT, "姓名", "NAME"),
+    COLUMN("pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"),
 };
 
 #define MEMBER ARG("MEMBER", TYPE_TEXT, "memberId", "队员号", "the member's id")
@@ -174,21 +174,22 @@ const struct noun noun_member =
 /* --- points --- */
 
 static const struct column account_columns[] = {
-    {"memberId", CELL_TEXT, "队员号", "Member"},
-    {"available", CELL_NUMBER, "可用", "Available"},
-    {"provisional", CELL_NUMBER, "待结算", "Provisional"},
-    {"leaderboard", CELL_FLAG, "参加排名", "Ranked"},
+    COLUMN("memberId", CELL_TEXT, "队员号", "Member"),
+    COLUMN("available", CELL_NUMBER, "可用", "Available"),
+    COLUMN("provisional", CELL_NUMBER, "待结算", "Provisional"),
+    COLUMN("leaderboard", CELL_FLAG, "参加排名", "Ranked"),
 };
 
 static const struct column movement_columns[] = {
-    {"atMs", CELL_TIME, "时间", "AT"},  {"kind", CELL_ENUM, "类别", "KIND"}, {"amount", CELL_NUMBER, "积分", "POINTS"},
-    {"debit", CELL_TEXT, "借", "FROM"}, {"credit", CELL_TEXT, "贷", "TO"},   {"orderId", CELL_TEXT, "单号", "ORDER"},
+    COLUMN("atMs", CELL_TIME, "时间", "AT"),         COLUMN("kind", CELL_ENUM, "类别", "KIND"),
+    COLUMN("amount", CELL_NUMBER, "积分", "POINTS"), SPARE("debit", CELL_TEXT, "借", "FROM"),
+    SPARE("credit", CELL_TEXT, "贷", "TO"),          COLUMN("orderId", CELL_TEXT, "单号", "ORDER"),
 };
 
 static const struct column rank_columns[] = {
-    {"rank", CELL_NUMBER, "名次", "RANK"},
-    {"memberId", CELL_TEXT, "队员号", "MEMBER"},
-    {"points", CELL_NUMBER, "积分", "POINTS"},
+    COLUMN("rank", CELL_NUMBER, "名次", "RANK"),
+    COLUMN("memberId", CELL_TEXT, "队员号", "MEMBER"),
+    COLUMN("points", CELL_NUMBER, "积分", "POINTS"),
 };
 
 #define ACCOUNT OPTIONAL("MEMBER", TYPE_TEXT, "memberId", "队员号，默认为 --as 的队员", "default: the member of --as")

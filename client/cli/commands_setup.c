@@ -4,10 +4,10 @@
 /* --- tenant and keys --- */
 
 static const struct column tenant_columns[] = {
-    {"root.id", CELL_TEXT, "根节点", "Root node"},
-    {"root.name", CELL_TEXT, "名称", "Name"},
-    {"root.kind", CELL_ENUM, "级别", "Kind"},
-    {"adminKey", CELL_TEXT, "管理密钥（只显示一次）", "Administrator's key (shown once)"},
+    COLUMN("root.id", CELL_TEXT, "根节点", "Root node"),
+    COLUMN("root.name", CELL_TEXT, "名称", "Name"),
+    COLUMN("root.kind", CELL_ENUM, "级别", "Kind"),
+    COLUMN("adminKey", CELL_TEXT, "管理密钥（只显示一次）", "Administrator's key (shown once)"),
 };
 static const struct param tenant_params[] = {
     ARG("ID", TYPE_TEXT, "tenantId", "小写字母、数字和 -，2 到 24 个", "lower-case letters, digits and -, 2 to 24"),
@@ -29,8 +29,8 @@ const struct noun noun_tenant =
     NOUN("tenant", GROUP_SETUP, tenant_commands, "辖区", "Tenants: one street or community each");
 
 static const struct column key_columns[] = {
-    {"keyId", CELL_TEXT, "密钥号", "Key id"},
-    {"key", CELL_TEXT, "密钥（只显示一次）", "Key (shown once)"},
+    COLUMN("keyId", CELL_TEXT, "密钥号", "Key id"),
+    COLUMN("key", CELL_TEXT, "密钥（只显示一次）", "Key (shown once)"),
 };
 static const struct param key_new_params[] = {
     {.name = "ROLE",
@@ -68,19 +68,19 @@ const struct noun noun_key =
 /* --- the org tree --- */
 
 static const struct column node_columns[] = {
-    {"id", CELL_TEXT, "节点", "NODE"},         {"kind", CELL_ENUM, "级别", "KIND"},
-    {"code", CELL_TEXT, "编码", "CODE"},       {"name", CELL_TEXT, "名称", "NAME"},
-    {"parentId", CELL_TEXT, "上级", "PARENT"}, {"phone", CELL_TEXT, "电话", "PHONE"},
+    COLUMN("id", CELL_TEXT, "节点", "NODE"),         COLUMN("kind", CELL_ENUM, "级别", "KIND"),
+    COLUMN("code", CELL_TEXT, "编码", "CODE"),       COLUMN("name", CELL_TEXT, "名称", "NAME"),
+    COLUMN("parentId", CELL_TEXT, "上级", "PARENT"), COLUMN("phone", CELL_TEXT, "电话", "PHONE"),
 };
 static const struct column node_card[] = {
-    {"id", CELL_TEXT, "节点", "Node"},
-    {"kind", CELL_ENUM, "级别", "Kind"},
-    {"code", CELL_TEXT, "编码", "Code"},
-    {"name", CELL_TEXT, "名称", "Name"},
-    {"parentId", CELL_TEXT, "上级", "Parent"},
-    {"phone", CELL_TEXT, "电话", "Phone"},
-    {"polygons", CELL_COUNT, "多边形", "Polygons"},
-    {"etag", CELL_TEXT, "版本", "Etag"},
+    COLUMN("id", CELL_TEXT, "节点", "Node"),
+    COLUMN("kind", CELL_ENUM, "级别", "Kind"),
+    COLUMN("code", CELL_TEXT, "编码", "Code"),
+    COLUMN("name", CELL_TEXT, "名称", "Name"),
+    COLUMN("parentId", CELL_TEXT, "上级", "Parent"),
+    COLUMN("phone", CELL_TEXT, "电话", "Phone"),
+    COLUMN("polygons", CELL_COUNT, "多边形", "Polygons"),
+    COLUMN("etag", CELL_TEXT, "版本", "Etag"),
 };
 static const struct param node_list_params[] = {
     OPTIONAL("PARENT", TYPE_TEXT, "parentId", "上级节点，默认为根", "whose children; default: the root's"),
@@ -165,10 +165,10 @@ const struct noun noun_grid = NOUN("grid", GROUP_SETUP, grid_commands, "组织�
 /* --- buildings, households, residents --- */
 
 static const struct column building_card[] = {
-    {"id", CELL_TEXT, "楼栋", "Building"},
-    {"name", CELL_TEXT, "名称", "Name"},
-    {"gridId", CELL_TEXT, "网格", "Grid"},
-    {"point", CELL_POINT, "位置", "Point"},
+    COLUMN("id", CELL_TEXT, "楼栋", "Building"),
+    COLUMN("name", CELL_TEXT, "名称", "Name"),
+    COLUMN("gridId", CELL_TEXT, "网格", "Grid"),
+    COLUMN("point", CELL_POINT, "位置", "Point"),
 };
 static const struct param building_new_params[] = {
     ARG("NAME", TYPE_TEXT, "building.name", "名称", "name"),
@@ -198,12 +198,12 @@ static const struct command building_commands[] = {
 const struct noun noun_building = NOUN("building", GROUP_SETUP, building_commands, "楼栋", "Buildings");
 
 static const struct column household_card[] = {
-    {"id", CELL_TEXT, "住户", "Household"},
-    {"address", CELL_TEXT, "地址", "Address"},
-    {"buildingId", CELL_TEXT, "楼栋", "Building"},
-    {"gridId", CELL_TEXT, "网格", "Grid"},
-    {"responsibleMemberId", CELL_TEXT, "包保队员", "Responsible member"},
-    {"tags", CELL_NAMES, "标签", "Tags"},
+    COLUMN("id", CELL_TEXT, "住户", "Household"),
+    COLUMN("address", CELL_TEXT, "地址", "Address"),
+    COLUMN("buildingId", CELL_TEXT, "楼栋", "Building"),
+    COLUMN("gridId", CELL_TEXT, "网格", "Grid"),
+    COLUMN("responsibleMemberId", CELL_TEXT, "包保队员", "Responsible member"),
+    COLUMN("tags", CELL_NAMES, "标签", "Tags"),
 };
 static const struct param household_new_params[] = {
     ARG("BUILDING", TYPE_TEXT, "household.buildingId", "楼栋编号", "the building's id"),
@@ -248,11 +248,11 @@ const struct noun noun_household =
     NOUN("household", GROUP_SETUP, household_commands, "住户与包保", "Households and who is responsible for them");
 
 static const struct column resident_card[] = {
-    {"id", CELL_TEXT, "居民", "Resident"},
-    {"name", CELL_TEXT, "姓名", "Name"},
-    {"phone", CELL_TEXT, "电话", "Phone"},
-    {"householdId", CELL_TEXT, "住户", "Household"},
-    {"proxyIds", CELL_NAMES, "可代下单者", "Proxies"},
+    COLUMN("id", CELL_TEXT, "居民", "Resident"),
+    COLUMN("name", CELL_TEXT, "姓名", "Name"),
+    COLUMN("phone", CELL_TEXT, "电话", "Phone"),
+    COLUMN("householdId", CELL_TEXT, "住户", "Household"),
+    COLUMN("proxyIds", CELL_NAMES, "可代下单者", "Proxies"),
 };
 static const struct param resident_new_params[] = {
     ARG("NAME", TYPE_TEXT, "resident.name", "姓名", "name"),
@@ -285,11 +285,11 @@ const struct noun noun_resident = NOUN("resident", GROUP_SETUP, resident_command
 /* --- categories and policy --- */
 
 static const struct column category_columns[] = {
-    {"id", CELL_TEXT, "编号", "CATEGORY"},         {"code", CELL_TEXT, "编码", "CODE"},
-    {"nameZh", CELL_TEXT, "中文名", "中文"},       {"nameEn", CELL_TEXT, "英文名", "NAME"},
-    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"}, {"slots", CELL_COUNT, "岗位", "SLOTS"},
-    {"slots*skill", CELL_NAMES, "技能", "SKILLS"}, {"points.perOrder", CELL_NUMBER, "基础分", "POINTS"},
-    {"private", CELL_FLAG, "私密", "PRIVATE"},
+    COLUMN("id", CELL_TEXT, "编号", "CATEGORY"),         COLUMN("code", CELL_TEXT, "编码", "CODE"),
+    COLUMN("nameZh", CELL_TEXT, "中文名", "中文"),       COLUMN("nameEn", CELL_TEXT, "英文名", "NAME"),
+    COLUMN("urgency", CELL_ENUM, "紧急程度", "URGENCY"), COLUMN("slots", CELL_COUNT, "岗位", "SLOTS"),
+    SPARE("slots*skill", CELL_NAMES, "技能", "SKILLS"),  SPARE("points.perOrder", CELL_NUMBER, "基础分", "POINTS"),
+    SPARE("private", CELL_FLAG, "私密", "PRIVATE"),
 };
 static const struct param category_put_params[] = {
     ARG("CODE", TYPE_TEXT, "category.code", "编码", "the name other systems know it by"),
@@ -334,25 +334,25 @@ static const struct command category_commands[] = {
 const struct noun noun_category = NOUN("category", GROUP_SETUP, category_commands, "类别", "Kinds of orders");
 
 static const struct column policy_card[] = {
-    {"serviceTimes.dangerMs", CELL_MINUTES, "危险类时限", "serviceTimes.dangerMs"},
-    {"serviceTimes.urgentMs", CELL_MINUTES, "紧急类时限", "serviceTimes.urgentMs"},
-    {"serviceTimes.normalMs", CELL_MINUTES, "普通类时限", "serviceTimes.normalMs"},
-    {"serviceTimes.complexMs", CELL_MINUTES, "疑难类时限", "serviceTimes.complexMs"},
-    {"routine.offerTtlMs", CELL_MINUTES, "常规答复期限", "routine.offerTtlMs"},
-    {"routine.fanout", CELL_NUMBER, "常规同时派几人", "routine.fanout"},
-    {"urgent.offerTtlMs", CELL_MINUTES, "紧急答复期限", "urgent.offerTtlMs"},
-    {"urgent.fanout", CELL_NUMBER, "紧急同时派几人", "urgent.fanout"},
-    {"emergency.offerTtlMs", CELL_MINUTES, "危急答复期限", "emergency.offerTtlMs"},
-    {"emergency.fanout", CELL_NUMBER, "危急同时派几人", "emergency.fanout"},
-    {"weights.maxDistanceM", CELL_NUMBER, "最远(米)", "weights.maxDistanceM"},
-    {"holdingCap", CELL_NUMBER, "在手上限", "holdingCap"},
-    {"autoCloseMs", CELL_MINUTES, "未评自动办结", "autoCloseMs"},
-    {"reopenWindowMs", CELL_MINUTES, "可重新打开", "reopenWindowMs"},
-    {"chaseIntervalMs", CELL_MINUTES, "催单间隔", "chaseIntervalMs"},
-    {"poolTtlMs", CELL_MINUTES, "抢单池期限", "poolTtlMs"},
-    {"utcOffsetMin", CELL_NUMBER, "时区(分钟)", "utcOffsetMin"},
-    {"manualDispatch", CELL_FLAG, "人工派单", "manualDispatch"},
-    {"etag", CELL_TEXT, "版本", "etag"},
+    COLUMN("serviceTimes.dangerMs", CELL_MINUTES, "危险类时限", "serviceTimes.dangerMs"),
+    COLUMN("serviceTimes.urgentMs", CELL_MINUTES, "紧急类时限", "serviceTimes.urgentMs"),
+    COLUMN("serviceTimes.normalMs", CELL_MINUTES, "普通类时限", "serviceTimes.normalMs"),
+    COLUMN("serviceTimes.complexMs", CELL_MINUTES, "疑难类时限", "serviceTimes.complexMs"),
+    COLUMN("routine.offerTtlMs", CELL_MINUTES, "常规答复期限", "routine.offerTtlMs"),
+    COLUMN("routine.fanout", CELL_NUMBER, "常规同时派几人", "routine.fanout"),
+    COLUMN("urgent.offerTtlMs", CELL_MINUTES, "紧急答复期限", "urgent.offerTtlMs"),
+    COLUMN("urgent.fanout", CELL_NUMBER, "紧急同时派几人", "urgent.fanout"),
+    COLUMN("emergency.offerTtlMs", CELL_MINUTES, "危急答复期限", "emergency.offerTtlMs"),
+    COLUMN("emergency.fanout", CELL_NUMBER, "危急同时派几人", "emergency.fanout"),
+    COLUMN("weights.maxDistanceM", CELL_NUMBER, "最远(米)", "weights.maxDistanceM"),
+    COLUMN("holdingCap", CELL_NUMBER, "在手上限", "holdingCap"),
+    COLUMN("autoCloseMs", CELL_MINUTES, "未评自动办结", "autoCloseMs"),
+    COLUMN("reopenWindowMs", CELL_MINUTES, "可重新打开", "reopenWindowMs"),
+    COLUMN("chaseIntervalMs", CELL_MINUTES, "催单间隔", "chaseIntervalMs"),
+    COLUMN("poolTtlMs", CELL_MINUTES, "抢单池期限", "poolTtlMs"),
+    COLUMN("utcOffsetMin", CELL_NUMBER, "时区(分钟)", "utcOffsetMin"),
+    COLUMN("manualDispatch", CELL_FLAG, "人工派单", "manualDispatch"),
+    COLUMN("etag", CELL_TEXT, "版本", "etag"),
 };
 static const struct param policy_set_params[] = {
     {.name = "NAME=VALUE",

@@ -2,29 +2,28 @@
 #include "nouns.h"
 
 static const struct column offer_columns[] = {
-    {"id", CELL_TEXT, "单号", "ORDER"},
-    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
-    {"title", CELL_TEXT, "标题", "TITLE"},
-    {"gridId", CELL_TEXT, "网格", "GRID"},
-    {"offers*distanceM", CELL_NAMES, "距离(米)", "METRES"},
-    {"offers*expireMs", CELL_TIMES, "答复期限", "ANSWER-BY"},
-    {"dueMs", CELL_TIME, "承诺", "DUE"},
+    COLUMN("id", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("urgency", CELL_ENUM, "紧急程度", "URGENCY"),
+    COLUMN("title", CELL_TEXT, "标题", "TITLE"),
+    SPARE("gridId", CELL_TEXT, "网格", "GRID"),
+    SPARE("offers*distanceM", CELL_NAMES, "距离(米)", "METRES"),
+    COLUMN("offers*expireMs", CELL_TIMES, "答复期限", "ANSWER-BY"),
+    COLUMN("dueMs", CELL_TIME, "承诺", "DUE"),
 };
 
 static const struct column task_columns[] = {
-    {"id", CELL_TEXT, "单号", "ORDER"},
-    {"state", CELL_ENUM, "状态", "STATE"},
-    {"urgency", CELL_ENUM, "紧急程度", "URGENCY"},
-    {"title", CELL_TEXT, "标题", "TITLE"},
-    {"contact.name", CELL_TEXT, "联系人", "NAME"},
-    {"contact.phone", CELL_TEXT, "电话", "PHONE"},
-    {"contact.address", CELL_TEXT, "地址", "ADDRESS"},
-    {"dueMs", CELL_TIME, "承诺", "DUE"},
+    COLUMN("id", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("state", CELL_ENUM, "状态", "STATE"),
+    COLUMN("urgency", CELL_ENUM, "紧急程度", "URGENCY"),
+    COLUMN("title", CELL_TEXT, "标题", "TITLE"),
+    SPARE("gridId", CELL_TEXT, "网格", "GRID"),
+    COLUMN("dueMs", CELL_TIME, "承诺", "DUE"),
+    SPARE("slots*acceptedMs", CELL_TIMES, "接单", "ACCEPTED"),
 };
 
 static const struct column member_brief[] = {
-    {"id", CELL_TEXT, "队员号", "MEMBER"},
-    {"pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"},
+    COLUMN("id", CELL_TEXT, "队员号", "MEMBER"),
+    COLUMN("pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"),
 };
 
 #define ORDER ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id")
@@ -78,6 +77,13 @@ static const struct param tail_params[] = {
 		.rows = "order", COLUMNS(order_brief), .zh = (step_zh), .en = (step_en)                \
 	}
 
+/* Who and where is shown with the order that one has just taken on. */
+#define TAKE(take_verb, take_method, take_zh, take_en)                                                        \
+	{                                                                                                     \
+		.verb = (take_verb), .method = (take_method), PARAMS(order_params), .shape = SHAPE_RECORD,    \
+		.rows = "order", COLUMNS(order_columns), .show = show_order, .zh = (take_zh), .en = (take_en) \
+	}
+
 static const struct command commands[] = {
     {.verb = "list",
      .method = "TaskService/ListTasks",
@@ -102,9 +108,9 @@ static const struct command commands[] = {
      COLUMNS(order_columns),
      .zh = "抢单池",
      .en = "List the grab pool: what anyone may take"},
-    STEP("accept", "TaskService/AcceptOffer", order_params, "接单", "Accept an offer: the first one wins"),
+    TAKE("accept", "TaskService/AcceptOffer", "接单", "Accept an offer: the first one wins"),
     STEP("decline", "TaskService/DeclineOffer", decline_params, "拒单", "Decline an offer"),
-    STEP("grab", "TaskService/GrabOrder", order_params, "抢单", "Take an order from the grab pool"),
+    TAKE("grab", "TaskService/GrabOrder", "抢单", "Take an order from the grab pool"),
     STEP("start", "TaskService/StartTask", order_params, "开始服务", "Start work"),
     {.verb = "finish",
      .method = "TaskService/CompleteTask",

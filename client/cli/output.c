@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "cli_csv.h"
@@ -14,8 +15,14 @@ static bool is_table(const struct printer *p)
 
 static void put_csv_header(struct printer *p)
 {
-	for (size_t i = 0; i < p->command->n_columns; i++)
-		csv_put(&p->out, slice_str(p->command->columns[i].path), i == 0);
+	for (size_t i = 0; i < p->command->n_columns; i++) {
+		/* "slots*memberId" is how the table finds it; "slots.memberId" is what it is. */
+		char name[64];
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(p->command->columns[i].path, "="),
+			 p->command->columns[i].path);
+		name[strcspn(name, "*")] = strchr(name, '*') == NULL ? '\0' : '.';
+		csv_put(&p->out, slice_str(name), i == 0);
+	}
 	csv_put_end(&p->out);
 }
 
@@ -31,8 +38,15 @@ void printer_begin(struct printer *p, struct cli *cli, const struct command *com
 {
 	*p = (struct printer){.cli = cli, .command = command, .stream = stream};
 	table_init(&p->table, command->n_columns, cli->colour, cli->width);
-	for (size_t i = 0; i < p->table.n_columns; i++)
-		p->table.right[i] = cell_is_right(command->columns[i].kind);
+	for (size_t i = 0; i < p->table.n_columns; i++) {
+		const struct column *c = &command->columns[i];
+		p->table.right[i] = cell_is_right(c->kind);
+		p->table.whole[i] = c->kind != CELL_TEXT && c->kind != CELL_NAMES;
+		p->table.spare[i] = c->spare;
+	}
+	/* Rows to come are not known: room for ids and words keeps the first ones in line with them. */
+	for (size_t i = 0; stream && i < p->table.n_columns; i++)
+		p->table.widths[i] = command->columns[i].kind == CELL_ENUM ? 10 : 8;
 	if (cli->output == OUTPUT_CSV)
 		put_csv_header(p);
 	if (is_table(p) && stream)

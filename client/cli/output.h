@@ -42,6 +42,8 @@ const char *enum_text(bool zh, const char *name, char *room, size_t room_bytes);
 enum style enum_style(const char *name);
 /* A moment as local time, shortly: "11-22 04:18", with the year when it is another. ms 0: "". */
 void put_time(struct buf *out, int64_t ms);
+/* With the second. */
+void put_time_s(struct buf *out, int64_t ms);
 void put_rfc3339(struct buf *out, int64_t ms);
 /* A span: "35 min", "3 h 20 min", "2 d". */
 void put_span(bool zh, struct buf *out, int64_t ms);

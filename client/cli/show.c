@@ -280,7 +280,9 @@ static void offer_row(struct showing *s, struct table *t, const json_t *row, siz
 static void timeline_row(struct showing *s, struct table *t, const json_t *row, size_t index)
 {
 	(void)index;
-	time_cell(s, t, row, "atMs", "");
+	buf_reset(&s->line);
+	put_time_s(&s->line, json_int64(cell_at(row, "atMs")));
+	cell(t, STYLE_NONE, scratch(s));
 	enum_cell(s, t, row, "kind");
 	buf_reset(&s->line);
 	put_enum(s, &s->line, row, "actor.role");

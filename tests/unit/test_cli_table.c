@@ -260,7 +260,9 @@ static void check_help(const struct noun *noun, const struct command *c)
 		CHECK(p->type == TYPE_BOOL || p->type == TYPE_CHOICE || p->value != NULL, "%s: its value has no name\n",
 		      p->name);
 		for (size_t k = 0; k < cli_n_globals; k++) {
-			CHECK(strcmp(cli_globals[k].name, p->name) != 0, "--%s is global\n", p->name);
+			/* A command may say more exactly what a global flag is to it, but not make it another. */
+			CHECK(strcmp(cli_globals[k].name, p->name) != 0 || cli_globals[k].type == p->type,
+			      "--%s is global\n", p->name);
 			CHECK(p->letter == 0 || cli_globals[k].letter != p->letter, "-%c is global\n", p->letter);
 		}
 		for (size_t k = 0; k < i; k++) {
