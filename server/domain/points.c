@@ -37,7 +37,6 @@ static MovementRecord *movement(struct scene *s, MovementKind kind, uint32_t amo
 	MovementRecord *m = ARENA_NEW(s->arena, MovementRecord);
 	MovementRecord_init(m);
 	m->kind = kind;
-	m->at_ms = s->now_ms;
 	m->amount = amount;
 	m->bonus = bonus;
 	m->order_id = (char *)order_id;
@@ -82,7 +81,6 @@ static Movement *shown(struct arena *a, const MovementRecord *m, MovementKind ki
 {
 	Movement *out = ARENA_NEW(a, Movement);
 	Movement_init(out);
-	out->at_ms = m->at_ms;
 	out->kind = kind;
 	out->amount = amount;
 	out->debit = (char *)debit;

@@ -1,3 +1,5 @@
+#include <stdlib.h>
+
 #include "domain/points.h"
 #include "pb/pb_wire.h"
 #include "service/ledger.h"
@@ -35,6 +37,7 @@ static enum err view_entry(struct txn *t, const struct store_entry *entry, const
 		return ERR_DATA_CORRUPT;
 	size_t n = points_movements(txn_arena(t), record, member_id, shown);
 	for (size_t i = 0; i < n; i++) {
+		shown[i]->at_ms = strtoll(arena_string(txn_arena(t), entry->member), NULL, 10); /* "ms-seq" */
 		shown[i]->id = arena_printf(txn_arena(t), "%.*s/%zu", SLICE_FMT(entry->member), n - i);
 		rsp->movements[rsp->n_movements++] = shown[i];
 	}

@@ -4,6 +4,7 @@
 #include "pb/pb_wire.h"
 #include "txn/envelope.h"
 #include "txn/seal.h"
+#include "txn/squash.h"
 #include "txn/tenant.h"
 #include "txn/txn_internal.h"
 
@@ -56,10 +57,14 @@ static struct slice encode(struct builder *b, const struct txn_record *r)
 	struct slice body = pb_encode_arena(r->message, a);
 	if (kind_info(r->kind)->sealed)
 		b->err = seal_close(tenant_sealer(b->t->tenant), a, txn_tenant(b->t), r->id, body, &body);
+	const struct kind_info *info = kind_info(r->kind);
+	enum envelope_format format = ENVELOPE_PLAIN;
+	if (info->packable && info->packs(r->message) && squash(a, body, &body))
+		format = ENVELOPE_SQUASHED;
 	uint8_t *bytes = arena_alloc(a, ENVELOPE_BYTES + body.len);
 	if (body.len > 0)
 		memcpy(bytes + ENVELOPE_BYTES, body.ptr, body.len);
-	envelope_seal(bytes, body.len, r->version + 1);
+	envelope_seal(bytes, format, body.len, r->version + 1);
 	return slice_of(bytes, ENVELOPE_BYTES + body.len);
 }
 

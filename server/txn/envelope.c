@@ -21,16 +21,16 @@ static uint32_t checksum(const uint8_t *body, size_t len)
 	return (uint32_t)crc32_z(0, body, len);
 }
 
-void envelope_seal(uint8_t *out, size_t body_len, uint64_t version)
+void envelope_seal(uint8_t *out, enum envelope_format format, size_t body_len, uint64_t version)
 {
-	out[0] = ENVELOPE_FORMAT;
+	out[0] = (uint8_t)format;
 	put_be(out + 1, version, 8);
 	put_be(out + 9, checksum(out + ENVELOPE_BYTES, body_len), 4);
 }
 
 enum err envelope_open(struct slice bytes, uint64_t *version, struct slice *body)
 {
-	if (bytes.len < ENVELOPE_BYTES || bytes.ptr[0] != ENVELOPE_FORMAT)
+	if (bytes.len < ENVELOPE_BYTES || (bytes.ptr[0] != ENVELOPE_PLAIN && bytes.ptr[0] != ENVELOPE_SQUASHED))
 		return ERR_DATA_CORRUPT;
 	*version = get_be(bytes.ptr + 1, 8);
 	*body = slice_from(bytes, ENVELOPE_BYTES);

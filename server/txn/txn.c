@@ -10,6 +10,7 @@
 #include "pb/pb_wire.h"
 #include "txn/envelope.h"
 #include "txn/seal.h"
+#include "txn/squash.h"
 #include "txn/tenant.h"
 #include "txn/txn_internal.h"
 
@@ -196,6 +197,7 @@ enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool 
 	r->body = SLICE_NONE;
 	if (bytes.len == 0)
 		return OK;
+	r->squashed = envelope_is_squashed(bytes);
 	enum err err = envelope_open(bytes, &r->version, &r->body);
 	if (err == OK && !cached)
 		tenant_seen(t->tenant, r->kind, r->id, r->body);
@@ -209,6 +211,8 @@ static enum err decode(struct txn *t, struct txn_record *r)
 	if (r->version == 0)
 		return OK;
 	struct slice body = r->body;
+	if (r->squashed)
+		TRY(unsquash(&t->run, body, &body));
 	if (info->sealed)
 		TRY(seal_open(tenant_sealer(t->tenant), &t->run, txn_tenant(t), r->id, r->body, &body));
 	ProtobufCMessage *message;

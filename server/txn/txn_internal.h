@@ -19,6 +19,7 @@ struct txn_record {
 	bool known;
 	bool cached;      /* from the worker's cache: may be stale */
 	bool packed;      /* found in its pack */
+	bool squashed;    /* the body is (squash.h) */
 	uint64_t version; /* 0: missing */
 	struct slice body;
 	/* of the present run */

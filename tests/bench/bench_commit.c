@@ -154,7 +154,7 @@ static void fill(struct slot *s)
 	for (int i = 0; i < RECORDS; i++) {
 		snprintf(s->keys[i], sizeof(s->keys[i]), "%c:%s", kinds[i], s->member);
 		memset(s->values[i] + ENVELOPE_BYTES, (int)('a' + n % 26), value_bytes[i]);
-		envelope_seal(s->values[i], value_bytes[i], version + 1);
+		envelope_seal(s->values[i], ENVELOPE_PLAIN, value_bytes[i], version + 1);
 		s->guards[i] = (struct store_guard){.key = key_of(s, i), .version = version};
 		s->writes[i] = (struct store_write){STORE_PUT, key_of(s, i), SLICE_NONE, 0,
 						    slice_of(s->values[i], ENVELOPE_BYTES + value_bytes[i])};

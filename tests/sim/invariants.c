@@ -13,6 +13,7 @@
 #include "replay.h"
 #include "txn/envelope.h"
 #include "txn/kind.h"
+#include "txn/squash.h"
 
 enum { TABLE_BITS = 14, TABLE_SIZE = 1 << TABLE_BITS };
 
@@ -176,6 +177,8 @@ static void take_record(struct check *c, const struct store_row *row, bool packe
 		}
 		if (info->sealed)
 			return;
+		if (envelope_is_squashed(row->value) && unsquash(c->a, body, &body) != OK)
+			violated(c, "%.*s can't be inflated", SLICE_FMT(row->key));
 		if (pb_decode(c->a, info->descriptor, body, &fault, &message) != OK) {
 			violated(c, "%.*s can't be read", SLICE_FMT(row->key));
 			return;

@@ -43,7 +43,7 @@ struct slice probe_record(struct probe *p, uint64_t version, const char *text)
 	size_t len = strlen(text);
 	uint8_t *bytes = arena_alloc(&p->arena, ENVELOPE_BYTES + len);
 	memcpy(bytes + ENVELOPE_BYTES, text, len);
-	envelope_seal(bytes, len, version);
+	envelope_seal(bytes, ENVELOPE_PLAIN, len, version);
 	return slice_of(bytes, ENVELOPE_BYTES + len);
 }
 

@@ -97,7 +97,7 @@ static void send_one(struct flow *f, struct flowing *x, size_t n)
 	x->arena.cap_bytes = 4096;
 	snprintf(x->name, sizeof(x->name), "a%zu", n);
 	snprintf(x->second, sizeof(x->second), "b%zu", n);
-	envelope_seal(x->value, 8, 1);
+	envelope_seal(x->value, ENVELOPE_PLAIN, 8, 1);
 	struct slice name = slice_str(x->name), value = slice_of(x->value, sizeof(x->value));
 	x->guard = (struct store_guard){.key = name};
 	x->writes[0] = (struct store_write){.kind = STORE_PUT, .key = name, .value = value};
