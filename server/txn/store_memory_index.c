@@ -22,8 +22,8 @@ void memory_index_finish(struct memory_index *x)
 {
 	for (size_t i = 0; i < x->n_chunks; i++) {
 		for (size_t j = 0; j < x->chunks[i].n; j++)
-			free(x->chunks[i].entries[j]);
-		free(x->chunks[i].entries);
+			free(x->chunks[i].slots[j].entry);
+		free(x->chunks[i].slots);
 	}
 	free(x->chunks);
 	memory_map_finish(&x->members);
@@ -44,12 +44,17 @@ struct mark {
 	bool behind;                /* entries equal to the mark lie before it */
 };
 
-static bool lies_before(const struct index_entry *e, const struct mark *mark)
+static bool lies_before(const struct index_slot *s, const struct mark *mark)
 {
-	if (e->score != mark->score)
-		return e->score < mark->score;
-	int order = mark->member == NULL ? 0 : slice_cmp(memory_index_member(e), *mark->member);
+	if (s->score != mark->score)
+		return s->score < mark->score;
+	int order = mark->member == NULL ? 0 : slice_cmp(memory_index_member(s->entry), *mark->member);
 	return order < 0 || (order == 0 && mark->behind);
+}
+
+static bool chunk_lies_before(const struct index_chunk *c, const struct mark *mark)
+{
+	return c->high != mark->score ? c->high < mark->score : lies_before(&c->slots[c->n - 1], mark);
 }
 
 static struct index_place place_of(const struct memory_index *x, const struct mark *mark)
@@ -58,8 +63,7 @@ static struct index_place place_of(const struct memory_index *x, const struct ma
 	size_t low = 0, high = x->n_chunks;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		const struct index_chunk *c = &x->chunks[middle];
-		if (lies_before(c->entries[c->n - 1], mark))
+		if (chunk_lies_before(&x->chunks[middle], mark))
 			low = middle + 1;
 		else
 			high = middle;
@@ -70,7 +74,7 @@ static struct index_place place_of(const struct memory_index *x, const struct ma
 	const struct index_chunk *c = &x->chunks[low];
 	for (high = c->n; p.at < high;) {
 		size_t middle = p.at + (high - p.at) / 2;
-		if (lies_before(c->entries[middle], mark))
+		if (lies_before(&c->slots[middle], mark))
 			p.at = middle + 1;
 		else
 			high = middle;
@@ -98,7 +102,7 @@ const struct index_entry *memory_index_next(const struct memory_index *x, struct
 {
 	if (p->chunk == x->n_chunks)
 		return NULL;
-	const struct index_entry *e = x->chunks[p->chunk].entries[p->at++];
+	const struct index_entry *e = x->chunks[p->chunk].slots[p->at++].entry;
 	if (p->at == x->chunks[p->chunk].n)
 		*p = (struct index_place){p->chunk + 1, 0};
 	return e;
@@ -111,7 +115,7 @@ const struct index_entry *memory_index_previous(const struct memory_index *x, st
 			return NULL;
 		*p = (struct index_place){p->chunk - 1, x->chunks[p->chunk - 1].n};
 	}
-	return x->chunks[p->chunk].entries[--p->at];
+	return x->chunks[p->chunk].slots[--p->at].entry;
 }
 
 size_t memory_index_between(const struct memory_index *x, struct index_place low, struct index_place high)
@@ -139,7 +143,7 @@ static void add_chunk(struct memory_index *x, size_t at)
 
 static void drop_chunk(struct memory_index *x, size_t at)
 {
-	free(x->chunks[at].entries);
+	free(x->chunks[at].slots);
 	memmove(x->chunks + at, x->chunks + at + 1, (x->n_chunks - at - 1) * sizeof(*x->chunks));
 	x->n_chunks--;
 }
@@ -151,7 +155,12 @@ static void reserve(struct index_chunk *c, size_t n)
 		return;
 	for (c->room = c->room == 0 ? 2 : c->room; c->room < n;)
 		c->room *= 2;
-	c->entries = memory_realloc(c->entries, c->room * sizeof(*c->entries));
+	c->slots = memory_realloc(c->slots, c->room * sizeof(*c->slots));
+}
+
+static void mark_high(struct index_chunk *c)
+{
+	c->high = c->slots[c->n - 1].score;
 }
 
 /* A full chunk gives its upper half to a new one; but at the very end only a new one is begun, so that
@@ -167,8 +176,10 @@ static struct index_place make_room(struct memory_index *x, struct index_place p
 	size_t half = c->n / 2;
 	reserve(upper, c->n - half);
 	upper->n = c->n - half;
-	memcpy(upper->entries, c->entries + half, upper->n * sizeof(*c->entries));
+	memcpy(upper->slots, c->slots + half, upper->n * sizeof(*c->slots));
 	c->n = half;
+	mark_high(c);
+	mark_high(upper);
 	return p.at <= half ? p : (struct index_place){p.chunk + 1, p.at - half};
 }
 
@@ -182,9 +193,10 @@ static void insert(struct memory_index *x, struct index_entry *e)
 	p = make_room(x, p);
 	struct index_chunk *c = &x->chunks[p.chunk];
 	reserve(c, c->n + 1);
-	memmove(c->entries + p.at + 1, c->entries + p.at, (c->n - p.at) * sizeof(*c->entries));
-	c->entries[p.at] = e;
+	memmove(c->slots + p.at + 1, c->slots + p.at, (c->n - p.at) * sizeof(*c->slots));
+	c->slots[p.at] = (struct index_slot){e->score, e};
 	c->n++;
+	mark_high(c);
 }
 
 static void merge(struct memory_index *x, size_t at)
@@ -193,8 +205,9 @@ static void merge(struct memory_index *x, size_t at)
 		return;
 	struct index_chunk *c = &x->chunks[at], *upper = c + 1;
 	reserve(c, c->n + upper->n);
-	memcpy(c->entries + c->n, upper->entries, upper->n * sizeof(*c->entries));
+	memcpy(c->slots + c->n, upper->slots, upper->n * sizeof(*c->slots));
 	c->n += upper->n;
+	mark_high(c);
 	drop_chunk(x, at + 1);
 }
 
@@ -202,12 +215,13 @@ static void take_out(struct memory_index *x, const struct index_entry *e)
 {
 	struct index_place p = memory_index_at_entry(x, e->score, memory_index_member(e), false);
 	struct index_chunk *c = &x->chunks[p.chunk];
-	memmove(c->entries + p.at, c->entries + p.at + 1, (c->n - p.at - 1) * sizeof(*c->entries));
+	memmove(c->slots + p.at, c->slots + p.at + 1, (c->n - p.at - 1) * sizeof(*c->slots));
 	c->n--;
 	if (c->n == 0) {
 		drop_chunk(x, p.chunk);
 		return;
 	}
+	mark_high(c);
 	merge(x, p.chunk);
 	if (p.chunk > 0)
 		merge(x, p.chunk - 1);

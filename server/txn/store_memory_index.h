@@ -19,11 +19,18 @@ struct index_entry {
 	uint8_t bytes[];
 };
 
+/* Scores stand beside the pointers, so that a search touches entries only where scores are equal. */
+struct index_slot {
+	int64_t score;
+	struct index_entry *entry;
+};
+
 /* Never empty. */
 struct index_chunk {
-	struct index_entry **entries;
+	struct index_slot *slots;
 	size_t n;
 	size_t room;
+	int64_t high; /* the last slot's score */
 };
 
 struct memory_index {
