@@ -19,6 +19,8 @@ enum {
 	/* Between tries to wake an XREAD that has not begun to block yet. */
 	WAKE_AGAIN_MS = 5,
 	AFTER_ERROR_MS = 500,
+	/* Entries of all logs together in one answer, which must fit LIMIT_REDIS_REPLY_BYTES. */
+	ANSWER_ENTRIES = 4096,
 };
 
 struct stream;
@@ -205,6 +207,14 @@ static void on_read(void *owner, void *arg, enum redis_fate fate, const struct r
 		hub_read(hub);
 }
 
+static int64_t entries_of_each(size_t n)
+{
+	size_t each = ANSWER_ENTRIES / n;
+	if (each > LIMIT_FOLLOW_ENTRIES)
+		return LIMIT_FOLLOW_ENTRIES;
+	return each > 0 ? (int64_t)each : 1;
+}
+
 static void hub_read(struct follow_hub *hub)
 {
 	struct log_id from;
@@ -221,7 +231,7 @@ static void hub_read(struct follow_hub *hub)
 	struct buf *out = redis_conn_out(hub->conn);
 	resp_str(out, "XREAD");
 	resp_str(out, "COUNT");
-	resp_int(out, LIMIT_FOLLOW_ENTRIES);
+	resp_int(out, entries_of_each(n));
 	resp_str(out, "BLOCK");
 	resp_int(out, BLOCK_MS);
 	resp_str(out, "STREAMS");

@@ -384,6 +384,23 @@ static void test_commit_bounds(void **state)
 	}
 	struct store_read count = {.kind = STORE_COUNT, .key = SLICE("i"), .min = 7, .max = 7};
 	assert_int_equal(probe_number(&w->probe, count), (LIMIT_COMMIT_WRITES + 1) / 3);
+	struct store_guard *guards = calloc(LIMIT_COMMIT_GUARDS + 1, sizeof(*guards));
+	static char others[LIMIT_COMMIT_GUARDS + 1][8];
+	for (size_t i = 0; i <= LIMIT_COMMIT_GUARDS; i++) {
+		snprintf(others[i], sizeof(others[i]), "g%zu", i);
+		guards[i].key = slice_str(others[i]);
+	}
+	for (size_t n = LIMIT_COMMIT_GUARDS; n <= LIMIT_COMMIT_GUARDS + 1; n++) {
+		struct flowing *x = &f->all[0];
+		f->under_way = 1;
+		x->commit.guards = guards;
+		x->commit.n_guards = n;
+		x->commit.n_writes = 0;
+		w->store->ops->commit(w->store, &x->commit);
+		fixture_wait(w->fixture.base, flow_is_idle, f);
+		assert_int_equal(f->verdicts[0], n > LIMIT_COMMIT_GUARDS ? STORE_TOO_LARGE : STORE_OK);
+	}
+	free(guards);
 	free(writes);
 	free(f);
 }
