@@ -81,7 +81,7 @@ void offer_settle(struct scene *s, OrderRecord *order)
 		return;
 	/* OFFERED to PLACED is always legal. */
 	(void)order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_DISPATCHED, NULL, NULL);
-	order->dispatch_after_ms = order_after_ms(order, s->now_ms);
+	order_look_again(s, order);
 }
 
 /* Why an offer that is not live can't be answered any more. */
@@ -147,7 +147,7 @@ enum err offer_decline(struct scene *s, OrderRecord *order, const char *member_i
 	offer->decline_reason = reason;
 	order_entry(s, order, EVENT_KIND_OFFER_DECLINED, member_id, text);
 	if (order->urgency == URGENCY_DANGER) /* every decliner is replaced at once */
-		order->dispatch_after_ms = order_after_ms(order, s->now_ms);
+		order_look_again(s, order);
 	offer_settle(s, order);
 	return OK;
 }

@@ -174,8 +174,9 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	order->lat_e6 = seed->lat_e6;
 	order->lon_e6 = seed->lon_e6;
 	if (seed->household != NULL) {
+		/* Also when away: its members can't serve the order. */
 		order->household_id = seed->household->id;
-		order->building_id = seed->household->building_id;
+		order->building_id = seed->away ? (char *)protobuf_c_empty_string : seed->household->building_id;
 	}
 	take_slots(s, order, category);
 	order->private_ = category->private_;
@@ -311,6 +312,16 @@ enum err order_merge(struct scene *s, OrderRecord *order, OrderRecord *duplicate
 	return OK;
 }
 
+const char *order_home_id(const OrderRecord *order)
+{
+	return order->building_id[0] != '\0' ? order->household_id : "";
+}
+
+void order_look_again(struct scene *s, OrderRecord *order)
+{
+	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : order_after_ms(order, s->now_ms);
+}
+
 /* A new round of dispatch from the first ring; everybody may be asked again. */
 static void start_round(struct scene *s, OrderRecord *order)
 {
@@ -318,7 +329,7 @@ static void start_round(struct scene *s, OrderRecord *order)
 	order->pooled = false;
 	order->unserved = false;
 	order->ring = first_ring(s, order);
-	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : order_after_ms(order, s->now_ms);
+	order_look_again(s, order);
 }
 
 static enum err back_to_queue(struct scene *s, OrderRecord *order, EventKind kind, const char *reason)

@@ -37,6 +37,7 @@ struct order_seed {
 	const Category *category;
 	const ResidentRecord *beneficiary;
 	const HouseholdRecord *household; /* NULL: the beneficiary has none */
+	bool away;                        /* the help is needed somewhere else */
 	const char *grid_id;
 	int32_t lat_e6;
 	int32_t lon_e6;
@@ -73,6 +74,11 @@ int64_t order_next_due_ms(const OrderRecord *order);
 /* When the current level is overdue; 0: it doesn't climb (any more). */
 int64_t order_escalate_ms(const OrderRecord *order);
 int64_t order_due_ms(const OrderRecord *order);
+
+/* The household at whose home the help is needed; "" when it has none or is needed elsewhere. */
+const char *order_home_id(const OrderRecord *order);
+/* Dispatch looks at it again at once, unless the desk dispatches by hand. */
+void order_look_again(struct scene *s, OrderRecord *order);
 
 /* The member's slot, or NULL. */
 SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id);

@@ -65,10 +65,12 @@ MovementRecord *points_settle(struct scene *s, AccountRecord *account, const cha
 }
 
 MovementRecord *points_reverse(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
-			       int64_t *issuance_delta)
+			       int64_t earned_ms, int64_t *issuance_delta)
 {
 	if (amount == 0)
 		return NULL;
+	if (account->day == policy_local_day(s->config->policy, earned_ms))
+		account->day_earned -= amount < account->day_earned ? amount : account->day_earned;
 	account->provisional -= amount;
 	*issuance_delta += amount;
 	return movement(s, MOVEMENT_KIND_REVERSED, amount, 0, order_id);

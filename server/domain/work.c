@@ -77,10 +77,34 @@ static Completion *new_completion(struct scene *s)
 	return completion;
 }
 
+/* What each member of a team gives as evidence adds up; the outcome is the last one's. */
+static Completion *add_up(struct scene *s, const OrderRecord *order, Completion *last)
+{
+	const Completion *sum = order->completion;
+	if (sum == NULL)
+		return last;
+	size_t n = sum->n_photos + last->n_photos;
+	Attachment **photos = arena_array(s->arena, n, sizeof(*photos));
+	if (sum->n_photos > 0)
+		memcpy(photos, sum->photos, sum->n_photos * sizeof(*photos));
+	if (last->n_photos > 0)
+		memcpy(photos + sum->n_photos, last->photos, last->n_photos * sizeof(*photos));
+	last->photos = photos;
+	last->n_photos = n;
+	if (sum->text[0] != '\0' && last->text[0] != '\0')
+		last->text = arena_printf(s->arena, "%s\n%s", sum->text, last->text);
+	else if (sum->text[0] != '\0')
+		last->text = sum->text;
+	if (last->duration_min < sum->duration_min)
+		last->duration_min = sum->duration_min;
+	last->code_given |= sum->code_given;
+	return last;
+}
+
 static enum err complete_order(struct scene *s, OrderRecord *order, Completion *completion, const char *member_id)
 {
 	TRY(order_move(s, order, ORDER_STATE_COMPLETED, EVENT_KIND_COMPLETED, member_id, NULL));
-	order->completion = completion;
+	order->completion = add_up(s, order, completion);
 	order->completed_after_ms = order_after_ms(order, s->now_ms);
 	order->auto_close_after_ms = order->completed_after_ms + s->config->policy->auto_close_ms;
 	return OK;
@@ -113,6 +137,7 @@ enum err work_complete(struct scene *s, OrderRecord *order, const char *member_i
 	slot->completed_after_ms = order_after_ms(order, s->now_ms);
 	for (size_t i = 0; i < order->n_slots; i++) {
 		if (order->slots[i]->completed_after_ms == 0) {
+			order->completion = add_up(s, order, completion);
 			order_entry(s, order, EVENT_KIND_COMPLETED, member_id, NULL);
 			return OK;
 		}
@@ -154,7 +179,7 @@ enum err work_release(struct scene *s, OrderRecord *order, const char *member_id
 		order_entry(s, order, kind, member_id, reason);
 	/* With offers for other slots still live, dispatch goes on when they are answered. */
 	if (offer_live_count(order) == 0)
-		order->dispatch_after_ms = order_after_ms(order, s->now_ms);
+		order_look_again(s, order);
 	return OK;
 }
 
@@ -178,7 +203,7 @@ static enum err check_rating(struct scene *s, const OrderRecord *order, const Ra
 {
 	if (s->actor->role != ROLE_RESIDENT || strcmp(s->actor->id, order->beneficiary_id) != 0)
 		return fault_set(s->fault, ERR_NOT_BENEFICIARY, "order_id", "%s", order->id);
-	if (order->state == ORDER_STATE_CLOSED)
+	if (order->state == ORDER_STATE_CLOSED && order->rating != NULL)
 		return fault_set(s->fault, ERR_ALREADY_RATED, "order_id", "closed");
 	if (order->state != ORDER_STATE_COMPLETED)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be rated",

@@ -91,6 +91,10 @@ static enum err fill_slot(struct txn *t, OrderRecord *order, const HouseholdReco
 	struct roster_candidate candidates[MAX_CANDIDATES];
 	struct choice choices[MAX_CANDIDATES];
 	size_t n_choices, live = live_for_slot(order, slot);
+	size_t others = offer_live_count(order) - live;
+	/* The bound is on the order: many slots share it. */
+	if (fanout > LIMIT_FANOUT - (others < LIMIT_FANOUT ? others : LIMIT_FANOUT))
+		fanout = LIMIT_FANOUT - (others < LIMIT_FANOUT ? others : LIMIT_FANOUT);
 	if (live >= fanout)
 		return OK;
 	struct match_order wanted = match_order_of(txn_scene(t), order, household);
@@ -152,7 +156,7 @@ enum err dispatch_step(struct txn *t, OrderRecord *order)
 	HouseholdRecord *household;
 	const DispatchMode *mode = policy_mode(txn_config(t)->policy, order->urgency);
 	size_t fanout = mode->fanout > LIMIT_FANOUT ? LIMIT_FANOUT : mode->fanout, asked = 0;
-	TRY(TXN_PEEK(t, HOUSEHOLD, order->household_id, &household));
+	TRY(TXN_PEEK(t, HOUSEHOLD, order_home_id(order), &household));
 	if (order->pooled) {
 		give_up(t, order);
 		return OK;

@@ -34,7 +34,7 @@ HANDLER(explain_dispatch, ExplainDispatch)
 	const MemberRecord *members[MAX_EXPLAINED];
 	const LoadRecord *loads[MAX_EXPLAINED];
 	TRY(reach_desk_order(t, req->order_id, "", &order));
-	TRY(TXN_PEEK(t, HOUSEHOLD, order->household_id, &household));
+	TRY(TXN_PEEK(t, HOUSEHOLD, order_home_id(order), &household));
 	const SlotRecord *slot = order->slots[0];
 	for (size_t i = order->n_slots; i > 0; i--) {
 		if (order->slots[i - 1]->member_id[0] == '\0')

@@ -1,6 +1,7 @@
 #include "service/ledger.h"
 
 #include "domain/config.h"
+#include "domain/order.h"
 #include "domain/points.h"
 
 enum err reach_account(struct txn *t, const char *member_id, AccountRecord **account)
@@ -83,7 +84,9 @@ enum err ledger_reverse(struct txn *t, OrderRecord *order)
 		if (slot->points == 0)
 			continue;
 		TRY(reach_account(t, slot->member_id, &account));
-		book(t, slot->member_id, points_reverse(txn_scene(t), account, order->id, slot->points, &issuance));
+		int64_t earned_ms = order_time_ms(order, slot->completed_after_ms);
+		book(t, slot->member_id,
+		     points_reverse(txn_scene(t), account, order->id, slot->points, earned_ms, &issuance));
 		slot->points = 0;
 		txn_put(t, KIND_ACCOUNT, account);
 	}

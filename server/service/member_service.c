@@ -50,6 +50,10 @@ static enum err check_skills(struct scene *s, const Member *m, const char *at)
 
 static enum err check_person(struct scene *s, const Member *m, const char *at)
 {
+	TRY(text_check(s, m->building_id, arena_printf(s->arena, "%s.building_id", at), 0, LIMIT_ID_CHARS));
+	TRY(text_check(s, m->home_community_id, arena_printf(s->arena, "%s.home_community_id", at), 0, LIMIT_ID_CHARS));
+	TRY(text_check(s, m->linked_unit_id, arena_printf(s->arena, "%s.linked_unit_id", at), 0, LIMIT_ID_CHARS));
+	TRY(text_check(s, m->household_id, arena_printf(s->arena, "%s.household_id", at), 0, LIMIT_ID_CHARS));
 	TRY(text_check(s, m->name, arena_printf(s->arena, "%s.name", at), 0, LIMIT_NAME_CHARS));
 	return text_check(s, m->phone, arena_printf(s->arena, "%s.phone", at), 0, LIMIT_PHONE_CHARS);
 }

@@ -28,8 +28,7 @@ static enum err locate(struct txn *t, const PlaceOrderRequest *req, const Househ
 	seed->lat_e6 = point.lat_e6;
 	seed->lon_e6 = point.lon_e6;
 	/* Somewhere else than at home: neither the building nor the household's helper is meant. */
-	if (household == NULL || strcmp(household->grid_id, seed->grid_id) != 0)
-		seed->household = NULL;
+	seed->away = household != NULL && strcmp(household->grid_id, seed->grid_id) != 0;
 	return OK;
 }
 
@@ -96,10 +95,10 @@ HANDLER(get_order, GetOrder)
 	PiiRecord *own, *home;
 	TRY(reach_order(t, req->order_id, &order));
 	txn_prefetch(t, KIND_PII, order->own_contact ? order->id : "");
-	txn_prefetch(t, KIND_PII, order->household_id);
+	txn_prefetch(t, KIND_PII, order_home_id(order));
 	PiiRecord *contact;
 	TRY(TXN_PEEK(t, PII, order->beneficiary_id, &contact));
-	TRY(TXN_PEEK(t, PII, order->household_id, &home));
+	TRY(TXN_PEEK(t, PII, order_home_id(order), &home));
 	TRY(TXN_PEEK(t, PII, order->own_contact ? order->id : "", &own));
 	PiiRecord *merged = ARENA_NEW(txn_arena(t), PiiRecord);
 	PiiRecord_init(merged);

@@ -190,6 +190,9 @@ HANDLER(create_resident, CreateResident)
 	TRY(text_check(s, in->phone, "resident.phone", 0, LIMIT_PHONE_CHARS));
 	if (in->n_proxy_ids > MAX_PROXIES)
 		return fault_set(s->fault, ERR_FIELD_INVALID, "resident.proxy_ids", "at most %d", MAX_PROXIES);
+	for (size_t i = 0; i < in->n_proxy_ids; i++)
+		TRY(text_check(s, in->proxy_ids[i], arena_printf(s->arena, "resident.proxy_ids[%zu]", i), 1,
+			       LIMIT_ID_CHARS));
 	TRY(TXN_FIND(t, HOUSEHOLD, in->household_id, &household));
 	if (household == NULL && in->household_id[0] != '\0')
 		return fault_set(s->fault, ERR_NOT_FOUND, "resident.household_id", "household");

@@ -6,6 +6,7 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "domain/load.h"
+#include "service/ledger.h"
 
 enum err reach_order(struct txn *t, const char *id, OrderRecord **order)
 {
@@ -145,7 +146,7 @@ enum err list_orders(struct txn *t, const struct txn_range *range, const struct 
 	return OK;
 }
 
-enum err release_holders(struct txn *t, const OrderRecord *order)
+enum err release_holders(struct txn *t, OrderRecord *order)
 {
 	for (size_t i = 0; i < order->n_slots; i++)
 		txn_prefetch(t, KIND_LOAD, order->slots[i]->member_id);
@@ -158,7 +159,8 @@ enum err release_holders(struct txn *t, const OrderRecord *order)
 		load_released(load, txn_now_ms(t));
 		txn_put(t, KIND_LOAD, load);
 	}
-	return OK;
+	/* Who did their part before it ended keeps what it earned: nobody will rate it any more. */
+	return ledger_settle(t, order, 0);
 }
 
 ErrorInfo *reply_error_info(struct txn *t, enum err err)

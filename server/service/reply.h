@@ -51,6 +51,6 @@ enum err view_orders(struct txn *t, const struct store_entry *entries, size_t n,
 ErrorInfo *reply_error_info(struct txn *t, enum err err);
 
 /* What leaves a member's hands undone: every slot not completed. Call before the order forgets them. */
-enum err release_holders(struct txn *t, const OrderRecord *order);
+enum err release_holders(struct txn *t, OrderRecord *order);
 
 #endif

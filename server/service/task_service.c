@@ -76,12 +76,23 @@ HANDLER(decline_offer, DeclineOffer)
 	return commit_order(t, order, &rsp->order);
 }
 
+/* An order at hand that the member may not see (any more). */
+static bool was_pooled(struct txn *t, const char *order_id)
+{
+	OrderRecord *order;
+	return TXN_PEEK(t, ORDER, order_id, &order) == OK && order != NULL && order->ring == RING_POOL;
+}
+
 HANDLER(grab_order, GrabOrder)
 {
 	OrderRecord *order;
 	MemberRecord *member;
 	LoadRecord *load;
-	TRY(reach_task(t, req->order_id, &order, &member, &load));
+	enum err err = reach_task(t, req->order_id, &order, &member, &load);
+	/* Everybody could see it while it was in the pool: who comes late learns that it is taken. */
+	if (err == ERR_NOT_FOUND && was_pooled(t, req->order_id))
+		return fault_set(txn_fault(t), ERR_OFFER_TAKEN, "order_id", "somebody was faster");
+	TRY(err);
 	uint32_t distance_m = geo_distance_m((struct geo_point){member->lat_e6, member->lon_e6},
 					     (struct geo_point){order->lat_e6, order->lon_e6});
 	TRY(offer_grab(txn_scene(t), order, member, load, distance_m));

@@ -21,7 +21,7 @@ struct later {
 
 struct world {
 	struct arena arena;
-	int64_t now_ms;
+	int64_t now_ms, until_ms; /* the end of the present advance */
 	uint64_t random;
 	struct later *queue; /* by time, then in the order given */
 	struct store *store;
@@ -59,13 +59,39 @@ static void env_secret(void *arg, uint8_t *out, size_t n)
 		out[i] = (uint8_t)world_random(arg);
 }
 
+static void read_due(struct store_load *load, enum store_verdict verdict)
+{
+	*(bool *)load->arg = verdict == STORE_OK;
+}
+
+/* When the jobs need to look again: polls that would find nothing are skipped, or days would take minutes. */
+static int64_t next_poll_ms(struct world *w)
+{
+	int64_t at_ms = w->now_ms + JOBS_POLL_MS;
+	struct arena a;
+	bool fine = false;
+	arena_init(&a, 1 << 16);
+	struct store_read read = {
+	    .kind = STORE_RANGE, .key = SLICE(INDEX_DUE), .min = 0, .max = INT64_C(1) << 52, .limit = 1};
+	struct store_load load = {
+	    .tenant = SLICE(WORLD_TENANT), .reads = &read, .n = 1, .arena = &a, .done = read_due, .arg = &fine};
+	w->store->ops->load(w->store, &load);
+	int64_t next_ms =
+	    fine && read.n_entries > 0 && read.entries[0].score < w->until_ms ? read.entries[0].score : w->until_ms;
+	if (fine && next_ms > at_ms)
+		at_ms += (next_ms - at_ms + JOBS_POLL_MS - 1) / JOBS_POLL_MS * JOBS_POLL_MS;
+	arena_free(&a);
+	return at_ms;
+}
+
 static void env_later(void *arg, int64_t delay_ms, void (*fn)(void *), void *fn_arg)
 {
 	struct world *w = arg;
+	bool poll = delay_ms == JOBS_POLL_MS && w->own_store && w->slow == NULL;
 	struct later *item = malloc(sizeof(*item));
 	if (item == NULL)
 		abort();
-	*item = (struct later){.at_ms = w->now_ms + delay_ms, .fn = fn, .arg = fn_arg};
+	*item = (struct later){.at_ms = poll ? next_poll_ms(w) : w->now_ms + delay_ms, .fn = fn, .arg = fn_arg};
 	struct later **at = &w->queue;
 	while (*at != NULL && (*at)->at_ms <= item->at_ms)
 		at = &(*at)->next;
@@ -82,6 +108,7 @@ static int64_t leg_ms(void *arg)
 void world_advance(struct world *w, int64_t ms)
 {
 	int64_t until_ms = w->now_ms + ms;
+	w->until_ms = until_ms;
 	while (w->queue != NULL && w->queue->at_ms <= until_ms) {
 		struct later *item = w->queue;
 		w->queue = item->next;
