@@ -147,6 +147,14 @@ void shared_dirty(struct net_shared *s, struct conn *c)
 	event_active(s->turn_end, EV_TIMEOUT, 0);
 }
 
+bool shared_clean(struct net_shared *s, struct conn *c)
+{
+	if (c->turn_list != &s->dirty)
+		return false;
+	list_leave(c);
+	return true;
+}
+
 void shared_again(struct net_shared *s, struct conn *c)
 {
 	static const struct timeval at_once = {0, 0};

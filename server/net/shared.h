@@ -2,7 +2,8 @@
  * shared: what all connections of one worker share. Private to net.
  *
  * Nouns: a turn is one round of the event loop. During a turn connections that have something to send
- * are collected (dirty); at its end each is flushed once, so that many answers leave in one write. A
+ * are collected (dirty); at its end each is flushed once, so that many answers leave in one write (what was
+ * answered while a connection was read leaves right behind the reading). A
  * connection that used up its share of a turn goes on in the next (again). One that is closed is freed
  * at the end of the turn (dead), because callers up the stack may still hold it.
  *
@@ -70,6 +71,8 @@ void shared_finish(struct net_shared *s);
 struct slice shared_date(struct net_shared *s);
 
 void shared_dirty(struct net_shared *s, struct conn *c);
+/* true: it was dirty and is not any more; the caller flushes it. */
+bool shared_clean(struct net_shared *s, struct conn *c);
 void shared_again(struct net_shared *s, struct conn *c);
 /* From here on the connection is only to be freed. */
 void shared_dead(struct net_shared *s, struct conn *c);
