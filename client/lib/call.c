@@ -134,7 +134,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 
 static bool may_retry(const struct call *call, bool worked_on)
 {
-	if (call->attempts > call->options.retries || call->delivered)
+	/* The reason of an attempt before may still stand there. */
+	if (call->error.code == GRPC_OK || call->attempts > call->options.retries || call->delivered)
 		return false;
 	if (worked_on && call->options.safety == CALL_WRITE_ONCE)
 		return false;
