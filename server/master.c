@@ -116,7 +116,7 @@ static void on_redis_ready(void *arg, bool ready)
 	struct master *m = arg;
 	if (ready)
 		log_info("master", "Redis is ready", LOG_I("pid", embedded_pid(m->redis)));
-	else
+	else if (!m->redis_stopping)
 		log_warn("master", "Redis is away", LOG_S("socket", m->redis_socket));
 	m->redis_changed = true;
 }

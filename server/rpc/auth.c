@@ -135,10 +135,13 @@ enum err auth_credential(struct auth *a, const struct auth_headers *headers, str
 		struct slice key = slice_from(value, scheme.len);
 		while (key.len > 0 && key.ptr[0] == ' ')
 			key = slice_from(key, 1);
-		if (slice_starts(key, SLICE("pdk_")))
-			TRY(read_key(a, key, out));
-		else
-			TRY(read_root(a, key, headers->tenant, out, fault));
+		enum err err = slice_starts(key, SLICE("pdk_")) ? read_key(a, key, out)
+								: read_root(a, key, headers->tenant, out, fault);
+		if (err != OK) {
+			/* A malformed key may have its secret anywhere: nothing of it goes on. */
+			*out = (struct credential){.kind = CREDENTIAL_NONE};
+			return err;
+		}
 	}
 	return headers->act_as.len == 0 ? OK : read_act_as(headers->act_as, out, fault);
 }

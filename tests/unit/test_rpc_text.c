@@ -269,6 +269,23 @@ static void credentials(void **state)
 	struct fault fault = {0};
 	assert_int_equal(auth_credential(auth, &headers, &got, &fault), OK);
 	assert_memory_equal(got.secret_sha256, "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23", 16);
+	/* The longest parts, and one character more of each. */
+	for (int part = 0; part < 3; part++) {
+		static const int longest[] = {LIMIT_TENANT_ID_CHARS, LIMIT_ID_CHARS, LIMIT_KEY_SECRET_CHARS};
+		for (int more = 0; more < 2; more++) {
+			char text[512];
+			int len[] = {1, 1, 1};
+			len[part] = longest[part] + more;
+			snprintf(text, sizeof(text), "Bearer pdk_%0*d_%0*d_%0*d", len[0], 1, len[1], 1, len[2], 1);
+			struct auth_headers long_key = {slice_str(text), SLICE_NONE, SLICE_NONE};
+			assert_int_equal(auth_credential(auth, &long_key, &got, &fault),
+					 more == 0 ? OK : ERR_UNAUTHENTICATED);
+		}
+	}
+	/* What is refused leaves nothing for the log. */
+	struct auth_headers swapped = {SLICE("Bearer pdk_secret_demo_"), SLICE_NONE, SLICE_NONE};
+	assert_int_equal(auth_credential(auth, &swapped, &got, &fault), ERR_UNAUTHENTICATED);
+	assert_int_equal(got.tenant.len + got.key_id.len, 0);
 	/* Without a root key nobody is root. */
 	struct auth_headers empty = {SLICE("Bearer pdr_"), SLICE_NONE, SLICE_NONE};
 	assert_int_equal(auth_credential(plain, &empty, &got, &fault), ERR_UNAUTHENTICATED);
