@@ -41,9 +41,12 @@ packages_apt() (
 	apt-get -qq update || echo "apt-get update failed; going on with the lists that are there" >&2
 	apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >/dev/null || exit 1
 	for name in "$@"; do
-		# Nor at the next boot; one that was here before is not ours to judge.
+		# Nor at the next boot; one that was here before is not among the names.
 		case $name in
-		redis-server | nginx*) deb-systemd-helper disable "${name%%-light}.service" >/dev/null 2>&1 || true ;;
+		redis-server)
+			DPKG_MAINTSCRIPT_PACKAGE=$name deb-systemd-helper disable "$name.service" || true
+			update-rc.d "$name" disable || true
+			;;
 		esac
 	done
 )

@@ -4,8 +4,8 @@ What is there already stays: each step is remembered in DATA-DIR/demo/town.json,
 that was cut off is taken up where it ended) and keys are made once. Beside it are written
   backend.key operator.key admin.key   the demo's API keys
   config                               for paidan: profiles default (the backend), desk and admin
-  env                                  for the shell: PATH, PAIDAN_CONFIG, DEMO, DEMO_URL, DEMO_CA, and what to try it
-                                       with: RESIDENT, someone to order for, and ERRAND, a category
+  env                                  for the shell: PATH, PAIDAN_CONFIG, DEMO (that directory), DEMO_URL, DEMO_CA,
+                                       DEMO_METRICS, RESIDENT (someone to order for), ERRAND (a category)
 All of them are readable by their owner alone.
 """
 import json
@@ -50,6 +50,7 @@ class Broker:
         state = json.loads(read(os.path.join(data, "paidand.json")))
         self.url = "https://localhost:%s" % state["listen"].rpartition(":")[2]
         self.ca = state["ca"]
+        self.local = state["local"]
         self.root_key = read(state["root_key_file"]).strip()
 
     def call(self, method, requests, key):
@@ -204,6 +205,7 @@ class Loader:
             "PATH=%s:\"$PATH\"" % shlex.quote(os.path.dirname(self.broker.paidan)),
             "PAIDAN_CONFIG=" + shlex.quote(self.path("config")), "DEMO=" + shlex.quote(self.directory),
             "DEMO_URL=" + self.broker.url, "DEMO_CA=" + shlex.quote(self.broker.ca),
+            "DEMO_METRICS=http://%s/metrics" % self.broker.local,
             "RESIDENT=" + self.ids["residents"][0], "ERRAND=" + self.ids["categories"]["errand"])))
 
     def load(self):
