@@ -218,6 +218,14 @@ static void guard_all(struct builder *b)
 	}
 }
 
+static void add_events(struct builder *b, const struct txn_record *r)
+{
+	size_t first = b->events.n;
+	kind_info(r->kind)->events(r->before, r->message, &b->events);
+	for (size_t i = first; i < b->events.n; i++)
+		b->events.events[i]->version = r->version + 1;
+}
+
 static void write_all(struct builder *b)
 {
 	struct txn *t = b->t;
@@ -234,7 +242,7 @@ static void write_all(struct builder *b)
 		b->events.before_entries = r->before_entries;
 		b->events.n_before_entries = r->n_before_entries;
 		if (info->events != NULL)
-			info->events(r->before, r->message, &b->events);
+			add_events(b, r);
 	}
 	for (size_t i = 0; i < t->n_deltas; i++)
 		add_write(b, (struct store_write){.kind = STORE_INCREMENT,

@@ -4,18 +4,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/buf.h"
 #include "base/limits.h"
 #include "pb/pb_wire.h"
 #include "txn/authn.h"
 #include "txn/exec_internal.h"
 
-enum { PAGE_ENTRIES = 64, ID_BYTES = 48, POSITION_BYTES = 64 };
+/* Several messages are under way at once: each is a transaction of its own, and waiting for one's round
+ * trip before the next would bound the stream by it. */
+enum { PAGE_ENTRIES = 64, TELLS = 16, ID_BYTES = 48, POSITION_BYTES = 64 };
 
-/* An entry being told, event by event. */
-struct telling {
-	char id[ID_BYTES];
-	EventBatch *batch; /* in the page; NULL: none */
-	size_t next;
+/* One event on its way to the watcher; messages leave in the order of the log. */
+struct tell {
+	struct exec_watch *watch;
+	struct exec_call_state *call;
+	char position[POSITION_BYTES];
+	bool done;
+	bool silent;      /* nothing to say: no longer visible */
+	struct buf bytes; /* the message, when it was ready before its turn */
 };
 
 struct exec_watch {
@@ -25,17 +31,21 @@ struct exec_watch {
 	struct exec_watch_request rq;
 	struct method open_method, tell_method;
 	struct actor actor;
-	struct arena arena; /* actor and the entry being told */
-	struct exec_call_state *call;
+	struct arena arena; /* actor; messages that waited for their turn */
+	struct exec_call_state *opening;
 	struct store_load load;
 	struct store_read read;
 	struct arena page;
 	size_t page_at;
 	bool reading, paused, heard_more, ended, opened, busy;
-	char after[ID_BYTES]; /* everything up to this log id has been told */
+	char after[ID_BYTES]; /* everything up to this log id has been told or is being told */
 	char skip_entry[ID_BYTES];
 	unsigned skip;
-	struct telling now;
+	char entry_id[ID_BYTES]; /* the entry being taken apart */
+	EventBatch *batch;       /* its events, in the page; NULL: none */
+	size_t batch_at;
+	struct tell tells[TELLS]; /* a ring */
+	size_t first_tell, n_tells;
 };
 
 static void move_on(struct exec_watch *w);
@@ -77,6 +87,11 @@ static void watch_free(struct exec_watch *w)
 			w->next->at = w->at;
 		w->exec->stats.watches--;
 	}
+	exec_cancel(w->opening);
+	for (size_t i = 0; i < TELLS; i++) {
+		exec_cancel(w->tells[i].call);
+		buf_free(&w->tells[i].bytes);
+	}
 	arena_free(&w->arena);
 	arena_free(&w->page);
 	free(w);
@@ -87,100 +102,124 @@ static void watch_free(struct exec_watch *w)
 static void end(struct exec_watch *w)
 {
 	w->ended = true;
-	if (w->call != NULL) {
-		exec_cancel(w->call);
-		w->call = NULL;
-	}
 	if (!w->reading && !w->busy)
 		watch_free(w);
 }
 
 static void end_with(struct exec_watch *w, const struct exec_result *result)
 {
-	w->rq.ended(w->rq.arg, result);
+	if (!w->ended)
+		w->rq.ended(w->rq.arg, result);
 	w->ended = true;
 }
 
-/* --- telling one entry --- */
+/* --- telling --- */
 
-static void entry_done(struct exec_watch *w)
+static void pop_tell(struct exec_watch *w)
 {
-	memcpy(w->after, w->now.id, sizeof(w->after));
-	w->now = (struct telling){.batch = NULL};
+	struct tell *tell = &w->tells[w->first_tell];
+	buf_reset(&tell->bytes);
+	tell->done = tell->silent = false;
+	w->first_tell = (w->first_tell + 1) % TELLS;
+	w->n_tells--;
+}
+
+/* The kept message of the first tell. */
+static void send_kept(struct exec_watch *w, const struct tell *tell)
+{
+	jmp_buf guard;
+	struct fault fault;
+	ProtobufCMessage *message = NULL;
+	struct arena_mark mark = arena_mark(&w->arena);
+	if (ARENA_GUARD(&w->arena, &guard) &&
+	    pb_decode(&w->arena, w->rq.method->response, buf_view(&tell->bytes), &fault, &message) == OK) {
+		arena_unguard(&w->arena);
+		w->rq.message(w->rq.arg, slice_str(tell->position), message);
+	}
+	arena_unguard(&w->arena);
+	arena_rewind(&w->arena, mark);
+}
+
+/* Messages that were ready before their turn. */
+static void flush(struct exec_watch *w)
+{
+	while (w->n_tells > 0 && w->tells[w->first_tell].done && !w->paused && !w->ended) {
+		if (!w->tells[w->first_tell].silent)
+			send_kept(w, &w->tells[w->first_tell]);
+		pop_tell(w);
+	}
 }
 
 static void told(void *arg, const struct exec_result *result)
 {
-	struct exec_watch *w = arg;
+	struct tell *tell = arg;
+	struct exec_watch *w = tell->watch;
+	enum grpc_code code = err_info(result->err)->code;
 	bool outermost = !w->busy;
-	w->call = NULL;
+	tell->call = NULL;
+	tell->done = true;
 	w->busy = true; /* whoever is told may stop the watch */
-	if (result->err == OK) {
-		char position[POSITION_BYTES];
-		int len = snprintf(position, sizeof(position), "%s-%zu", w->now.id, w->now.next - 1);
-		w->rq.message(w->rq.arg, slice_of(position, (size_t)len), result->response);
-	} else if (result->err == ERR_UNAUTHENTICATED || result->err == ERR_PERMISSION_DENIED) {
-		end_with(w, result);
-	} else if (err_info(result->err)->code == GRPC_UNAVAILABLE) {
-		end_with(w, result); /* the client resumes when the store is back */
+	if (code == GRPC_UNAUTHENTICATED || code == GRPC_PERMISSION_DENIED || code == GRPC_UNAVAILABLE) {
+		end_with(w, result); /* revoked; or the client resumes when the store is back */
+	} else if (result->err != OK) {
+		tell->silent = true; /* not visible any more */
+	} else if (tell == &w->tells[w->first_tell] && !w->paused && !w->ended) {
+		w->rq.message(w->rq.arg, slice_str(tell->position), result->response);
+		pop_tell(w);
+	} else {
+		pb_encode(result->response, &tell->bytes);
 	}
-	/* Everything else (not visible any more) is no message. */
 	if (outermost)
 		move_on(w);
 }
 
-/* true: an event is being told, or the entry is through. */
-static bool tell_next(struct exec_watch *w)
+/* The next event of the entry that concerns the watcher; NULL: the entry is through. */
+static const EventRecord *next_event(struct exec_watch *w)
 {
-	const EventRecord *event = NULL;
-	while (w->now.next < w->now.batch->n_events && event == NULL) {
-		event = w->now.batch->events[w->now.next++];
-		if (!w->rq.method->concerns(&w->actor, tenant_config(w->tenant), w->rq.request, event))
-			event = NULL;
+	while (w->batch_at < w->batch->n_events) {
+		const EventRecord *event = w->batch->events[w->batch_at++];
+		if (w->rq.method->concerns(&w->actor, tenant_config(w->tenant), w->rq.request, event))
+			return event;
 	}
+	return NULL;
+}
+
+static void tell_next(struct exec_watch *w)
+{
+	const EventRecord *event = next_event(w);
 	if (event == NULL) {
-		entry_done(w);
-		return false;
+		w->batch = NULL;
+		return;
 	}
+	struct tell *tell = &w->tells[(w->first_tell + w->n_tells++) % TELLS];
+	tell->watch = w;
+	snprintf(tell->position, sizeof(tell->position), "%s-%zu", w->entry_id, w->batch_at - 1);
 	struct exec_request request = {.method = &w->tell_method,
 				       .credential = w->rq.credential,
 				       .request = w->rq.request,
 				       .watched = event,
 				       .done = told,
-				       .arg = w};
-	w->call = exec_call(w->exec, &request);
-	return w->call != NULL;
+				       .arg = tell};
+	struct exec_call_state *call = exec_call(w->exec, &request);
+	if (call != NULL)
+		tell->call = call;
 }
 
-static bool start_entry(struct exec_watch *w, struct slice id, struct slice value)
+/* An entry that can't be read is told of by nobody; it must not be read for ever either. */
+static void start_entry(struct exec_watch *w, struct slice id, struct slice value)
 {
 	jmp_buf guard;
 	struct fault fault;
-	struct arena *a = &w->page; /* the batch lives as long as the entry */
-	volatile bool fine = false;
-	if (id.len >= sizeof(w->now.id))
-		return false;
-	if (ARENA_GUARD(a, &guard)) {
-		struct slice bytes = arena_slice(a, value);
-		fine = PB_DECODE(a, EventBatch, bytes, &fault, &w->now.batch) == OK;
-	}
-	arena_unguard(a);
-	if (!fine)
-		return false;
-	memcpy(w->now.id, id.ptr, id.len);
-	w->now.id[id.len] = '\0';
-	w->now.next = strcmp(w->now.id, w->skip_entry) == 0 ? w->skip : 0;
-	return true;
-}
-
-/* One that can't be read is told of by nobody; it must not be read for ever either. */
-static void skip_entry(struct exec_watch *w, struct slice id)
-{
-	w->now.batch = NULL;
+	struct arena *a = &w->page; /* the events live as long as the page */
 	if (id.len >= sizeof(w->after))
 		return;
 	memcpy(w->after, id.ptr, id.len);
 	w->after[id.len] = '\0';
+	memcpy(w->entry_id, w->after, sizeof(w->entry_id));
+	w->batch_at = strcmp(w->entry_id, w->skip_entry) == 0 ? w->skip : 0;
+	if (!ARENA_GUARD(a, &guard) || PB_DECODE(a, EventBatch, value, &fault, &w->batch) != OK)
+		w->batch = NULL;
+	arena_unguard(a);
 }
 
 /* --- reading the log --- */
@@ -231,26 +270,28 @@ static void read_page(struct exec_watch *w, bool find_end)
 	w->exec->store->ops->load(w->exec->store, &w->load);
 }
 
-/* Does what can be done now: the rest of an entry, the next entry of the page, the next page. */
+/* Does what can be done now: ready messages, the rest of an entry, the next entry, the next page. A page
+ * stays until all of it is told. */
 static void move_on(struct exec_watch *w)
 {
 	w->busy = true;
-	while (!w->ended && !w->paused && !w->reading && w->call == NULL) {
-		if (w->now.batch != NULL) {
-			if (tell_next(w))
-				break;
+	while (!w->ended && !w->paused && !w->reading) {
+		flush(w);
+		if (w->ended || w->paused || w->n_tells == TELLS)
+			break;
+		if (w->batch != NULL) {
+			tell_next(w);
 		} else if (w->page_at < w->read.n_entries) {
 			const struct store_entry *entry = &w->read.entries[w->page_at++];
-			if (!start_entry(w, entry->member, entry->value))
-				skip_entry(w, entry->member);
-		} else if (w->heard_more || w->read.n_entries == PAGE_ENTRIES) {
+			start_entry(w, entry->member, entry->value);
+		} else if (w->n_tells == 0 && (w->heard_more || w->read.n_entries == PAGE_ENTRIES)) {
 			read_page(w, false);
 		} else {
-			break; /* live: wait for the next event */
+			break; /* wait for messages under way, or, live, for the next event */
 		}
 	}
 	w->busy = false;
-	if (w->ended && !w->reading && w->call == NULL)
+	if (w->ended && !w->reading)
 		watch_free(w);
 }
 
@@ -279,7 +320,7 @@ void watch_events(struct exec *e, struct tenant *tenant, struct slice id, const 
 static void opened(void *arg, const struct exec_result *result)
 {
 	struct exec_watch *w = arg;
-	w->call = NULL;
+	w->opening = NULL;
 	w->busy = true;
 	w->rq.opened(w->rq.arg, result);
 	if (result->err != OK)
@@ -359,7 +400,7 @@ static struct exec_watch *start(struct exec_watch *w)
 	tenant_use(tenant);
 	struct exec_call_state *call = exec_call(w->exec, &request);
 	if (call != NULL)
-		w->call = call;
+		w->opening = call;
 	else if (!alive(tenant, w))
 		w = NULL;
 	tenant_release(tenant);
