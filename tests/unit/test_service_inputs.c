@@ -1,0 +1,431 @@
+/* What every handler says to bad input: the reason, the field, and that nothing was stored. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "pb/json_read.h"
+#include "pb/pb_message.h"
+#include "service/services.h"
+#include "world.h"
+
+enum { SIDE = 2 };
+
+/* A town to refer to: $o offered to $m, $a accepted by $m, $d completed, $r resident, $c category, $g grid,
+ * $n community, $b building, $h household, $k key, $e another grid's member. */
+struct stage {
+	struct world *w;
+	char *ids[128]; /* by letter */
+	char *long_text;
+};
+
+static void *must(struct world_reply reply)
+{
+	if (reply.err != OK)
+		print_error("%s %s %s\n", err_info(reply.err)->reason,
+			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
+	assert_int_equal(reply.err, OK);
+	return reply.message;
+}
+
+/* $x is an id, @n a text of n hundred characters of three bytes, ^n a list of n empty objects. */
+static struct slice expand(const struct stage *s, const char *json)
+{
+	struct buf b = {0};
+	for (const char *c = json; *c != '\0'; c++) {
+		if (*c == '$' && s->ids[(unsigned char)c[1]] != NULL) {
+			buf_str(&b, s->ids[(unsigned char)*++c]);
+		} else if (*c == '@') {
+			for (unsigned n = (unsigned)(*++c - '0') * 100; n > 0; n--)
+				buf_str(&b, "长");
+		} else if (*c == '^') {
+			char *end;
+			unsigned long n = strtoul(c + 1, &end, 10);
+			for (unsigned long i = 0; i < n; i++)
+				buf_str(&b, i == 0 ? "{}" : ",{}");
+			c = end - 1;
+		} else {
+			buf_byte(&b, (uint8_t)*c);
+		}
+	}
+	struct slice text = arena_slice(world_arena(s->w), buf_view(&b));
+	buf_free(&b);
+	return text;
+}
+
+static const char *path_of(const char *method)
+{
+	const struct method *methods[SERVICE_METHODS_MAX];
+	size_t n = services_list(methods, SERVICE_METHODS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(strrchr(methods[i]->path, '/') + 1, method) == 0)
+			return methods[i]->path + sizeof("/paidan.v1.") - 1;
+	}
+	fail_msg("no method %s", method);
+	return NULL;
+}
+
+static struct who who_of(const struct stage *s, char who)
+{
+	switch (who) {
+	case 'm':
+	case 'e':
+		return AS_MEMBER(s->ids[(unsigned char)who]);
+	case 'r':
+	case 's':
+		return AS_RESIDENT(s->ids[(unsigned char)who]);
+	case 'k':
+		return WITH_KEY(s->ids['K']);
+	case '-':
+		return AS_NOBODY;
+	default:
+		return AS_ADMIN;
+	}
+}
+
+static struct world_reply call(const struct stage *s, char who, const char *method, const char *json)
+{
+	struct fault fault;
+	ProtobufCMessage *request;
+	const struct method *m = world_method(s->w, path_of(method));
+	if (json_decode(world_arena(s->w), m->request, expand(s, json), NULL, &fault, &request) != OK)
+		fail_msg("%s %s: %s %s", method, json, fault.field, fault.detail);
+	return world_call(s->w, who_of(s, who), path_of(method), request);
+}
+
+static char *order(const struct stage *s, const char *category)
+{
+	return world_order(s->w, s->ids['r'], category, world_point(s->w, 0, 0, 0, SIDE));
+}
+
+static struct stage stage(void)
+{
+	struct stage s = {.w = world_new(&(struct world_options){.seed = 3, .cache_bytes = 1 << 20})};
+	struct town town = world_town(s.w, SIDE);
+	s.ids['c'] = town.plain_category;
+	s.ids['g'] = town.grid_ids[0];
+	s.ids['n'] = town.community_id;
+	s.ids['m'] = world_member(s.w, world_point(s.w, 0, 10, 0, SIDE), NULL);
+	s.ids['r'] = world_resident(s.w);
+	s.ids['s'] = world_resident(s.w);
+	CreateBuildingResponse *b = must(call(
+	    &s, 'A', "CreateBuilding", "{\"building\":{\"name\":\"1\",\"point\":{\"lat\":30.001,\"lon\":120.001}}}"));
+	s.ids['b'] = b->building->id;
+	CreateHouseholdResponse *h =
+	    must(call(&s, 'A', "CreateHousehold", "{\"household\":{\"building_id\":\"$b\",\"address\":\"1-1\"}}"));
+	s.ids['h'] = h->household->id;
+	CreateApiKeyResponse *k =
+	    must(call(&s, 'A', "CreateApiKey", "{\"role\":\"ROLE_OPERATOR\",\"node_id\":\"$g\"}"));
+	s.ids['k'] = k->key_id;
+	s.ids['K'] = k->key;
+	s.ids['d'] = order(&s, town.plain_category);
+	must(call(&s, 'm', "AcceptOffer", "{\"order_id\":\"$d\"}"));
+	must(call(&s, 'm', "CompleteTask", "{\"order_id\":\"$d\",\"text\":\"done\"}"));
+	s.ids['a'] = order(&s, town.plain_category);
+	must(call(&s, 'm', "AcceptOffer", "{\"order_id\":\"$a\"}"));
+	s.ids['o'] = order(&s, town.plain_category);
+	s.ids['e'] = world_member(s.w, world_point(s.w, 3, 10, 0, SIDE), NULL);
+	return s;
+}
+
+static const struct row {
+	char who; /* A admin, m member, e another, r resident, s another, k operator of $g, - nobody */
+	const char *method, *json, *reason, *field;
+} rows[] = {
+    /* --- OrderService --- */
+    {'r', "PlaceOrder", "{}", "FIELD_REQUIRED", "category_id"},
+    {'r', "PlaceOrder", "{\"category_id\":\"c0000zzz\"}", "NOT_FOUND", "category_id"},
+    {'A', "PlaceOrder", "{\"category_id\":\"$c\"}", "FIELD_REQUIRED", "beneficiary_id"},
+    {'A', "PlaceOrder", "{\"category_id\":\"$c\",\"beneficiary_id\":\"r0000zzz\"}", "NOT_FOUND", "beneficiary_id"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\"}", "FIELD_REQUIRED", "point"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\",\"point\":{\"lat\":1,\"lon\":1}}", "OUTSIDE_GRIDS", "point"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\",\"point\":{\"lat\":91,\"lon\":1}}", "FIELD_OUT_OF_RANGE", "point"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\",\"point\":{\"lat\":\"NaN\",\"lon\":1}}", "FIELD_OUT_OF_RANGE",
+     "point"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\",\"urgency\":9,\"point\":{\"lat\":30.001,\"lon\":120.001}}",
+     "FIELD_INVALID", "urgency"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\",\"title\":\"@1\",\"point\":{\"lat\":30.001,\"lon\":120.001}}",
+     "FIELD_TOO_LONG", "title"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\",\"title\":\"a\\u0007b\",\"point\":{\"lat\":30.001,\"lon\":120.001}}",
+     "FIELD_INVALID", "title"},
+    {'r', "PlaceOrder",
+     "{\"category_id\":\"$c\",\"attachments\":[{\"ref\":\"a\"},{}],\"point\":{\"lat\":30.001,\"lon\":120.001}}",
+     "FIELD_REQUIRED", "attachments[1].ref"},
+    {'r', "PlaceOrder", "{\"category_id\":\"$c\",\"attachments\":[^10],\"point\":{\"lat\":30.001,\"lon\":120.001}}",
+     "FIELD_INVALID", "attachments"},
+    {'r', "PlaceOrder",
+     "{\"category_id\":\"$c\",\"contact\":{\"phone\":\"@1\"},\"point\":{\"lat\":30.001,\"lon\":120.001}}",
+     "FIELD_TOO_LONG", "contact.phone"},
+    {'r', "PlaceOrder", "{\"request_id\":\"@1\"}", "FIELD_TOO_LONG", "request_id"},
+    {'s', "PlaceOrder", "{\"category_id\":\"$c\",\"beneficiary_id\":\"$r\",\"point\":{\"lat\":30.001,\"lon\":120.001}}",
+     "NOT_FOUND", NULL},
+    {'m', "PlaceOrder", "{\"category_id\":\"$c\"}", "PERMISSION_DENIED", NULL},
+    {'r', "GetOrder", "{}", "FIELD_REQUIRED", "order_id"},
+    {'r', "GetOrder", "{\"order_id\":\"o0000zzz\"}", "NOT_FOUND", NULL},
+    {'r', "GetOrder", "{\"order_id\":\"@1\"}", "NOT_FOUND", NULL},
+    {'s', "GetOrder", "{\"order_id\":\"$o\"}", "NOT_FOUND", NULL},
+    {'e', "GetOrder", "{\"order_id\":\"$o\"}", "NOT_FOUND", NULL},
+    {'-', "GetOrder", "{\"order_id\":\"$o\"}", "UNAUTHENTICATED", NULL},
+    {'A', "ListOrders", "{}", "FIELD_REQUIRED", "resident_id"},
+    {'s', "ListOrders", "{\"resident_id\":\"$r\"}", "NOT_FOUND", NULL},
+    {'r', "ListOrders", "{\"page_size\":201}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'r', "ListOrders", "{\"page_token\":\"x\"}", "PAGE_TOKEN_INVALID", "page_token"},
+    {'r', "ListOrders", "{\"page_token\":\"1.\"}", "PAGE_TOKEN_INVALID", "page_token"},
+    {'r', "ListOrders", "{\"page_token\":\"1.a b\"}", "PAGE_TOKEN_INVALID", "page_token"},
+    {'r', "CancelOrder", "{\"order_id\":\"$o\",\"reason\":\"@9@9@9\"}", "FIELD_TOO_LONG", "reason"},
+    {'r', "CancelOrder", "{\"order_id\":\"$o\",\"etag\":\"x\"}", "FIELD_INVALID", "etag"},
+    {'r', "CancelOrder", "{\"order_id\":\"$o\",\"etag\":\"1\"}", "ETAG_STALE", "etag"},
+    {'m', "CancelOrder", "{\"order_id\":\"$o\"}", "PERMISSION_DENIED", NULL},
+    {'r', "RateOrder", "{\"order_id\":\"$d\"}", "FIELD_OUT_OF_RANGE", "stars"},
+    {'r', "RateOrder", "{\"order_id\":\"$d\",\"stars\":6}", "FIELD_OUT_OF_RANGE", "stars"},
+    {'r', "RateOrder", "{\"order_id\":\"$d\",\"stars\":5,\"resolution\":7}", "FIELD_INVALID", "resolution"},
+    {'r', "RateOrder", "{\"order_id\":\"$d\",\"stars\":5,\"satisfaction\":7}", "FIELD_INVALID", "satisfaction"},
+    {'r', "RateOrder", "{\"order_id\":\"$d\",\"stars\":5,\"tags\":[\"\"]}", "FIELD_REQUIRED", "tags[0]"},
+    {'r', "RateOrder", "{\"order_id\":\"$d\",\"stars\":5,\"comment\":\"@9@9@9\"}", "FIELD_TOO_LONG", "comment"},
+    {'A', "RateOrder", "{\"order_id\":\"$d\",\"stars\":5}", "PERMISSION_DENIED", NULL},
+    {'r', "ChaseOrder", "{\"order_id\":\"$o\",\"text\":\"@9@9@9\"}", "FIELD_TOO_LONG", "text"},
+    {'r', "AddNote", "{\"order_id\":\"$o\"}", "FIELD_REQUIRED", "text"},
+    {'r', "ReopenOrder", "{\"order_id\":\"$o\"}", "ORDER_STATE", "order_id"},
+    /* --- TaskService --- */
+    {'r', "ListOffers", "{}", "PERMISSION_DENIED", NULL},
+    {'A', "ListTasks", "{}", "PERMISSION_DENIED", NULL},
+    {'m', "ListTasks", "{\"page_size\":1000}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'m', "ListGrabPool", "{\"grid_id\":\"n0000zzz\"}", "NOT_FOUND", "grid_id"},
+    {'m', "AcceptOffer", "{}", "FIELD_REQUIRED", "order_id"},
+    {'e', "AcceptOffer", "{\"order_id\":\"$o\"}", "NOT_FOUND", NULL},
+    {'m', "DeclineOffer", "{\"order_id\":\"$o\",\"reason\":77}", "FIELD_INVALID", "reason"},
+    {'m', "DeclineOffer", "{\"order_id\":\"$o\",\"text\":\"@9@9@9\"}", "FIELD_TOO_LONG", "text"},
+    {'e', "GrabOrder", "{\"order_id\":\"$o\"}", "NOT_FOUND", NULL},
+    {'m', "StartTask", "{\"order_id\":\"$o\"}", "NOT_FOUND", "order_id"},
+    {'m', "CompleteTask", "{\"order_id\":\"$a\"}", "EVIDENCE_MISSING", "text"},
+    {'m', "CompleteTask", "{\"order_id\":\"$a\",\"text\":\"x\",\"outcome\":9}", "FIELD_INVALID", "outcome"},
+    {'m', "CompleteTask", "{\"order_id\":\"$a\",\"text\":\"x\",\"outcome\":\"OUTCOME_UNABLE\"}", "FIELD_REQUIRED",
+     "reason"},
+    {'m', "CompleteTask", "{\"order_id\":\"$a\",\"text\":\"x\",\"duration_min\":1441}", "FIELD_OUT_OF_RANGE",
+     "duration_min"},
+    {'m', "CompleteTask", "{\"order_id\":\"$a\",\"photos\":[{}]}", "FIELD_REQUIRED", "photos[0].ref"},
+    {'m', "CompleteTask", "{\"order_id\":\"$a\",\"text\":\"@9@9@9\"}", "FIELD_TOO_LONG", "text"},
+    {'m', "HandBackTask", "{\"order_id\":\"$a\"}", "FIELD_REQUIRED", "reason"},
+    {'m', "SetAvailability", "{\"paused_until_ms\":\"-1\"}", "FIELD_OUT_OF_RANGE", "paused_until_ms"},
+    {'m', "SetAvailability", "{\"point\":{\"lat\":1,\"lon\":181}}", "FIELD_OUT_OF_RANGE", "point"},
+    /* --- DeskService --- */
+    {'A', "ListBoard", "{\"states\":[\"ORDER_STATE_CLOSED\"]}", "FIELD_INVALID", "states"},
+    {'A', "ListBoard", "{\"states\":[99]}", "FIELD_INVALID", "states"},
+    {'A', "ListBoard", "{\"urgencies\":[9]}", "FIELD_INVALID", "urgencies"},
+    {'A', "ListBoard", "{\"node_id\":\"n0000zzz\"}", "NOT_FOUND", "node_id"},
+    {'k', "ListBoard", "{\"node_id\":\"$n\"}", "NOT_FOUND", "node_id"},
+    {'r', "ListBoard", "{}", "PERMISSION_DENIED", NULL},
+    {'k', "GetBoardCounts", "{\"node_id\":\"$n\"}", "NOT_FOUND", "node_id"},
+    {'A', "AssignOrder", "{\"order_id\":\"$o\"}", "FIELD_REQUIRED", "member_id"},
+    {'A', "AssignOrder", "{\"order_id\":\"$o\",\"member_id\":\"m0000zzz\"}", "NOT_FOUND", NULL},
+    {'k', "AssignOrder", "{\"order_id\":\"$o\",\"member_id\":\"$e\"}", "NOT_FOUND", NULL},
+    {'A', "AssignOrder", "{\"order_id\":\"$o\",\"member_id\":\"$e\",\"slot\":1}", "FIELD_OUT_OF_RANGE", "slot"},
+    {'A', "AssignOrder", "{\"order_id\":\"$o\",\"member_id\":\"$m\"}", "OFFER_ANSWERED", "member_id"},
+    {'A', "BulkAssign", "{}", "FIELD_OUT_OF_RANGE", "items"},
+    {'A', "BulkAssign", "{\"items\":[^101]}", "FIELD_OUT_OF_RANGE", "items"},
+    {'A', "HoldOrder", "{\"order_id\":\"$o\"}", "FIELD_REQUIRED", "reason"},
+    {'A', "HoldOrder", "{\"order_id\":\"$o\",\"reason\":\"x\",\"party\":9}", "FIELD_INVALID", "party"},
+    {'A', "HoldOrder", "{\"order_id\":\"$o\",\"reason\":\"x\",\"until_ms\":1}", "FIELD_OUT_OF_RANGE", "until_ms"},
+    {'A', "HoldOrder", "{\"order_id\":\"$o\",\"reason\":\"x\",\"party_name\":\"@1\"}", "FIELD_TOO_LONG", "party_name"},
+    {'A', "MergeOrders", "{\"order_id\":\"$o\"}", "FIELD_OUT_OF_RANGE", "duplicate_ids"},
+    {'A', "MergeOrders", "{\"order_id\":\"$o\",\"duplicate_ids\":[\"o0000zzz\"]}", "NOT_FOUND", NULL},
+    {'A', "RejectOrder", "{\"order_id\":\"$o\"}", "FIELD_REQUIRED", "reason"},
+    {'A', "CompleteOrder", "{\"order_id\":\"$a\"}", "FIELD_REQUIRED", "text"},
+    {'A', "CompleteOrder", "{\"order_id\":\"$a\",\"text\":\"x\",\"outcome\":\"OUTCOME_UNABLE\"}", "FIELD_REQUIRED",
+     "reason"},
+    {'A', "ReworkOrder", "{\"order_id\":\"$o\"}", "ORDER_STATE", "order_id"},
+    {'A', "ExplainDispatch", "{\"order_id\":\"o0000zzz\"}", "NOT_FOUND", NULL},
+    /* --- OrgService --- */
+    {'A', "CreateTenant", "{\"tenant_id\":\"elm\",\"name\":\"again\"}", "ALREADY_EXISTS", "tenant_id"},
+    {'A', "CreateTenant", "{\"tenant_id\":\"elm\"}", "FIELD_REQUIRED", "name"},
+    {'A', "CreateApiKey", "{}", "FIELD_INVALID", "role"},
+    {'A', "CreateApiKey", "{\"role\":\"ROLE_SYSTEM\"}", "FIELD_INVALID", "role"},
+    {'A', "CreateApiKey", "{\"role\":\"ROLE_ADMIN\",\"node_id\":\"n0000zzz\"}", "NOT_FOUND", "node_id"},
+    {'A', "CreateApiKey", "{\"role\":\"ROLE_ADMIN\",\"label\":\"@1\"}", "FIELD_TOO_LONG", "label"},
+    {'k', "CreateApiKey", "{\"role\":\"ROLE_ADMIN\"}", "PERMISSION_DENIED", NULL},
+    {'A', "RevokeApiKey", "{\"key_id\":\"k0000zzz\"}", "NOT_FOUND", NULL},
+    {'A', "CreateNode", "{}", "FIELD_REQUIRED", "node"},
+    {'A', "GetNode", "{\"node_id\":\"n0000zzz\"}", "NOT_FOUND", "node_id"},
+    {'k', "GetNode", "{\"node_id\":\"$n\"}", "NOT_FOUND", "node_id"},
+    {'A', "ListNodes", "{\"page_size\":999}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'A', "ImportGrids", "{\"parent_id\":\"$n\"}", "FIELD_OUT_OF_RANGE", "grids"},
+    {'A', "ImportGrids", "{\"parent_id\":\"$g\",\"grids\":[^1]}", "FIELD_INVALID", "parent_id"},
+    {'A', "ImportGrids", "{\"parent_id\":\"$n\",\"grids\":[^1]}", "FIELD_REQUIRED", "grids[0].code"},
+    {'A', "ImportGrids", "{\"parent_id\":\"$n\",\"grids\":[{\"code\":\"x\"}]}", "FIELD_REQUIRED", "grids[0].polygons"},
+    {'A', "ImportGrids", "{\"parent_id\":\"$n\",\"grids\":[{\"code\":\"x y\"}]}", "FIELD_INVALID", "grids[0].code"},
+    {'A', "ImportGrids", "{\"parent_id\":\"$n\",\"grids\":[{\"code\":\"x\",\"polygons\":[{}]}]}", "POLYGON_INVALID",
+     "grids[0].polygons[0]"},
+    {'A', "ImportGrids",
+     "{\"parent_id\":\"$n\",\"grids\":[{\"code\":\"x\",\"polygons\":[{\"rings\":[{\"points\":[^3]}]}]}]}",
+     "POLYGON_INVALID", "grids[0].polygons[0].rings[0]"},
+    {'A', "ImportGrids",
+     "{\"parent_id\":\"$n\",\"grids\":[{\"code\":\"x\",\"polygons\":[{\"rings\":[{\"points\":[{\"lat\":0,\"lon\":0},{"
+     "\"lat\":1,\"lon\":1},{\"lat\":1,\"lon\":0},{\"lat\":0,\"lon\":1},{\"lat\":0,\"lon\":0}]}]}]}]}",
+     "POLYGON_INVALID", "grids[0].polygons[0].rings[0]"},
+    {'A', "ImportGrids",
+     "{\"parent_id\":\"$n\",\"grids\":[{\"code\":\"x\",\"polygons\":[{\"rings\":[{\"points\":[{\"lat\":0,\"lon\":0},{"
+     "\"lat\":0,\"lon\":1},{\"lat\":1,\"lon\":1},{\"lat\":1,\"lon\":0}]}]}]}]}",
+     "POLYGON_INVALID", "grids[0].polygons[0].rings[0]"},
+    {'A', "LocatePoint", "{}", "FIELD_REQUIRED", "point"},
+    {'A', "LocatePoint", "{\"point\":{\"lat\":0,\"lon\":0}}", "OUTSIDE_GRIDS", "point"},
+    {'A', "CreateBuilding", "{}", "FIELD_REQUIRED", "building"},
+    {'A', "CreateBuilding", "{\"building\":{}}", "FIELD_REQUIRED", "building.name"},
+    {'A', "CreateBuilding", "{\"building\":{\"name\":\"x\"}}", "FIELD_REQUIRED", "building.point"},
+    {'A', "CreateBuilding", "{\"building\":{\"name\":\"x\",\"point\":{\"lat\":0,\"lon\":0}}}", "OUTSIDE_GRIDS",
+     "building.point"},
+    {'A', "CreateBuilding", "{\"building\":{\"name\":\"x\",\"grid_id\":\"zz\",\"point\":{\"lat\":0,\"lon\":0}}}",
+     "NOT_FOUND", "building.grid_id"},
+    {'A', "GetBuilding", "{\"building_id\":\"b0000zzz\"}", "NOT_FOUND", NULL},
+    {'A', "CreateHousehold", "{}", "FIELD_REQUIRED", "household"},
+    {'A', "CreateHousehold", "{\"household\":{}}", "NOT_FOUND", "household.building_id"},
+    {'A', "CreateHousehold", "{\"household\":{\"building_id\":\"$b\",\"responsible_member_id\":\"zz\"}}", "NOT_FOUND",
+     "household.responsible_member_id"},
+    {'A', "CreateHousehold", "{\"household\":{\"building_id\":\"$b\",\"address\":\"@3\"}}", "FIELD_TOO_LONG",
+     "household.address"},
+    {'A', "SetResponsibleMember", "{\"household_id\":\"$h\",\"member_id\":\"zz\"}", "NOT_FOUND", "member_id"},
+    {'A', "CreateResident", "{}", "FIELD_REQUIRED", "resident"},
+    {'A', "CreateResident", "{\"resident\":{\"household_id\":\"zz\"}}", "NOT_FOUND", "resident.household_id"},
+    {'A', "CreateResident", "{\"resident\":{\"name\":\"@1\"}}", "FIELD_TOO_LONG", "resident.name"},
+    {'A', "CreateResident", "{\"resident\":{\"proxy_ids\":[\"@1\"]}}", "FIELD_TOO_LONG", "resident.proxy_ids[0]"},
+    {'A', "CreateResident", "{\"resident\":{\"proxy_ids\":[\"\"]}}", "FIELD_REQUIRED", "resident.proxy_ids[0]"},
+    {'s', "GetResident", "{\"resident_id\":\"$r\"}", "NOT_FOUND", NULL},
+    {'A', "PutCategory", "{}", "FIELD_REQUIRED", "category"},
+    {'A', "PutCategory", "{\"category\":{\"code\":\"x\"}}", "FIELD_REQUIRED", "category.name_zh"},
+    {'A', "PutCategory", "{\"category\":{\"code\":\"errand\",\"name_zh\":\"x\"}}", "ALREADY_EXISTS", "category.code"},
+    {'A', "PutCategory", "{\"category\":{\"code\":\"x\",\"name_zh\":\"x\",\"urgency\":9}}", "FIELD_INVALID",
+     "category.urgency"},
+    {'A', "PutCategory", "{\"category\":{\"code\":\"x\",\"name_zh\":\"x\",\"slots\":[^21]}}", "FIELD_INVALID",
+     "category.slots"},
+    {'A', "PutCategory", "{\"category\":{\"code\":\"x\",\"name_zh\":\"x\",\"slots\":[{\"skill\":\"a b\"}]}}",
+     "FIELD_INVALID", "category.slots[0].skill"},
+    {'A', "PutCategory", "{\"category\":{\"code\":\"x\",\"name_zh\":\"x\",\"points\":{\"per_order\":100001}}}",
+     "FIELD_OUT_OF_RANGE", "category.points"},
+    {'A', "PutCategory", "{\"category\":{\"id\":\"c0000zzz\",\"code\":\"x\",\"name_zh\":\"x\"}}", "NOT_FOUND", NULL},
+    {'A', "PutPolicy", "{}", "FIELD_REQUIRED", "policy"},
+    {'A', "PutPolicy", "{\"policy\":{}}", "FIELD_REQUIRED", "policy.service_times"},
+    {'A', "PutPolicy", "{\"policy\":{\"service_times\":{},\"weights\":{}}}", "FIELD_OUT_OF_RANGE",
+     "policy.service_times.danger_ms"},
+    /* --- MemberService --- */
+    {'A', "CreateMember", "{}", "FIELD_REQUIRED", "member"},
+    {'A', "CreateMember", "{\"member\":{}}", "FIELD_REQUIRED", "member.home"},
+    {'A', "CreateMember", "{\"member\":{\"home\":{\"lat\":0,\"lon\":0}}}", "OUTSIDE_GRIDS", "member.home"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"zz\"}}", "NOT_FOUND", "member.grid_id"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"kind\":9}}", "FIELD_INVALID", "member.kind"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"skills\":[^1]}}", "FIELD_REQUIRED",
+     "member.skills[0].name"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"skills\":[^33]}}", "FIELD_INVALID", "member.skills"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"skills\":[{\"name\":\"x\",\"expire_ms\":-1}]}}",
+     "FIELD_OUT_OF_RANGE", "member.skills[0].expire_ms"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"shifts\":[{\"from_min\":5,\"to_min\":5}]}}",
+     "FIELD_OUT_OF_RANGE", "member.shifts[0]"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"shifts\":[{\"from_min\":5,\"to_min\":10081}]}}",
+     "FIELD_OUT_OF_RANGE", "member.shifts[0]"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"shifts\":[^29]}}", "FIELD_INVALID", "member.shifts"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"quiet\":{\"from_min\":1440}}}", "FIELD_OUT_OF_RANGE",
+     "member.quiet"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"holding_cap\":1001}}", "FIELD_OUT_OF_RANGE",
+     "member.holding_cap"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"building_id\":\"@1\"}}", "FIELD_TOO_LONG",
+     "member.building_id"},
+    {'A', "CreateMember", "{\"member\":{\"grid_id\":\"$g\",\"phone\":\"@1\"}}", "FIELD_TOO_LONG", "member.phone"},
+    {'e', "GetMember", "{\"member_id\":\"$m\"}", "NOT_FOUND", NULL},
+    {'k', "GetMember", "{\"member_id\":\"$e\"}", "NOT_FOUND", NULL},
+    {'k', "ListMembers", "{\"grid_id\":\"$n\"}", "NOT_FOUND", "grid_id"},
+    {'A', "UpdateMember", "{}", "FIELD_REQUIRED", "member.id"},
+    {'A', "UpdateMember", "{\"member\":{\"id\":\"$m\"}}", "FIELD_REQUIRED", "update_mask"},
+    {'A', "UpdateMember", "{\"member\":{\"id\":\"$m\"},\"update_mask\":\"rating\"}", "FIELD_INVALID", "update_mask"},
+    {'A', "UpdateMember", "{\"member\":{\"id\":\"$m\",\"etag\":\"99\"},\"update_mask\":\"holdingCap\"}", "ETAG_STALE",
+     "etag"},
+    {'e', "PauseMember", "{\"member_id\":\"$m\"}", "NOT_FOUND", NULL},
+    {'m', "PauseMember", "{\"member_id\":\"$m\",\"until_ms\":-5}", "FIELD_OUT_OF_RANGE", "until_ms"},
+    {'A', "ImportMembers", "{}", "FIELD_OUT_OF_RANGE", "members"},
+    {'A', "ImportMembers", "{\"atomic\":true,\"members\":[{\"grid_id\":\"$g\"},{}]}", "FIELD_REQUIRED",
+     "members[1].home"},
+    /* --- PointsService --- */
+    {'A', "GetAccount", "{}", "FIELD_REQUIRED", "member_id"},
+    {'e', "GetAccount", "{\"member_id\":\"$m\"}", "NOT_FOUND", NULL},
+    {'r', "GetAccount", "{\"member_id\":\"$m\"}", "PERMISSION_DENIED", NULL},
+    {'m', "ListMovements", "{\"page_token\":\"zz\"}", "PAGE_TOKEN_INVALID", "page_token"},
+    {'A', "SetLeaderboardOptIn", "{}", "FIELD_REQUIRED", "member_id"},
+    {'m', "ListLeaderboard", "{\"page_size\":500}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'k', "CheckBalance", "{}", "PERMISSION_DENIED", NULL},
+};
+
+static void test_bad_inputs(void **state)
+{
+	(void)state;
+	struct stage s = stage();
+	unsigned wrong = 0;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct row *row = &rows[i];
+		char *before = world_dump(s.w);
+		struct world_reply reply = call(&s, row->who, row->method, row->json);
+		const char *reason = err_info(reply.err)->reason;
+		const char *field = reply.fault.field == NULL ? "" : reply.fault.field;
+		if (strcmp(reason, row->reason) != 0 || strcmp(field, row->field == NULL ? "" : row->field) != 0) {
+			print_error("%c %s %s: %s '%s', expected %s '%s'\n", row->who, row->method, row->json, reason,
+				    field, row->reason, row->field == NULL ? "" : row->field);
+			wrong++;
+		}
+		if (strcmp(before, world_dump(s.w)) != 0) {
+			print_error("%c %s %s: something was stored\n", row->who, row->method, row->json);
+			wrong++;
+		}
+		/* Texts in both languages. */
+		assert_true(reply.err == OK ||
+			    (err_info(reply.err)->zh[0] != '\0' && err_info(reply.err)->en[0] != '\0'));
+	}
+	assert_int_equal(wrong, 0);
+	world_free(s.w);
+}
+
+/* Every method has a row that is refused, but those that have nothing to refuse. */
+static void test_all_methods(void **state)
+{
+	(void)state;
+	static const char *const open[] = {"GetPolicy", "ListCategories", "GetHousehold", "RedispatchOrder",
+					   "ResumeOrder"};
+	const struct method *methods[SERVICE_METHODS_MAX];
+	size_t n = services_list(methods, SERVICE_METHODS_MAX);
+	for (size_t i = 0; i < n; i++) {
+		const char *name = strrchr(methods[i]->path, '/') + 1;
+		bool found = (methods[i]->flags & METHOD_STREAMS) != 0; /* test_txn_watch */
+		for (size_t k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+			found |= strcmp(rows[k].method, name) == 0;
+		for (size_t k = 0; k < sizeof(open) / sizeof(open[0]); k++)
+			found |= strcmp(open[k], name) == 0;
+		if (!found)
+			fail_msg("%s has no row", name);
+	}
+}
+
+/* A row that is wrong costs the others nothing, unless all or none is asked for. */
+static void test_partial_import(void **state)
+{
+	(void)state;
+	struct stage s = stage();
+	ImportMembersResponse *rsp =
+	    must(call(&s, 'A', "ImportMembers",
+		      "{\"members\":[{\"grid_id\":\"$g\"},{},{\"grid_id\":\"$g\",\"holding_cap\":9999}]}"));
+	assert_int_equal(rsp->imported, 1);
+	assert_int_equal(rsp->n_results, 3);
+	assert_null(rsp->results[0]->error);
+	assert_string_equal(rsp->results[1]->error->field, "members[1].home");
+	assert_int_equal(rsp->results[2]->row, 2);
+	assert_string_equal(rsp->results[2]->error->reason, "FIELD_OUT_OF_RANGE");
+	world_free(s.w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_bad_inputs),
+	    cmocka_unit_test(test_all_methods),
+	    cmocka_unit_test(test_partial_import),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
