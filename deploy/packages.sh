@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2034 # the lists are for those who source this
 # packages: what the project needs of Debian 12, and how it gets there. Sourced by deploy/up and tests/run.
 #
 # Lists: PACKAGES_BUILD compile it, PACKAGES_RUN are used while it runs, PACKAGES_TEST by the tests.
@@ -12,7 +13,7 @@ PACKAGES_BUILD=(
 )
 PACKAGES_RUN=(redis-server ca-certificates curl)
 PACKAGES_TEST=(
-	libcmocka-dev clang-format openssl procps git
+	libcmocka-dev clang-format shellcheck openssl procps git
 	python3-grpcio nghttp2-client
 )
 
