@@ -182,6 +182,7 @@ void redis_conn_read(struct redis_conn *c)
 			c->broken = "reply without a command";
 		} else {
 			struct pending p = ring_pop(c);
+			c->answered = p.end;
 			p.fn(c->owner, p.arg, REDIS_REPLIED, reply);
 		}
 	}
@@ -219,7 +220,7 @@ struct redis_conn *redis_conn_new(struct event_base *base, const struct redis_co
 	return c;
 }
 
-void redis_conn_free(struct redis_conn *c)
+void redis_conn_close(struct redis_conn *c)
 {
 	if (c == NULL)
 		return;
@@ -227,6 +228,13 @@ void redis_conn_free(struct redis_conn *c)
 	c->hooks.changed = NULL;
 	redis_link_finish(c);
 	redis_conn_fail_all(c, written);
+}
+
+void redis_conn_free(struct redis_conn *c)
+{
+	if (c == NULL)
+		return;
+	redis_conn_close(c);
 	if (c->flush != NULL)
 		event_free(c->flush);
 	buf_free(&c->out);
@@ -255,4 +263,9 @@ const struct redis_conn_stats *redis_conn_stats(const struct redis_conn *c)
 size_t redis_conn_in_flight(const struct redis_conn *c)
 {
 	return c->count;
+}
+
+size_t redis_conn_in_flight_bytes(const struct redis_conn *c)
+{
+	return (size_t)(c->handed + c->out.len - c->answered);
 }

@@ -52,6 +52,8 @@ struct redis_conn_hooks {
 struct redis_conn *redis_conn_new(struct event_base *base, const struct redis_config *config,
 				  const struct redis_conn_hooks *hooks, void *owner);
 void redis_conn_free(struct redis_conn *c);
+/* Ends it for good: what is under way is failed, and all that follows is not sent. NULL-safe. */
+void redis_conn_close(struct redis_conn *c);
 bool redis_conn_ready(const struct redis_conn *c);
 
 /* A command of n_args arguments, the name included. */
@@ -78,5 +80,6 @@ struct redis_conn_stats {
 const struct redis_conn_stats *redis_conn_stats(const struct redis_conn *c);
 /* Commands sent or about to be, and not answered. */
 size_t redis_conn_in_flight(const struct redis_conn *c);
+size_t redis_conn_in_flight_bytes(const struct redis_conn *c);
 
 #endif

@@ -84,7 +84,7 @@ void redis_link_break(struct redis_conn *c, const char *reason)
 		log_warn("redis", was_ready ? "connection lost" : "can't connect", LOG_S("to", target(c)),
 			 LOG_S("reason", reason), LOG_I("unanswered", c->count), LOG_I("failures", c->failures));
 	close_link(c);
-	c->handed = 0;
+	c->handed = c->answered = 0;
 	arm(c->retry, pause_ms(c));
 	if (was_ready && c->hooks.changed != NULL)
 		c->hooks.changed(c->owner, false);
@@ -284,7 +284,7 @@ static void on_retry(evutil_socket_t fd, short what, void *arg)
 	(void)fd, (void)what;
 	struct redis_conn *c = arg;
 	c->phase = PHASE_CONNECTING;
-	c->handed = 0;
+	c->handed = c->answered = 0;
 	c->bev = new_bufferevent(c);
 	if (c->bev == NULL || !redis_reader_init(&c->reader)) {
 		redis_link_break(c, "out of memory");

@@ -34,18 +34,20 @@ void store_redis_key(struct store_redis *s, struct buf *out, struct slice tenant
 	resp_pair(out, prefix, key);
 }
 
-void store_redis_count(struct store_redis *s)
+static void add_stats(struct store_redis *s, const struct redis_conn *conn)
 {
-	const struct redis_conn_stats *stats = redis_conn_stats(s->conn);
-	s->base.bytes_out = stats->bytes_out;
-	s->base.bytes_in = stats->bytes_in;
-	s->base.commands = stats->commands;
-	if (s->commit_conn == s->conn)
-		return;
-	stats = redis_conn_stats(s->commit_conn);
+	const struct redis_conn_stats *stats = redis_conn_stats(conn);
 	s->base.bytes_out += stats->bytes_out;
 	s->base.bytes_in += stats->bytes_in;
 	s->base.commands += stats->commands;
+}
+
+void store_redis_count(struct store_redis *s)
+{
+	s->base.bytes_out = s->base.bytes_in = s->base.commands = 0;
+	add_stats(s, s->conn);
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++)
+		add_stats(s, s->lanes[i].conn);
 }
 
 static void log_error_reply(const char *message, const struct redis_reply *error)
@@ -57,7 +59,17 @@ static void log_error_reply(const char *message, const struct redis_reply *error
 	log_error("redis", message, LOG_S("reply", text));
 }
 
-enum store_verdict store_redis_verdict(struct redis_conn *conn, const struct redis_reply *error)
+/* This is not the right server (any more): all connections look for it anew. */
+static void leave(struct store_redis *s, const char *reason)
+{
+	redis_conn_drop(s->conn, reason);
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++)
+		redis_conn_drop(s->lanes[i].conn, reason);
+	if (s->hub != NULL)
+		follow_hub_drop(s->hub, reason);
+}
+
+enum store_verdict store_redis_verdict(struct store_redis *s, const struct redis_reply *error)
 {
 	static const char *const elsewhere[] = {"READONLY", "MASTERDOWN", "MOVED", "NOAUTH", "NOPERM", "CLUSTERDOWN"};
 	static const char *const later[] = {"LOADING", "NOREPLICAS", "BUSY", "TRYAGAIN", "NOSCRIPT"};
@@ -69,7 +81,7 @@ enum store_verdict store_redis_verdict(struct redis_conn *conn, const struct red
 	}
 	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
 		if (redis_error_is(error, elsewhere[i])) {
-			redis_conn_drop(conn, elsewhere[i]);
+			leave(s, elsewhere[i]);
 			return STORE_UNAVAILABLE;
 		}
 	}
@@ -107,7 +119,7 @@ static const struct redis_reply *answer(struct store_redis *s, enum redis_fate f
 		return reply;
 	if (redis_error_is(reply, "NOSCRIPT"))
 		redis_conn_load_scripts(s->conn);
-	store_redis_verdict(s->conn, reply);
+	store_redis_verdict(s, reply);
 	return NULL;
 }
 
@@ -229,14 +241,14 @@ static void redis_list_tenants(struct store *store, void (*fn)(void *arg, struct
 static bool redis_ready(const struct store *store)
 {
 	const struct store_redis *s = (const struct store_redis *)store;
-	return redis_conn_ready(s->conn) && redis_conn_ready(s->commit_conn);
+	bool lane = false;
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++)
+		lane = lane || redis_conn_ready(s->lanes[i].conn);
+	return lane && redis_conn_ready(s->conn);
 }
 
-static void on_changed(void *owner, bool conn_is_ready)
+static void look_ready(struct store_redis *s)
 {
-	(void)conn_is_ready;
-	struct store_redis *s = owner;
-	/* The second connection to come up makes the store ready; the first to go down ends that. */
 	bool ready = redis_ready(&s->base);
 	if (ready == s->was_ready)
 		return;
@@ -247,7 +259,19 @@ static void on_changed(void *owner, bool conn_is_ready)
 		s->on_ready(s->on_ready_arg, ready);
 }
 
-static void on_flushing(void *owner)
+static void on_changed(void *owner, bool ready)
+{
+	(void)ready;
+	look_ready(owner);
+}
+
+static void on_lane_changed(void *owner, bool ready)
+{
+	(void)ready;
+	look_ready(((struct lane *)owner)->store);
+}
+
+static void on_lane_flushing(void *owner)
 {
 	store_redis_ask_replicas(owner);
 }
@@ -258,17 +282,20 @@ static void redis_destroy(struct store *store)
 		return;
 	struct store_redis *s = store_redis_of(store);
 	s->on_ready = NULL;
-	if (s->commit_conn != s->conn)
-		redis_conn_free(s->commit_conn);
-	/* Whoever is told now that it failed may still ask whether the store is ready. */
-	s->commit_conn = s->conn;
-	store_redis_commits_finish(s);
-	/* The hub waits for answers of this connection: it goes last. */
+	/* All connections end before any of them is freed: whoever is told now that it failed may still
+	 * ask whether the store is ready, or commit. */
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++)
+		redis_conn_close(s->lanes[i].conn);
+	redis_conn_close(s->conn);
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++) {
+		store_redis_lane_finish(&s->lanes[i]);
+		redis_conn_free(s->lanes[i].conn);
+	}
 	redis_conn_free(s->conn);
+	/* The hub has waited for answers of that connection: it goes last. */
 	follow_hub_free(s->hub);
 	commit_plan_finish(&s->plan);
 	buf_free(&s->prefix);
-	free(s->awaiting);
 	free(s);
 }
 
@@ -301,18 +328,15 @@ struct store *store_redis_new(struct event_base *base, const struct redis_config
 	s->config = config;
 	struct redis_conn_hooks hooks = {scripts, sizeof(scripts) / sizeof(scripts[0]), on_changed, NULL};
 	s->conn = redis_conn_new(base, config, &hooks, s);
-	if (s->conn == NULL) {
-		free(s);
-		return NULL;
+	bool ok = s->conn != NULL;
+	hooks.changed = on_lane_changed;
+	hooks.flushing = config->replicas > 0 ? on_lane_flushing : NULL;
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++) {
+		s->lanes[i].store = s;
+		s->lanes[i].conn = redis_conn_new(base, config, &hooks, &s->lanes[i]);
+		ok = ok && s->lanes[i].conn != NULL;
 	}
-	s->commit_conn = s->conn;
-	if (config->replicas == 0)
-		return &s->base;
-	/* WAIT holds up whatever is behind it on its connection. */
-	hooks.flushing = on_flushing;
-	s->commit_conn = redis_conn_new(base, config, &hooks, s);
-	if (s->commit_conn == NULL) {
-		s->commit_conn = s->conn;
+	if (!ok) {
 		redis_destroy(&s->base);
 		return NULL;
 	}

@@ -9,8 +9,7 @@
  * What an ACL user needs: ~pd:* +@read +@write +@scripting +@connection +@stream +wait.
  *
  * Ownership: base and config (with all it points to) are borrowed until destroy. The store owns its
- * connections: one for loads and commits, another for commits when there are replicas to wait for,
- * another for followed logs.
+ * connections: one for loads, four for commits (of which few commits use few), one for followed logs.
  */
 #ifndef PAIDAN_TXN_STORE_REDIS_H
 #define PAIDAN_TXN_STORE_REDIS_H

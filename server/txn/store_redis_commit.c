@@ -14,74 +14,76 @@ static void finish(struct store_redis *s, struct store_commit *commit, enum stor
 
 /* --- replicas --- */
 
-static void settle(struct store_redis *s, bool confirmed)
+static void settle(struct lane *lane, bool confirmed)
 {
 	/* done may commit again, which only adds behind; take what is there now. */
-	struct awaiting *list = s->awaiting;
-	size_t n = s->n_awaiting;
-	s->awaiting = NULL;
-	s->n_awaiting = s->awaiting_room = 0;
+	struct awaiting *list = lane->awaiting;
+	size_t n = lane->n_awaiting;
+	lane->awaiting = NULL;
+	lane->n_awaiting = lane->awaiting_room = 0;
 	for (size_t i = 0; i < n; i++)
-		finish(s, list[i].commit, confirmed ? list[i].verdict : STORE_UNKNOWN);
+		finish(lane->store, list[i].commit, confirmed ? list[i].verdict : STORE_UNKNOWN);
 	free(list);
 }
 
-void store_redis_commits_finish(struct store_redis *s)
+void store_redis_lane_finish(struct lane *lane)
 {
-	settle(s, false);
+	settle(lane, false);
+	free(lane->awaiting);
 }
 
 /* Answers come in order: whatever awaits now was sent before this WAIT. */
 static void on_waited(void *owner, void *arg, enum redis_fate fate, const struct redis_reply *reply)
 {
 	(void)arg;
-	struct store_redis *s = owner;
-	settle(s, fate == REDIS_REPLIED && reply->type == REDIS_INTEGER && reply->integer >= s->config->replicas);
+	struct lane *lane = owner;
+	settle(lane, fate == REDIS_REPLIED && reply->type == REDIS_INTEGER &&
+			 reply->integer >= lane->store->config->replicas);
 }
 
-void store_redis_ask_replicas(struct store_redis *s)
+void store_redis_ask_replicas(struct lane *lane)
 {
-	if (!s->commits_unasked)
+	const struct redis_config *config = lane->store->config;
+	if (!lane->unasked)
 		return;
-	uint32_t timeout_ms = s->config->replicas_timeout_ms;
-	s->commits_unasked = false;
-	redis_conn_begin(s->commit_conn, 3);
-	struct buf *out = redis_conn_out(s->commit_conn);
+	lane->unasked = false;
+	redis_conn_begin(lane->conn, 3);
+	struct buf *out = redis_conn_out(lane->conn);
 	resp_str(out, "WAIT");
-	resp_int(out, s->config->replicas);
-	resp_int(out, timeout_ms != 0 ? timeout_ms : REPLICAS_TIMEOUT_MS);
-	redis_conn_end(s->commit_conn, on_waited, NULL);
+	resp_int(out, config->replicas);
+	resp_int(out, config->replicas_timeout_ms != 0 ? config->replicas_timeout_ms : REPLICAS_TIMEOUT_MS);
+	redis_conn_end(lane->conn, on_waited, NULL);
 }
 
-static void await_replicas(struct store_redis *s, struct store_commit *commit, enum store_verdict verdict)
+static void await_replicas(struct lane *lane, struct store_commit *commit, enum store_verdict verdict)
 {
-	if (s->n_awaiting == s->awaiting_room) {
-		size_t room = s->awaiting_room == 0 ? 64 : s->awaiting_room * 2;
-		struct awaiting *grown = realloc(s->awaiting, room * sizeof(*grown));
+	if (lane->n_awaiting == lane->awaiting_room) {
+		size_t room = lane->awaiting_room == 0 ? 64 : lane->awaiting_room * 2;
+		struct awaiting *grown = realloc(lane->awaiting, room * sizeof(*grown));
 		if (grown == NULL) {
-			finish(s, commit, STORE_UNKNOWN);
+			finish(lane->store, commit, STORE_UNKNOWN);
 			return;
 		}
-		s->awaiting = grown;
-		s->awaiting_room = room;
+		lane->awaiting = grown;
+		lane->awaiting_room = room;
 	}
-	s->awaiting[s->n_awaiting++] = (struct awaiting){commit, verdict};
+	lane->awaiting[lane->n_awaiting++] = (struct awaiting){commit, verdict};
 	/* A WAIT that found the pipeline full is made up for. */
-	store_redis_ask_replicas(s);
+	store_redis_ask_replicas(lane);
 }
 
 /* A repeated claim may be of a commit whose replicas never confirmed: it waits like a new one. */
-static void written(struct store_redis *s, struct store_commit *commit, enum store_verdict verdict)
+static void written(struct lane *lane, struct store_commit *commit, enum store_verdict verdict)
 {
-	if (s->config->replicas > 0)
-		await_replicas(s, commit, verdict);
+	if (lane->store->config->replicas > 0)
+		await_replicas(lane, commit, verdict);
 	else
-		finish(s, commit, verdict);
+		finish(lane->store, commit, verdict);
 }
 
 /* --- commits --- */
 
-static void send_commit(struct store_redis *s, struct store_commit *commit, redis_reply_fn *fn);
+static void send_commit(struct lane *lane, struct store_commit *commit, redis_reply_fn *fn);
 
 static bool take_repeated(struct store_commit *commit, struct slice value)
 {
@@ -95,28 +97,29 @@ static bool take_repeated(struct store_commit *commit, struct slice value)
 	return true;
 }
 
-static void take_reply(struct store_redis *s, struct store_commit *commit, const struct redis_reply *reply)
+static void take_reply(struct lane *lane, struct store_commit *commit, const struct redis_reply *reply)
 {
+	struct store_redis *s = lane->store;
 	switch (reply->type) {
 	case REDIS_INTEGER:
 		if (reply->integer == 0)
 			finish(s, commit, STORE_STALE);
 		else
-			written(s, commit, STORE_OK);
+			written(lane, commit, STORE_OK);
 		return;
 	case REDIS_STRING:
 		if (reply->bytes.len < sizeof(commit->log_id))
 			memcpy(commit->log_id, reply->bytes.ptr, reply->bytes.len);
-		written(s, commit, STORE_OK);
+		written(lane, commit, STORE_OK);
 		return;
 	case REDIS_ARRAY:
 		if (reply->n == 1 && take_repeated(commit, reply->elements[0].bytes))
-			written(s, commit, STORE_REPEATED);
+			written(lane, commit, STORE_REPEATED);
 		else
 			finish(s, commit, STORE_TOO_LARGE);
 		return;
 	case REDIS_ERROR:
-		finish(s, commit, store_redis_verdict(s->commit_conn, reply));
+		finish(s, commit, store_redis_verdict(s, reply));
 		return;
 	case REDIS_NIL:
 	case REDIS_STATUS:
@@ -125,19 +128,18 @@ static void take_reply(struct store_redis *s, struct store_commit *commit, const
 	}
 }
 
-static void take(struct store_redis *s, struct store_commit *commit, enum redis_fate fate,
-		 const struct redis_reply *reply)
+static void take(struct lane *lane, struct store_commit *commit, enum redis_fate fate, const struct redis_reply *reply)
 {
-	store_redis_count(s);
+	store_redis_count(lane->store);
 	switch (fate) {
 	case REDIS_REPLIED:
-		take_reply(s, commit, reply);
+		take_reply(lane, commit, reply);
 		return;
 	case REDIS_NOT_SENT:
-		finish(s, commit, STORE_UNAVAILABLE);
+		finish(lane->store, commit, STORE_UNAVAILABLE);
 		return;
 	case REDIS_LOST:
-		finish(s, commit, STORE_UNKNOWN);
+		finish(lane->store, commit, STORE_UNKNOWN);
 		return;
 	}
 }
@@ -149,18 +151,19 @@ static void on_committed_again(void *owner, void *arg, enum redis_fate fate, con
 
 static void on_committed(void *owner, void *arg, enum redis_fate fate, const struct redis_reply *reply)
 {
-	struct store_redis *s = owner;
+	struct lane *lane = owner;
 	if (fate == REDIS_REPLIED && redis_error_is(reply, "NOSCRIPT")) {
 		/* Someone flushed the scripts; it was not executed. */
-		redis_conn_load_scripts(s->commit_conn);
-		send_commit(s, arg, on_committed_again);
+		redis_conn_load_scripts(lane->conn);
+		send_commit(lane, arg, on_committed_again);
 		return;
 	}
-	take(s, arg, fate, reply);
+	take(lane, arg, fate, reply);
 }
 
-static void send_commit(struct store_redis *s, struct store_commit *commit, redis_reply_fn *fn)
+static void send_commit(struct lane *lane, struct store_commit *commit, redis_reply_fn *fn)
 {
+	struct store_redis *s = lane->store;
 	if (!commit_plan_make(&s->plan, commit)) {
 		finish(s, commit, STORE_UNAVAILABLE);
 		return;
@@ -169,16 +172,33 @@ static void send_commit(struct store_redis *s, struct store_commit *commit, redi
 		finish(s, commit, STORE_CORRUPT);
 		return;
 	}
-	redis_conn_begin(s->commit_conn, 2 + commit_plan_args(&s->plan));
-	struct buf *out = redis_conn_out(s->commit_conn);
+	redis_conn_begin(lane->conn, 2 + commit_plan_args(&s->plan));
+	struct buf *out = redis_conn_out(lane->conn);
 	resp_str(out, "EVALSHA");
 	resp_arg(out, slice_of(script_commit_sha1, 40));
 	struct slice prefix = store_redis_prefix(s, commit->tenant);
 	if (prefix.len == 0)
 		out->failed = true;
 	commit_plan_write(&s->plan, prefix, out);
-	s->commits_unasked = s->config->replicas > 0;
-	redis_conn_end(s->commit_conn, fn, commit);
+	lane->unasked = s->config->replicas > 0;
+	redis_conn_end(lane->conn, fn, commit);
+}
+
+struct lane *store_redis_lane(struct store_redis *s)
+{
+	struct lane *best = NULL;
+	size_t best_bytes = SIZE_MAX;
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++) {
+		struct lane *lane = &s->lanes[i];
+		size_t bytes = redis_conn_in_flight_bytes(lane->conn);
+		if (!redis_conn_ready(lane->conn) || bytes >= best_bytes)
+			continue;
+		best = lane;
+		best_bytes = bytes;
+		if (bytes < STORE_REDIS_LANE_BYTES)
+			break;
+	}
+	return best;
 }
 
 void store_redis_commit(struct store *store, struct store_commit *commit)
@@ -191,9 +211,9 @@ void store_redis_commit(struct store *store, struct store_commit *commit)
 		finish(s, commit, STORE_TOO_LARGE);
 		return;
 	}
-	if (!redis_conn_ready(s->commit_conn)) {
+	struct lane *lane = store_redis_lane(s);
+	if (lane == NULL)
 		finish(s, commit, STORE_UNAVAILABLE);
-		return;
-	}
-	send_commit(s, commit, on_committed);
+	else
+		send_commit(lane, commit, on_committed);
 }

@@ -192,7 +192,7 @@ static void on_read(void *owner, void *arg, enum redis_fate fate, const struct r
 	if (fate != REDIS_REPLIED)
 		return; /* goes on when the connection is ready again */
 	if (reply->type == REDIS_ERROR) {
-		store_redis_verdict(hub->conn, reply);
+		store_redis_verdict(hub->store, reply);
 		arm(hub, AFTER_ERROR_MS);
 		return;
 	}
@@ -334,6 +334,11 @@ static struct follow_hub *hub_new(struct store_redis *s)
 		return NULL;
 	}
 	return hub;
+}
+
+void follow_hub_drop(struct follow_hub *hub, const char *reason)
+{
+	redis_conn_drop(hub->conn, reason);
 }
 
 void follow_hub_free(struct follow_hub *hub)

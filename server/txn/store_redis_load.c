@@ -175,8 +175,7 @@ static void on_reply(void *owner, void *arg, enum redis_fate fate, const struct 
 		redis_conn_load_scripts(s->conn);
 		send_range_behind(part);
 	} else {
-		fail(part->op,
-		     redis_error_is(reply, "WRONGTYPE") ? STORE_CORRUPT : store_redis_verdict(s->conn, reply));
+		fail(part->op, redis_error_is(reply, "WRONGTYPE") ? STORE_CORRUPT : store_redis_verdict(s, reply));
 	}
 	release(part->op);
 }

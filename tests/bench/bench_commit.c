@@ -6,6 +6,8 @@
  * 1 claim) and a script that does the same writes without checking or parsing anything, with fsync
  * before every answer and once a second. Prints the median of the rounds.
  *
+ * Both use the same number of connections in the same way: no more than what a round of Redis takes.
+ *
  * usage: bench_commit [--in-flight N] [--rounds N] [--ms N] [--json FILE]
  */
 #include <errno.h>
@@ -23,7 +25,7 @@
 #include "redis/embedded.h"
 #include "redis/resp.h"
 #include "txn/envelope.h"
-#include "txn/store_redis.h"
+#include "txn/store_redis_internal.h"
 
 enum { RECORDS = 3, ORDERS = 20000, MAX_SLOTS = 2000, MAX_ROUNDS = 50, KEYS = 9 };
 
@@ -66,7 +68,7 @@ struct bench {
 	struct embedded *server;
 	struct redis_config config;
 	struct store *store;
-	struct redis_conn *conn;
+	struct redis_conn *conns[STORE_REDIS_LANES];
 	char bare_sha1[41];
 	size_t n_slots;
 	struct slot *slots;
@@ -193,12 +195,25 @@ static void send_commit(struct slot *s)
 	s->bench->store->ops->commit(s->bench->store, &s->commit);
 }
 
+static struct redis_conn *bare_conn(const struct bench *b)
+{
+	struct redis_conn *best = b->conns[0];
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++) {
+		if (redis_conn_in_flight_bytes(b->conns[i]) < redis_conn_in_flight_bytes(best))
+			best = b->conns[i];
+		if (redis_conn_in_flight_bytes(best) < STORE_REDIS_LANE_BYTES)
+			break;
+	}
+	return best;
+}
+
 static void send_bare(struct slot *s)
 {
 	struct bench *b = s->bench;
 	struct slice member = slice_str(s->member);
-	redis_conn_begin(b->conn, 3 + KEYS + 12);
-	struct buf *out = redis_conn_out(b->conn);
+	struct redis_conn *conn = bare_conn(b);
+	redis_conn_begin(conn, 3 + KEYS + 12);
+	struct buf *out = redis_conn_out(conn);
 	resp_str(out, "EVALSHA");
 	resp_arg(out, slice_of(b->bare_sha1, 40));
 	resp_int(out, KEYS);
@@ -215,7 +230,7 @@ static void send_bare(struct slot *s)
 	resp_arg(out, s->writes[7].value);
 	resp_arg(out, slice_str(s->field));
 	resp_arg(out, SLICE("fingerpro000000001"));
-	redis_conn_end(b->conn, on_bare, s);
+	redis_conn_end(conn, on_bare, s);
 }
 
 static void next(struct slot *s)
@@ -269,10 +284,10 @@ static void on_configured(void *owner, void *arg, enum redis_fate fate, const st
 
 static void command(struct bench *b, const char *words[], size_t n)
 {
-	redis_conn_begin(b->conn, n);
+	redis_conn_begin(b->conns[0], n);
 	for (size_t i = 0; i < n; i++)
-		resp_str(redis_conn_out(b->conn), words[i]);
-	redis_conn_end(b->conn, on_configured, NULL);
+		resp_str(redis_conn_out(b->conns[0]), words[i]);
+	redis_conn_end(b->conns[0], on_configured, NULL);
 	event_base_dispatch(b->base);
 }
 
@@ -313,7 +328,10 @@ static void on_ready(void *arg, bool ready)
 {
 	(void)ready;
 	struct bench *b = arg;
-	if (b->store != NULL && b->store->ops->ready(b->store) && redis_conn_ready(b->conn))
+	bool all = b->store != NULL && b->store->ops->ready(b->store);
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++)
+		all = all && b->conns[i] != NULL && redis_conn_ready(b->conns[i]);
+	if (all)
 		event_base_loopbreak(b->base);
 }
 
@@ -341,10 +359,14 @@ static bool set_up(struct bench *b, const struct embedded_config *config, size_t
 	struct redis_conn_hooks hooks = {&bare, 1, on_ready, NULL};
 	b->config = (struct redis_config){.unix_path = embedded_socket(b->server)};
 	b->store = store_redis_new(b->base, &b->config);
-	b->conn = redis_conn_new(b->base, &b->config, &hooks, b);
+	bool ok = b->store != NULL;
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++) {
+		b->conns[i] = redis_conn_new(b->base, &b->config, &hooks, b);
+		ok = ok && b->conns[i] != NULL;
+	}
 	b->n_slots = in_flight;
 	b->slots = calloc(in_flight, sizeof(*b->slots));
-	if (b->store == NULL || b->conn == NULL || b->slots == NULL)
+	if (!ok || b->slots == NULL)
 		return false;
 	/* Both connections report here; store_redis_on_ready passes its arg first, too. */
 	store_redis_on_ready(b->store, on_ready, b);
@@ -361,7 +383,8 @@ static void tear_down(struct bench *b)
 {
 	if (b->store != NULL)
 		b->store->ops->destroy(b->store);
-	redis_conn_free(b->conn);
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++)
+		redis_conn_free(b->conns[i]);
 	embedded_free(b->server);
 	for (size_t i = 0; b->slots != NULL && i < b->n_slots; i++)
 		arena_free(&b->slots[i].arena);

@@ -321,6 +321,15 @@ static void test_demoted(void **state)
 	assert_int_equal(probe_commit(p), STORE_OK);
 }
 
+static bool all_are_ready(void *arg)
+{
+	const struct store_redis *s = arg;
+	bool ready = redis_conn_ready(s->conn);
+	for (size_t i = 0; i < STORE_REDIS_LANES; i++)
+		ready = ready && redis_conn_ready(s->lanes[i].conn);
+	return ready;
+}
+
 static void test_verdicts(void **state)
 {
 	struct world *w = *state;
@@ -343,12 +352,13 @@ static void test_verdicts(void **state)
 	    {"NOAUTH Authentication required.", STORE_UNAVAILABLE, true},
 	    {"NOPERM this user has no permissions", STORE_UNAVAILABLE, true},
 	};
-	struct redis_conn *conn = store_redis_of(w->store)->conn;
+	struct store_redis *s = store_redis_of(w->store);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct redis_reply error = {.type = REDIS_ERROR, .bytes = slice_str(rows[i].text)};
-		fixture_wait_ready(w->fixture.base, w->store);
-		assert_int_equal(store_redis_verdict(conn, &error), rows[i].verdict);
-		assert_int_equal(!redis_conn_ready(conn), rows[i].drops);
+		fixture_wait(w->fixture.base, all_are_ready, s);
+		assert_int_equal(store_redis_verdict(s, &error), rows[i].verdict);
+		assert_int_equal(!redis_conn_ready(s->conn), rows[i].drops);
+		assert_int_equal(!redis_conn_ready(s->lanes[3].conn), rows[i].drops);
 	}
 }
 
