@@ -241,7 +241,8 @@ static void step_run(struct exec_call_state *c)
 		t->snapshot = tenant_hold(t->tenant);
 	enum err err = c->failed != OK ? c->failed : run_guarded(c);
 	if (err == ERR_WANTED) {
-		if (++c->rounds > LIMIT_TXN_ROUNDS) {
+		/* Waiting for numbers is no round: under load others may take them first. */
+		if (t->wants_id == KIND_COUNT && ++c->rounds > LIMIT_TXN_ROUNDS) {
 			finish(c, ERR_INTERNAL);
 			return;
 		}
@@ -492,7 +493,13 @@ static void conflict(struct exec_call_state *c)
 		finish(c, ERR_CONFLICT);
 		return;
 	}
+	/* Nearly always a record moved on; only when fresh records did not help is it the configuration. */
+	bool verified = c->verified;
 	start_over(c);
+	if (c->retries < 2) {
+		c->verified = verified;
+		c->next_step = STEP_RUN;
+	}
 	c->rounds = 0;
 	c->txn.scene.now_ms = env->now_ms(env->arg);
 	if (c->retries > 2) {

@@ -57,6 +57,7 @@ struct kind_info {
 	bool config;        /* part of the tenant's configuration snapshot */
 	bool sealed;        /* encrypted at rest */
 	bool packable;      /* small and final records go into packs */
+	bool shared;        /* every worker writes it all the time: a cached copy would mostly be stale */
 	const ProtobufCMessageDescriptor *descriptor;
 	size_t id_offset; /* of the id field (char *) in the record's struct */
 	void (*indexes)(const void *record, struct index_set *set);                     /* NULL: in no index */

@@ -5,6 +5,7 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "pb/pb_wire.h"
+#include "txn/envelope.h"
 #include "txn/config_load.h"
 #include "txn/roster_load.h"
 
@@ -15,6 +16,8 @@ enum tenant_state { TENANT_NEW, TENANT_LOADING, TENANT_READY, TENANT_STALE };
 
 struct block {
 	uint64_t next, end;
+	uint32_t wanted;  /* numbers being reserved */
+	uint32_t waiters; /* who waited since the last reservation */
 	bool reserving;
 	struct tenant_wait *waits;
 };
@@ -136,6 +139,19 @@ void tenant_release(struct tenant *t)
 
 /* --- the event stream --- */
 
+/* Another worker may have written what this one has cached. */
+static void drop_older(struct tenant *t, const EventRecord *event)
+{
+	enum record_kind kind = kind_of_letter(event->subject_id[0]);
+	struct slice found, body;
+	uint64_t version;
+	if (t->all->cache == NULL || kind == KIND_COUNT ||
+	    !record_cache_find(t->all->cache, slice_str(t->id), kind, slice_str(event->subject_id), &found))
+		return;
+	if (envelope_open(found, &version, &body) != OK || version < event->version)
+		tenant_cache_drop(t, kind, event->subject_id);
+}
+
 static void heard(void *arg, struct slice id, struct slice value)
 {
 	struct tenant *t = arg;
@@ -147,6 +163,7 @@ static void heard(void *arg, struct slice id, struct slice value)
 	if (ARENA_GUARD(&arena, &guard) && PB_DECODE(&arena, EventBatch, value, &fault, &batch) == OK) {
 		arena_unguard(&arena);
 		for (size_t i = 0; i < batch->n_events; i++) {
+			drop_older(t, batch->events[i]);
 			if (batch->events[i]->kind == EVENT_KIND_CONFIG_CHANGED)
 				tenant_config_changed(t);
 			if (batch->events[i]->kind == EVENT_KIND_MEMBER_CHANGED)
@@ -316,9 +333,9 @@ static void reserved(void *arg, uint64_t first)
 {
 	struct block *block = arg;
 	block->reserving = false;
-	if (first != 0 && first <= ID_NUMBER_MAX - BLOCK_NUMBERS) {
+	if (first != 0 && first <= ID_NUMBER_MAX - block->wanted) {
 		block->next = first;
-		block->end = first + BLOCK_NUMBERS;
+		block->end = first + block->wanted;
 	}
 	wake_all(&block->waits, first == 0 ? ERR_UNAVAILABLE : OK);
 }
@@ -332,10 +349,14 @@ void tenant_reserve(struct tenant *t, enum record_kind kind, struct tenant_wait 
 		return;
 	}
 	add_wait(&block->waits, wait);
+	block->waiters++;
 	if (block->reserving)
 		return;
+	/* As many whole blocks as there were waiters last time, and one more: a burst is served in one go. */
 	block->reserving = true;
-	t->all->store->ops->reserve(t->all->store, slice_str(t->id), SLICE(COUNTER_ID), BLOCK_NUMBERS, reserved, block);
+	block->wanted = BLOCK_NUMBERS * (1 + block->waiters / BLOCK_NUMBERS);
+	block->waiters = 0;
+	t->all->store->ops->reserve(t->all->store, slice_str(t->id), SLICE(COUNTER_ID), block->wanted, reserved, block);
 }
 
 /* --- cache and roster --- */
@@ -351,7 +372,7 @@ bool tenant_cached(struct tenant *t, struct arena *a, enum record_kind kind, con
 
 void tenant_cache_put(struct tenant *t, enum record_kind kind, const char *id, struct slice envelope)
 {
-	if (t->all->cache != NULL)
+	if (t->all->cache != NULL && !kind_info(kind)->shared)
 		record_cache_put(t->all->cache, slice_str(t->id), kind, slice_str(id), envelope);
 }
 
