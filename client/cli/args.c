@@ -225,6 +225,11 @@ static bool positional(struct args *args, struct words *w, const char *word)
 static bool noun_or_verb(struct args *args, const char *word)
 {
 	if (args->noun == NULL) {
+		/* What people type first. */
+		if (strcmp(word, "help") == 0) {
+			args->help = true;
+			return true;
+		}
 		args->noun = cli_noun(word);
 		if (args->noun == NULL) {
 			const char *near = text_nearest(word, cli_n_nouns, noun_name, NULL);

@@ -86,6 +86,7 @@ int run_call(struct cli *cli, const struct args *args);
 int run_completion(struct cli *cli, const struct args *args);
 int run_man(struct cli *cli, const struct args *args);
 int run_version(struct cli *cli, const struct args *args);
+int run_task_take(struct cli *cli, const struct args *args);
 int run_member_import(struct cli *cli, const struct args *args);
 int run_grid_import(struct cli *cli, const struct args *args);
 int run_policy_set(struct cli *cli, const struct args *args);

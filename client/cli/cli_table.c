@@ -4,7 +4,7 @@
 
 #include "cli_text.h"
 
-enum { GAP = 2, NARROWEST = 16 };
+enum { GAP = 2, NARROW = 16, NARROWEST = 8 };
 
 void table_init(struct table *t, size_t n_columns, bool colour, size_t max_width)
 {
@@ -67,43 +67,46 @@ static size_t total_width(const size_t *widths, const bool *hidden, size_t n)
 	return total;
 }
 
-/* The widest column that may be cut, n for none. */
-static size_t widest_text(const struct table *t, const size_t *widths)
+/* The widest column that may still be cut to `least`, n for none. */
+static size_t widest_text(const struct table *t, const size_t *widths, const bool *hidden, size_t least)
 {
 	size_t widest = t->n_columns;
 	for (size_t i = 0; i < t->n_columns; i++) {
-		if (!t->right[i] && !t->whole[i] && widths[i] > NARROWEST &&
+		if (!t->right[i] && !t->whole[i] && !hidden[i] && widths[i] > least &&
 		    (widest == t->n_columns || widths[i] > widths[widest]))
 			widest = i;
 	}
 	return widest;
 }
 
-/* Cuts text down to what is still worth reading, then leaves out spare columns, then gives up. */
+/* Cuts text until the rows fit or nothing is left to cut. */
+static bool cut_text(const struct table *t, size_t *widths, const bool *hidden, size_t least)
+{
+	memcpy(widths, t->widths, t->n_columns * sizeof(*widths));
+	while (total_width(widths, hidden, t->n_columns) > t->max_width) {
+		size_t column = widest_text(t, widths, hidden, least);
+		if (column == t->n_columns)
+			return false;
+		widths[column]--;
+	}
+	return true;
+}
+
+/* Cuts text down to what is still worth reading, then leaves out spare columns, then cuts on. */
 static void fit(const struct table *t, size_t *widths, bool *hidden)
 {
-	for (size_t i = 0; i < t->n_columns; i++) {
-		widths[i] = t->widths[i];
-		hidden[i] = false;
-	}
+	memcpy(widths, t->widths, t->n_columns * sizeof(*widths));
+	memset(hidden, 0, t->n_columns * sizeof(*hidden));
 	if (t->max_width == 0)
 		return;
-	for (size_t spare = t->n_columns;;) {
-		size_t column;
-		while (total_width(widths, hidden, t->n_columns) > t->max_width &&
-		       (column = widest_text(t, widths)) < t->n_columns)
-			widths[column]--;
-		if (total_width(widths, hidden, t->n_columns) <= t->max_width)
-			return;
-		while (spare > 0 && !t->spare[spare - 1])
-			spare--;
-		if (spare == 0)
-			return;
-		hidden[--spare] = true;
-		/* What was cut may have its room back. */
-		for (size_t i = 0; i < t->n_columns; i++)
-			widths[i] = t->widths[i];
+	for (size_t i = t->n_columns; !cut_text(t, widths, hidden, NARROW); hidden[--i] = true) {
+		while (i > 0 && !t->spare[i - 1])
+			i--;
+		if (i == 0)
+			break;
 	}
+	if (total_width(widths, hidden, t->n_columns) > t->max_width)
+		cut_text(t, widths, hidden, NARROWEST);
 }
 
 static void put_cell(const struct table *t, struct buf *out, const struct table_cell *cell, size_t column, size_t width)

@@ -77,11 +77,12 @@ static const struct param tail_params[] = {
 		.rows = "order", COLUMNS(order_brief), .zh = (step_zh), .en = (step_en)                \
 	}
 
-/* Who and where is shown with the order that one has just taken on. */
-#define TAKE(take_verb, take_method, take_zh, take_en)                                                        \
-	{                                                                                                     \
-		.verb = (take_verb), .method = (take_method), PARAMS(order_params), .shape = SHAPE_RECORD,    \
-		.rows = "order", COLUMNS(order_columns), .show = show_order, .zh = (take_zh), .en = (take_en) \
+/* Who and where is shown of an order that one has just taken on. */
+#define TAKE(take_verb, take_method, take_zh, take_en)                                                              \
+	{                                                                                                           \
+		.verb = (take_verb), .method = (take_method), PARAMS(order_params), .shape = SHAPE_RECORD,          \
+		.rows = "order", COLUMNS(order_columns), .run = run_task_take, .show = show_order, .zh = (take_zh), \
+		.en = (take_en)                                                                                     \
 	}
 
 static const struct command commands[] = {

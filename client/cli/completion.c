@@ -82,6 +82,13 @@ static void put_bash(struct buf *out)
 		     "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
 		     "\t\tw=${COMP_WORDS[i]}\n"
 		     "\t\tcase $w in\n"
+		     "\t\t-o");
+	/* Flags before the noun: their values are no nouns. */
+	for (size_t i = 0; i < cli_n_globals; i++) {
+		if (cli_globals[i].type != TYPE_BOOL)
+			buf_printf(out, " | --%s", cli_globals[i].name);
+	}
+	buf_str(out, ") ((i++)) ;;\n"
 		     "\t\t-*) ;;\n"
 		     "\t\t*) if [[ -z $noun ]]; then noun=$w; elif [[ -z $verb ]]; then verb=$w; fi ;;\n"
 		     "\t\tesac\n"

@@ -138,6 +138,8 @@ int run_man(struct cli *cli, const struct args *args)
 	bool zh = cli->zh;
 	buf_printf(&out, ".TH PAIDAN 1 \"\" \"paidan %s\" \"%s\"\n", paidan_version(),
 		   zh ? "用户命令" : "User Commands");
+	/* Lines without spaces can't be adjusted. */
+	buf_str(&out, ".ad l\n");
 	buf_str(&out, zh ? ".SH 名称\npaidan \\- 社区派单：点单、派单、接单、评单\n"
 			 : ".SH NAME\npaidan \\- order, dispatch, accept and rate, in a community\n");
 	buf_str(&out, zh ? ".SH 用法\n.B paidan\n名词 命令 [参数] [选项]\n"

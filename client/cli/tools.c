@@ -92,6 +92,30 @@ int run_call(struct cli *cli, const struct args *args)
 	return status;
 }
 
+/* --- task accept, task grab --- */
+
+/* The reply to a write has no names and addresses, and they are what comes next: asks for them. */
+int run_task_take(struct cli *cli, const struct args *args)
+{
+	char *reply;
+	json_t *request = request_build(cli, args);
+	if (request == NULL)
+		return STATUS_USAGE;
+	int status = cli_call(cli, args->command->method, request, &reply);
+	if (status != STATUS_OK)
+		return status;
+	if (cli->output == OUTPUT_TABLE) {
+		paidan_free(reply);
+		status = cli_call(cli, "OrderService/GetOrder", json_pack("{s:s}", "orderId", args_text(args, "ORDER")),
+				  &reply);
+		if (status != STATUS_OK)
+			return status;
+	}
+	status = output_record(cli, args->command, reply);
+	paidan_free(reply);
+	return status;
+}
+
 /* --- policy set --- */
 
 /* "12h" in ms for fields that are; true and false; whole numbers. */

@@ -127,7 +127,7 @@ int paidan_open(struct paidan_client **client, const struct paidan_options *opti
 	struct event_config *config = event_config_new();
 	if (config != NULL) {
 		/* One loop, one thread: no locks, no signals. */
-		event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_PRECISE_TIMER);
+		event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
 		c->base = event_base_new_with_config(config);
 		event_config_free(config);
 	}

@@ -65,6 +65,9 @@ static void good_lines(void **state)
 	/* Help asks for nothing else. */
 	assert_true(PARSE("order", "new", "--help"));
 	assert_true(args.help);
+	assert_true(PARSE("help", "order", "new"));
+	assert_true(args.help);
+	assert_string_equal(args.command->verb, "new");
 	assert_true(PARSE("--version"));
 	assert_true(args.version);
 	assert_true(PARSE("doctor"));

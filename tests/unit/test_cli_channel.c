@@ -672,6 +672,24 @@ static void tls_refusals(void **state)
 	tls_case(&(struct peer_options){.tls = true}, "", "not issued by a trusted CA");
 }
 
+/* OpenSSL has things of which a process gets few. */
+static void many_channels_one_after_the_other(void **state)
+{
+	(void)state;
+	struct rpc_error error;
+	struct event_base *base = event_base_new();
+	struct peer *peer = peer_open(base, &(struct peer_options){.tls = true}, handle, NULL);
+	for (int i = 0; i < 300; i++) {
+		struct channel_options o = {.base = base, .url = peer_url(peer), .ca_file = peer_ca_file(peer)};
+		struct channel *c = channel_open(&o, &error);
+		if (c == NULL)
+			fail_msg("%d: %s", i, error.en);
+		channel_close(c);
+	}
+	peer_close(peer);
+	event_base_free(base);
+}
+
 static void bad_ca_file(void **state)
 {
 	(void)state;
@@ -713,6 +731,7 @@ int main(void)
 	    cmocka_unit_test(stream_cancelled_by_its_reader),
 	    cmocka_unit_test(stream_is_not_repeated_after_a_message),
 	    cmocka_unit_test(close_in_the_middle),
+	    cmocka_unit_test(many_channels_one_after_the_other),
 	    cmocka_unit_test(tls_refusals),
 	    cmocka_unit_test(bad_ca_file),
 	};

@@ -1,0 +1,500 @@
+"""The `paidan` command and the installed libpaidan against a running paidand.
+
+usage: test_cli.py PAIDAND PAIDAN BUILD_DIRECTORY SANITIZERS
+"""
+import csv
+import io
+import json
+import os
+import pty
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import threading
+
+from broker import Broker, Report, Town, check, equal, wait_for
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BOM = "\ufeff"
+
+
+class Result:
+    def __init__(self, process):
+        self.status = process.returncode
+        self.out = process.stdout
+        self.err = process.stderr
+
+    def json(self):
+        return json.loads(self.out)
+
+    def rows(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+class Cli:
+    """Runs paidan with a home of its own, against one broker."""
+
+    def __init__(self, binary, broker, town):
+        self.binary, self.broker, self.town = binary, broker, town
+        self.home = os.path.join(broker.directory, "home")
+        os.mkdir(self.home)
+        self.url = "https://localhost:%d" % broker.port
+        self.env = {"PATH": os.environ["PATH"], "HOME": self.home, "LANG": "C.UTF-8", "TZ": "UTC"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+            if name in os.environ:
+                self.env[name] = os.environ[name]
+        self.resident = "resident/" + town.resident
+        self.member = "member/" + town.members[0]
+
+    def run(self, *args, stdin="", key=None, expect=0, env=None):
+        arguments = [self.binary, *args]
+        if key is not None:
+            arguments += ["--server", self.url, "--ca", self.broker.ca, "--key", key]
+        done = Result(subprocess.run(arguments, input=stdin, capture_output=True, text=True, timeout=60,
+                                     env={**self.env, **(env or {})}))
+        check("Sanitizer" not in done.err and "runtime error" not in done.err, done.err[:2000])
+        if expect is not None:
+            check(done.status == expect,
+                  "paidan %s: status %d\n%s%s" % (" ".join(args), done.status, done.out, done.err))
+        return done
+
+    def backend(self, *args, **more):
+        return self.run(*args, key=self.town.backend_key, **more)
+
+    def desk(self, *args, **more):
+        return self.run(*args, key=self.town.operator_key, **more)
+
+    def admin(self, *args, **more):
+        return self.run(*args, key=self.town.admin_key, **more)
+
+    def write(self, name, text):
+        path = os.path.join(self.home, name)
+        with open(path, "w", encoding="utf-8", newline="") as f:
+            f.write(text)
+        return path
+
+
+def login(cli):
+    config = os.path.join(cli.home, ".config/paidan/config")
+    bad = cli.run("login", cli.url, "--ca", cli.broker.ca, "--key-stdin", stdin="pdk_demo_k0000001_" + "0" * 64 + "\n",
+                  expect=4)
+    check("UNAUTHENTICATED" in bad.err and not os.path.exists(config), bad.err)
+    cli.run("login", cli.url, "--key-stdin", stdin=cli.town.admin_key, expect=6)
+    check(not os.path.exists(config), "a server that is not trusted was saved")
+    cli.run("login", cli.url, "--ca", cli.broker.ca, "--key-stdin", stdin=cli.town.admin_key + "\n")
+    cli.run("login", cli.url, "--ca", cli.broker.ca, "--key-stdin", "--profile", "desk",
+            stdin=cli.town.operator_key + "\n")
+    equal(stat.S_IMODE(os.stat(config).st_mode), 0o600, "mode of the config file")
+    cli.run("category", "list")
+    cli.run("desk", "board", "--profile", "desk")
+    os.chmod(config, 0o644)
+    check("chmod 600" in cli.run("category", "list", expect=1).err, "a config file that others may read")
+    cli.run("--help")
+    os.chmod(config, 0o600)
+
+
+def doctor(cli):
+    fine = cli.admin("doctor")
+    equal(fine.out.count("✓"), 9, "findings that are fine in\n" + fine.out)
+    rows = {row["check"]: row for row in cli.admin("doctor", "-o", "jsonl").rows()}
+    equal(set(rows), {"settings", "name", "tcp", "tls", "certificate", "alpn", "health", "clock", "key"}, "checks")
+    nowhere = ["--config", "/nonexistent"]
+    wrong = cli.run("doctor", "--server", cli.url, "--key", "x", *nowhere, expect=1)
+    check("✗ TLS" in wrong.out and "--ca" in wrong.out, wrong.out)
+    wrong = cli.run("doctor", key="pdk_demo_k0000001_" + "0" * 64, expect=1)
+    check("✗ Key" in wrong.out and "→" in wrong.out, wrong.out)
+    root = cli.run("doctor", key=cli.broker.root_key)
+    check("! Key" in root.out and "--tenant" in root.out, root.out)
+    cli.run("doctor", "--tenant", cli.town.tenant, key=cli.broker.root_key)
+    wrong = cli.run("doctor", *nowhere, expect=1)
+    check("✗ Settings" in wrong.out and "paidan login" in wrong.out, wrong.out)
+    wrong = cli.run("doctor", "--server", "https://localhost:1", expect=1)
+    check("✗ TCP" in wrong.out, wrong.out)
+    wrong = cli.run("doctor", "--server", "https://no-such-host.invalid", expect=1)
+    check("✗ Host name" in wrong.out, wrong.out)
+    wrong = cli.run("doctor", "--server", "ftp://x", "--lang", "zh", expect=1)
+    check("✗ 设置" in wrong.out, wrong.out)
+    clear = cli.run("doctor", "--server", "http://127.0.0.1:%d" % cli.broker.local_port, "--key", cli.town.admin_key)
+    check("TLS" not in clear.out, clear.out)
+
+
+def loop(cli):
+    """Order, dispatch, accept, rate, points: by commands alone."""
+    placed = cli.backend("order", "new", "厨房水管漏水", "-c", "维修", "--as", cli.resident, "-d", "水槽下面一直滴水").out
+    check("厨房水管漏水" in placed and "水槽下面" in placed, placed)
+    order = placed.split()[0]
+
+    def offered():
+        return cli.backend("task", "offers", "--as", cli.member, "-o", "jsonl").rows()
+
+    offer = wait_for("an offer", offered)[0]
+    equal(offer["id"], order, "offered order")
+    mine = cli.backend("task", "accept", order, "--as", cli.member).out
+    check("13800000001" in mine, "who holds the order sees whom to call:\n" + mine)
+    cli.backend("task", "accept", order, "--as", "member/" + cli.town.members[1], expect=3)
+    again = cli.backend("task", "accept", order, "--as", cli.member, expect=5)
+    check("(OFFER_ANSWERED" in again.err or "(ORDER_STATE" in again.err, again.err)
+    cli.backend("task", "start", order, "--as", cli.member)
+    nothing = cli.backend("task", "finish", order, "--as", cli.member, expect=2)
+    check("EVIDENCE_MISSING, field text = TEXT" in nothing.err, nothing.err)
+    equal(cli.backend("task", "finish", order, "换了垫圈", "-t", "30", "--as", cli.member).out.split()[:2],
+          [order, "completed"], "what finish prints")
+    stranger = cli.backend("order", "rate", order, "5", "--as", cli.member, expect=4)
+    check("PERMISSION_DENIED" in stranger.err or "NOT_BENEFICIARY" in stranger.err, stranger.err)
+    cli.backend("order", "rate", order, "5", "-t", "热情", "-m", "很快", "--as", cli.resident)
+    account = cli.backend("points", "balance", "--as", cli.member, "-o", "json").json()["account"]
+    equal(account["available"], "10", "points")
+    check("balanced" in cli.admin("points", "check").out, "the books")
+    shown = cli.desk("order", "show", order, "--lang", "zh").out
+    for word in ("已办结", "★★★★★", "换了垫圈", "经过", "评单"):
+        check(word in shown, "%s in\n%s" % (word, shown))
+    listed = next(csv.reader(io.StringIO(cli.backend("points", "history", "--as", cli.member, "-o", "csv").out)))
+    equal(listed[0], "atMs", "CSV header")
+
+
+def desk(cli):
+    first = cli.backend("order", "new", "一", "-c", "repair", "--as", cli.resident, "-o", "json").json()["order"]["id"]
+    second = cli.backend("order", "new", "二", "-c", "repair", "--as", cli.resident, "-o", "json").json()["order"]["id"]
+    board = cli.desk("desk", "board", "-o", "jsonl").rows()
+    check({first, second} <= {o["id"] for o in board}, "board")
+    equal(len(cli.desk("desk", "board", "-n", "1", "-o", "jsonl").rows()), 1, "--limit")
+    page = cli.desk("desk", "board", "-n", "1", "-o", "json").json()
+    rest = cli.desk("desk", "board", "-n", "0", "--page", page["nextPageToken"], "-o", "jsonl").rows()
+    equal([o["id"] for o in board], [page["orders"][0]["id"]] + [o["id"] for o in rest], "pages")
+    more = cli.desk("desk", "board", "-n", "1")
+    check("--page" in more.err, more.err)
+    check(cli.desk("desk", "counts", "-o", "csv").out.startswith("state,urgency,orders\n"), "counts")
+    cli.desk("desk", "explain", first)
+    cli.desk("desk", "hold", first, "-p", "third-party", "-n", "物业", "-t", "2h", "-r", "等配件")
+    equal(cli.desk("desk", "board", "-s", "held", "-o", "jsonl").rows()[0]["heldParty"], "物业", "held by")
+    cli.desk("desk", "resume", first)
+    cli.desk("desk", "merge", first, second, "-r", "重复")
+    equal(cli.desk("order", "show", second, "-o", "json").json()["order"]["mergedInto"], first, "merged")
+    cli.desk("desk", "assign", first, cli.town.members[2], "--accepted", "-r", "电话确认")
+    bulk = cli.desk("desk", "bulk", "%s=%s" % (second, cli.town.members[0]), "-o", "jsonl").rows()
+    equal(bulk[0]["error"]["reason"], "ORDER_STATE", "bulk, each on its own")
+    cli.desk("desk", "complete", first, "好了")
+    cli.desk("desk", "rework", first, "-r", "又漏了")
+    cli.desk("order", "note", first, "已电话联系")
+    cli.admin("category", "put", "stars", "--zh", "观星", "-s", "astronaut")
+    nobody = cli.backend("order", "new", "看星星", "-c", "stars", "--as", cli.resident, "-o", "json").json()["order"]["id"]
+    cli.desk("desk", "reject", nobody, "-r", "不属于社区事务")
+    stale = cli.desk("desk", "resume", nobody, expect=5)
+    check("ORDER_STATE" in stale.err, stale.err)
+
+
+def people(cli):
+    member = cli.admin("member", "new", "王芳", "-k", "party-member", "--phone", "138", "--at", "39.905,116.405", "-s",
+                       "electrician:D-1:2030-01-01", "--shift", "mon-fri 08:00-17:30", "--quiet", "22:00-07:00", "-o",
+                       "json").json()["member"]
+    equal((len(member["shifts"]), member["skills"][0]["certificate"]), (5, "D-1"), "shifts and certificate")
+    changed = cli.admin("member", "set", member["id"], "--cap", "2", "-o", "json").json()["member"]
+    equal((changed["holdingCap"], changed["name"]), (2, "王芳"), "only what is given changes")
+    stale = cli.admin("member", "set", member["id"], "--cap", "3", "--etag", member["etag"], expect=5)
+    check("ETAG_STALE" in stale.err, stale.err)
+    cli.admin("member", "pause", member["id"], "-t", "2h")
+    check("pausedUntilMs" in cli.admin("member", "show", member["id"], "-o", "json").json()["member"], "paused")
+    cli.admin("member", "resume", member["id"])
+    check("pausedUntilMs" not in cli.admin("member", "show", member["id"], "-o", "json").json()["member"], "resumed")
+    before = cli.admin("policy", "show", "-o", "json").json()["policy"]
+    cli.admin("policy", "set", "serviceTimes.urgentMs=12h", "holdingCap=7")
+    after = cli.admin("policy", "show", "-o", "json").json()["policy"]
+    equal((after["serviceTimes"]["urgentMs"], after["holdingCap"]), ("43200000", 7), "policy")
+    equal(after["serviceTimes"]["normalMs"], before["serviceTimes"]["normalMs"], "the rest of the policy")
+    nonsense = cli.admin("policy", "set", "serviceTimes.nonsense=1", expect=2)
+    check("UNKNOWN_FIELD" in nonsense.err, nonsense.err)
+    key = cli.admin("key", "new", "operator", "-l", "x", "-o", "json").json()
+    cli.run("desk", "board", key=key["key"])
+    cli.admin("key", "revoke", key["keyId"])
+    cli.run("desk", "board", key=key["key"], expect=4)
+
+
+def member_import(cli):
+    before = len(cli.admin("member", "list", "-n", "0", "-o", "jsonl").rows())
+    good = cli.write("good.csv", BOM + "name,phone,kind,lat,lon,skills,shifts,cap\r\n"
+                     "\"李, 雷\",139,grid-worker,39.905,116.405,plumber; nurse:N-1,mon-fri 08:00-12:00;sat 09:00-10:00,3\r\n")
+    cli.admin("member", "import", good)
+    added = next(m for m in cli.admin("member", "list", "-n", "0", "-o", "jsonl").rows() if m.get("name") == "李, 雷")
+    equal((added["kind"], len(added["skills"]), len(added["shifts"]), added["holdingCap"]),
+          ("MEMBER_KIND_GRID_WORKER", 2, 6, 3), "imported member")
+    points = cli.write("points.csv", "volunteer_id,lat,lon\n1,39.905,116.405\n2,95,1\n\n3,39.905\n\"4,39.905,116.405\n")
+    some = cli.admin("member", "import", points, expect=1)
+    for line in ("line 3: lat and lon", "line 5: it has 2 fields", "line 6: a quote is never closed"):
+        check(line in some.err, "%s in\n%s" % (line, some.err))
+    check("Imported 1, failed 3" in some.out, some.out)
+    nowhere = cli.write("nowhere.csv", "volunteer_id,lat,lon\n1,39.905,116.405\n2,10,10\n")
+    refused = cli.admin("member", "import", nowhere, "--atomic", expect=None)
+    check(refused.status != 0 and "OUTSIDE_GRIDS" in refused.err, refused.err)
+    nothing = cli.admin("member", "import", points, "--atomic", "-o", "json", expect=1).json()
+    equal((nothing["imported"], nothing["failed"]), (0, 3), "--atomic")
+    dry = cli.admin("member", "import", good, "--dry-run")
+    check("nothing was" in dry.out, dry.out)
+    equal(len(cli.admin("member", "list", "-n", "0", "-o", "jsonl").rows()), before + 2, "members after all that")
+    # The same import again, under the same request id, imports nobody twice.
+    for _ in range(2):
+        cli.admin("member", "import", good, "--request-id", "import-1")
+    equal(len(cli.admin("member", "list", "-n", "0", "-o", "jsonl").rows()), before + 3, "members after a repeat")
+    headless = cli.write("headless.csv", "1,2,3\n")
+    check("names no column" in cli.admin("member", "import", headless, expect=1).err, "a file without header")
+    check("No such file" in cli.admin("member", "import", "/nonexistent.csv", expect=1).err, "no file")
+
+
+def feature(code, ring):
+    return {"type": "Feature", "properties": {"ward": code},
+            "geometry": {"type": "Polygon", "coordinates": [ring]}}
+
+
+def grid_import(cli):
+    square = [[117.0, 40.0], [117.1, 40.0], [117.1, 40.1], [117.0, 40.1], [117.0, 40.0]]
+    bow = [[118.0, 40.0], [118.1, 40.1], [118.1, 40.0], [118.0, 40.2], [118.0, 40.0]]
+    pinched = [[119.0, 40.0], [119.1, 40.0], [119.1, 40.1], [119.2, 40.1], [119.2, 40.2], [119.1, 40.2], [119.1, 40.1],
+               [119.0, 40.1], [119.0, 40.0]]
+    files = {}
+    for name, features in {"good": [feature("7", square), feature("8", pinched)],
+                           "open": [feature("7", square), feature("9", square[:-1])],
+                           "bow": [feature("7", square), feature("9", bow)]}.items():
+        files[name] = cli.write(name + ".geojson", json.dumps({"type": "FeatureCollection", "features": features}))
+    arguments = ["--parent", cli.town.community, "--code-property", "ward"]
+    check("2 new, 0 replaced" in cli.admin("grid", "import", files["good"], *arguments).out, "import")
+    check("0 new, 2 replaced" in cli.admin("grid", "import", files["good"], *arguments).out, "import again")
+    equal(cli.admin("grid", "locate", "40.15,119.15", "-o", "json").json()["grid"]["code"], "8", "a pinched grid")
+    broken = cli.admin("grid", "import", files["open"], *arguments, expect=1)
+    check("feature 2 (9): a ring is not closed" in broken.err and "--skip" in broken.err, broken.err)
+    check("1 left out" in cli.admin("grid", "import", files["open"], *arguments, "--skip").out, "--skip")
+    crossed = cli.admin("grid", "import", files["bow"], *arguments, expect=2)
+    check("POLYGON_INVALID" in crossed.err and "feature 2 (9)" in crossed.err, crossed.err)
+    nested = cli.write("nested.geojson", "[" * 100000)
+    check("not JSON" in cli.admin("grid", "import", nested, *arguments, expect=1).err, "deep nesting")
+
+
+def exit_codes(cli):
+    equal(cli.run(expect=2).out, "", "no command: help goes to stderr")
+    typo = cli.run("order", "new", "x", "--catgory", "c", expect=2)
+    check("did you mean --category?" in typo.err and "paidan order new --help" in typo.err, typo.err)
+    missing = cli.desk("order", "show", "o0zzzzzz", expect=3)
+    check("(NOT_FOUND" in missing.err and " request " in missing.err, missing.err)
+    check("未找到" in cli.desk("order", "show", "o0zzzzzz", "--lang", "zh", expect=3).err, "in Chinese")
+    cli.run("order", "show", "o1", key="nonsense", expect=4)
+    cli.backend("policy", "show", expect=None)
+    gone = cli.run("order", "show", "o1", "--server", "https://localhost:1", "--key", "k", expect=6)
+    check("can't connect" in gone.err, gone.err)
+    cli.run("order", "show", "o1", env={"PAIDAN_SERVER": "http://example.com"}, expect=2)
+    title = cli.backend("order", "new", "长" * 100, "-c", "repair", "--as", cli.resident, expect=2)
+    check("field title = TITLE" in title.err, title.err)
+
+
+def request_ids(cli):
+    arguments = ["-c", "repair", "--as", cli.resident, "--request-id", "same-1", "-o", "json"]
+    first = cli.backend("order", "new", "一次", *arguments).json()["order"]["id"]
+    equal(cli.backend("order", "new", "一次", *arguments).json()["order"]["id"], first, "sent again")
+    other = cli.backend("order", "new", "另一次", *arguments, expect=5)
+    check("REQUEST_ID_REUSED" in other.err, other.err)
+
+
+def output_forms(cli):
+    listed = cli.backend("order", "list", cli.town.resident, "-n", "0", "-o", "json").json()["orders"]
+    lines = cli.backend("order", "list", cli.town.resident, "-n", "0", "-o", "jsonl").rows()
+    equal(lines, listed, "jsonl and json")
+    rows = list(csv.DictReader(io.StringIO(cli.backend("order", "list", cli.town.resident, "-n", "0", "-o", "csv").out)))
+    equal([r["id"] for r in rows], [o["id"] for o in listed], "csv and json")
+    check(rows[0]["placedMs"].endswith("Z"), "times in CSV")
+    table = cli.backend("order", "list", cli.town.resident).out
+    check("\x1b" not in table and table.startswith("ORDER "), table)
+    check("\x1b[1mORDER" in cli.backend("order", "list", cli.town.resident, "--color", "always").out, "--color always")
+    got = cli.backend("call", "OrderService/GetOrder", json.dumps({"orderId": listed[0]["id"]})).json()
+    equal(got["order"]["id"], listed[0]["id"], "call")
+    check("UNKNOWN_FIELD" in cli.backend("call", "OrderService/GetOrder", "{\"x\":1}", expect=2).err, "call")
+    evil = cli.backend("order", "new", "=cmd|' /C calc'!A0", "-c", "repair", "--as", cli.resident, "-o", "csv").out
+    check(",'=cmd|' /C calc'!A0," in evil, evil)
+
+
+def terminal(cli):
+    """On a terminal: colours, and rows that fit."""
+    def screen(env):
+        master, slave = pty.openpty()
+        process = subprocess.Popen(
+            [cli.binary, "desk", "board", "--server", cli.url, "--ca", cli.broker.ca, "--key", cli.town.operator_key],
+            stdout=slave, stderr=slave, stdin=slave, env={**cli.env, "TERM": "xterm", **env})
+        os.close(slave)
+        out = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            out += piece
+        equal(process.wait(), 0, "status")
+        os.close(master)
+        return out.decode()
+
+    cli.backend("order", "new", "一个很长的标题" * 10, "-c", "repair", "--as", cli.resident)
+    check("\x1b[" in screen({"COLUMNS": "80"}), "colours")
+    plain = screen({"COLUMNS": "60", "NO_COLOR": "1"})
+    check("\x1b" not in plain and "…" in plain, plain)
+    for line in plain.splitlines():
+        width = sum(2 if ord(c) > 0x2e80 else 1 for c in line)
+        check(width <= 60, "%d cells: %s" % (width, line))
+
+
+def tail(cli):
+    """A watch that goes on behind a worker's death, without a gap."""
+    process = subprocess.Popen(
+        [cli.binary, "order", "tail", "-o", "jsonl", "--as", cli.resident, "--server", cli.url, "--ca", cli.broker.ca,
+         "--key", cli.town.backend_key], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=cli.env)
+    seen = []
+    reader = threading.Thread(target=lambda: [seen.append(json.loads(line)) for line in process.stdout])
+    reader.start()
+
+    def placed():
+        return [e["order"]["title"] for e in seen if e["kind"] == "EVENT_KIND_PLACED"]
+
+    def place(title):
+        cli.backend("order", "new", title, "-c", "repair", "--as", cli.resident)
+
+    try:
+        # The stream begins at some moment: the first orders may come before it.
+        def first():
+            place("先")
+            return "先" in placed()
+
+        wait_for("the first event", first)
+        before = len(placed())
+        for worker in cli.broker.read_state()["workers"]:
+            os.kill(worker["pid"] if isinstance(worker, dict) else worker, signal.SIGKILL)
+        wait_for("a worker", lambda: cli.backend("category", "list", expect=None).status == 0)
+        place("后")
+        wait_for("the event behind the gap", lambda: placed()[before:].count("后") == 1)
+        check(process.poll() is None, "tail ended")
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def closed_pipe(cli):
+    """`paidan … | head` says nothing."""
+    done = subprocess.run("\"$P\" desk board --server \"$U\" --ca \"$CA\" --key \"$K\" -o jsonl | head -c 1",
+                          shell=True, capture_output=True, text=True,
+                          env={**cli.env, "P": cli.binary, "U": cli.url, "CA": cli.broker.ca,
+                               "K": cli.town.operator_key})
+    equal(done.stderr, "", "stderr")
+
+
+def completion(cli):
+    script = cli.write("completion.bash", cli.run("completion", "bash").out)
+
+    def complete(*words):
+        code = ("source %s; COMP_WORDS=(paidan %s); COMP_CWORD=%d; _paidan; echo ${COMPREPLY[@]}"
+                % (script, " ".join("'%s'" % w for w in words), len(words)))
+        return subprocess.run(["bash", "-c", code], capture_output=True, text=True, check=True).stdout.split()
+
+    check("order" in complete(""), "nouns")
+    equal(complete("ord"), ["order"], "a noun's beginning")
+    check({"new", "list", "tail"} <= set(complete("order", "")), "verbs")
+    check("--category" in complete("order", "new", "--"), "flags")
+    equal(complete("order", "new", "--urgency", "d"), ["danger"], "words")
+    equal(complete("order", "list", "--output", "js"), ["json", "jsonl"], "global words")
+    equal(complete("-o", "json", "desk", "bo"), ["board"], "behind a global flag")
+    for shell in ("zsh", "fish"):
+        text = cli.run("completion", shell).out
+        path = cli.write("completion." + shell, text)
+        check("category" in text, shell)
+        if shutil.which(shell):
+            subprocess.run([shell, "-n", path], check=True)
+    check("bash zsh fish" in cli.run("completion", "nosh", expect=2).err, "another shell")
+
+
+def manual(cli):
+    for lang in ("en", "zh"):
+        text = cli.run("man", "--lang", lang).out
+        check(text.startswith(".TH PAIDAN 1"), text[:80])
+        for noun in ("order new", "desk hold", "doctor"):
+            check("paidan " + noun in text, noun)
+        # Chinese has no spaces to break lines at, which groff is sorry about.
+        if lang == "en" and shutil.which("groff"):
+            done = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", "-K", "utf8"], input=text,
+                                  capture_output=True, text=True)
+            equal(done.stderr, "", "groff's warnings")
+
+
+def installed_library(cli, build, sanitizers):
+    """The example compiled against what `meson install` installs, shared and static, and the header in C++."""
+    root = os.path.join(cli.broker.directory, "root")
+    subprocess.run(["meson", "install", "-C", build, "--no-rebuild", "--quiet", "--destdir", root], check=True,
+                   stdout=subprocess.DEVNULL)
+    found = []
+    for directory, _, files in os.walk(root):
+        found += [os.path.join(directory, f) for f in files]
+    pc = next(f for f in found if f.endswith("/paidan.pc"))
+    libdir = os.path.dirname(os.path.dirname(pc))
+    headers = {os.path.basename(f) for f in found if "/include/paidan/" in f}
+    equal(headers, {"paidan.h", "reasons.h", "limits.h"}, "headers")
+    check(any(f.endswith("/man1/paidan.1") for f in found), "man page")
+    flags = [] if sanitizers == "none" else ["-fsanitize=" + sanitizers]
+
+    def pkg_config(*options):
+        env = {**os.environ, "PKG_CONFIG_PATH": os.path.dirname(pc), "PKG_CONFIG_SYSROOT_DIR": root}
+        return subprocess.run(["pkg-config", *options, "paidan"], env=env, check=True, capture_output=True,
+                              text=True).stdout.split()
+
+    source = os.path.join(HERE, "ten_lines.c")
+    with open(source, encoding="utf-8") as f:
+        body = f.read().split("\n{\n")[1].split("\n}\n")[0]
+    equal(body.count("\n") + 1, 10, "lines")
+    strict = ["-std=c11", "-Wall", "-Wextra", "-Werror", "-pedantic"]
+    shared = os.path.join(cli.home, "ten_shared")
+    static = os.path.join(cli.home, "ten_static")
+    subprocess.run(["cc", *strict, *flags, source, *pkg_config("--cflags", "--libs"), "-o", shared], check=True)
+    libs = [("-l:libpaidan.a" if f == "-lpaidan" else f) for f in pkg_config("--static", "--libs")]
+    subprocess.run(["cc", *strict, *flags, source, *pkg_config("--cflags"), *libs, "-o", static], check=True)
+    env = {**cli.env, "PAIDAN_SERVER": cli.url, "PAIDAN_KEY": cli.town.backend_key, "PAIDAN_CA": cli.broker.ca,
+           "LD_LIBRARY_PATH": libdir}
+    for program in (shared, static):
+        done = subprocess.run([program, cli.resident, cli.town.category], env=env, capture_output=True, text=True)
+        equal(done.returncode, 0, done.stderr)
+        cli.desk("order", "show", done.stdout.strip())
+        done = subprocess.run([program, cli.resident, "no-such"], env={**env, "LANG": "zh_CN.UTF-8"},
+                              capture_output=True, text=True)
+        equal(done.returncode, 5, done.stdout)
+        check("未找到" in done.stdout, done.stdout)
+    if shutil.which("c++"):
+        plus = cli.write("plus.cc", "#include <paidan/paidan.h>\n#include <paidan/reasons.h>\n#include <paidan/limits.h>\n"
+                         "int main() { return paidan_version()[0] == PAIDAN_REASON_NOT_FOUND[0]; }\n")
+        subprocess.run(["c++", "-std=c++11", "-Wall", "-Wextra", "-Werror", *flags, plus,
+                        *pkg_config("--cflags", "--libs"), "-o", os.path.join(cli.home, "plus")], check=True)
+    library = next(f for f in found if os.path.basename(f).startswith("libpaidan.so.") and not os.path.islink(f))
+    symbols = subprocess.run(["nm", "-D", "--defined-only", library], check=True, capture_output=True,
+                             text=True).stdout
+    names = [line.split()[-1].split("@")[0] for line in symbols.splitlines()]
+    check(all(n.startswith(("paidan_", "PAIDAN_")) for n in names), "exported: %s" % names)
+    with open(os.path.join(os.path.dirname(os.path.dirname(HERE)), "include/paidan/paidan.h"), encoding="utf-8") as f:
+        header = f.read()
+    for name in names:
+        check(name == "PAIDAN_0" or name + "(" in header, name + " is exported but not in the header")
+
+
+def main():
+    if len(sys.argv) < 5:
+        sys.exit(__doc__)
+    paidand, paidan, build, sanitizers = sys.argv[1:5]
+    part = sys.argv[5] if len(sys.argv) > 5 else ""
+    report = Report()
+    with Broker(paidand) as broker:
+        cli = Cli(os.path.abspath(paidan), broker, Town(broker))
+        for case in (login, doctor, loop, desk, people, member_import, grid_import, exit_codes, request_ids,
+                     output_forms, terminal, closed_pipe, completion, manual, tail):
+            if part in case.__name__:
+                report.run("cli: " + case.__name__, case, cli)
+        if part in "installed_library":
+            report.run("cli: installed library", installed_library, cli, os.path.abspath(build), sanitizers)
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
