@@ -1,5 +1,7 @@
 #include "txn/exec.h"
 
+#include <stdio.h>
+
 #include "base/hash.h"
 #include "base/limits.h"
 #include "domain/config.h"
@@ -148,52 +150,15 @@ static bool must_verify(const struct exec_call_state *c, enum err err)
 	return err != OK || has_cached(&c->txn);
 }
 
-/* A request that has nothing to write, or is refused, may be the repeat of one that did its work: what was
- * accepted can't be accepted again. Records were read before the claim, so if the first try is in them,
- * its claim is found. */
-static bool may_be_repeat(const struct exec_call_state *c)
-{
-	return (c->rq.method->flags & METHOD_WRITES) != 0 && c->request_id.len > 0 && !c->answer_again &&
-	       !c->claim_read && c->failed == OK;
-}
-
-static void step_claim(struct exec_call_state *c)
-{
-	struct txn *t = &c->txn;
-	struct claim_place place;
-	/* No record has this key, so that the reads fall through to the buckets. */
-	struct store_read read = {.kind = STORE_GET, .key = SLICE("q")};
-	txn_claim_place(t, &t->keep, c->request_id, &place);
-	read.pack_field = place.field;
-	read.pack_key = place.key;
-	c->claim_reads[0] = read;
-	read.pack_key = place.old_key;
-	c->claim_reads[1] = read;
-	c->claim_read = c->claiming = true;
-	c->load = (struct store_load){.tenant = slice_str(txn_tenant(t)),
-				      .reads = c->claim_reads,
-				      .n = 2,
-				      .arena = &t->keep,
-				      .done = loaded,
-				      .arg = c};
-	c->pending = true;
-	c->exec->stats.loads++;
-	c->exec->store->ops->load(c->exec->store, &c->load);
-}
-
 static void repeat(struct exec_call_state *c);
 
 static void take_claim(struct exec_call_state *c)
 {
 	c->claiming = false;
-	for (size_t i = 0; i < 2; i++) {
-		if (c->claim_reads[i].found) {
-			c->commit.repeated = c->claim_reads[i].value;
-			repeat(c);
-			return;
-		}
-	}
-	finish(c, c->outcome);
+	if (exec_claim_found(c))
+		repeat(c);
+	else
+		finish(c, c->outcome);
 }
 
 static void send_commit(struct exec_call_state *c)
@@ -251,7 +216,7 @@ static void step_run(struct exec_call_state *c)
 		do_commit(c);
 	} else if (must_verify(c, err)) {
 		start_over(c);
-	} else if (may_be_repeat(c)) {
+	} else if (exec_may_be_repeat(c)) {
 		c->outcome = err;
 		c->next_step = STEP_CLAIM;
 	} else {
@@ -331,6 +296,17 @@ static void take_verify(struct exec_call_state *c)
 	c->next_step = STEP_READY;
 }
 
+static enum err find_actor(struct exec_call_state *c)
+{
+	struct txn *t = &c->txn;
+	jmp_buf guard;
+	volatile enum err err = ERR_TOO_LARGE;
+	if (ARENA_GUARD(&t->keep, &guard))
+		err = authn_actor(tenant_config(t->tenant), &c->rq.credential, &t->keep, &t->fault, &t->actor);
+	arena_unguard(&t->keep);
+	return err;
+}
+
 static void step_authenticate(struct exec_call_state *c)
 {
 	struct txn *t = &c->txn;
@@ -338,7 +314,7 @@ static void step_authenticate(struct exec_call_state *c)
 	*fault = (struct fault){.err = OK};
 	enum err err = c->failed;
 	if (err == OK)
-		err = authn_actor(tenant_config(t->tenant), &c->rq.credential, &t->keep, fault, &t->actor);
+		err = find_actor(c);
 	if (err == OK && (c->rq.method->roles & 1U << t->actor.role) == 0)
 		err = fault_set(fault, ERR_PERMISSION_DENIED, NULL, "not for this role");
 	if (err == OK)
@@ -378,7 +354,8 @@ static void advance(struct exec_call_state *c)
 			step_verify(c);
 			break;
 		case STEP_CLAIM:
-			step_claim(c);
+			if (!exec_claim_ask(c, loaded))
+				finish(c, ERR_TOO_LARGE);
 			break;
 		}
 	}
@@ -470,7 +447,8 @@ static void repeat(struct exec_call_state *c)
 		finish(c, OK);
 		return;
 	}
-	c->subject = arena_string(&c->txn.keep, subject);
+	/* At most STORE_CLAIM_VALUE_BYTES, as it was written. */
+	snprintf(c->subject, sizeof(c->subject), "%.*s", SLICE_FMT(subject));
 	c->answer_again = true;
 	c->verified = true;
 	txn_forget_reads(&c->txn);
@@ -550,6 +528,7 @@ static enum err prepare(struct exec_call_state *c)
 {
 	const struct exec_request *rq = &c->rq;
 	struct txn *t = &c->txn;
+	c->tenant_key = arena_printf(&t->keep, "t:%s", txn_tenant(t));
 	c->request_id = arena_slice(&t->keep, rq->request_id);
 	if ((rq->method->flags & METHOD_WRITES) == 0)
 		return OK;
@@ -600,7 +579,6 @@ struct exec_call_state *exec_call(struct exec *e, const struct exec_request *req
 	if (err != OK) {
 		finish(c, err);
 	} else {
-		c->tenant_key = arena_printf(&t->keep, "t:%s", txn_tenant(t));
 		c->next_step = (request->method->flags & METHOD_ROOT) != 0 ? STEP_AUTHENTICATE : STEP_READY;
 		advance(c);
 	}

@@ -91,6 +91,8 @@ void exec_stop(struct exec *exec);
 /* NULL-safe. */
 void exec_free(struct exec *exec);
 
+/* What each of the two arenas of a call may take, from now on (LIMIT_REQUEST_ARENA_BYTES at first). */
+void exec_limit_memory(struct exec *exec, size_t bytes);
 /* NULL: done was called already. */
 struct exec_call_state *exec_call(struct exec *exec, const struct exec_request *request);
 /* The caller is no longer interested; a commit already sent still happens. */

@@ -34,11 +34,11 @@ struct exec_call_state {
 	bool pending, finished, cancelled, verified, verifying, answer_again;
 	bool claim_read, claiming;
 	enum err outcome; /* what the run ended with, while its claim is looked for */
-	enum err failed; /* noticed where nothing could be reported */
+	enum err failed;  /* noticed where nothing could be reported */
 	struct slice request_id;
 	uint64_t fingerprint;
 	uint64_t min_version; /* of the configuration */
-	const char *subject;
+	char subject[STORE_CLAIM_VALUE_BYTES + 1];
 	const char *tenant_key;
 	ProtobufCMessage *response;
 	struct tenant_wait wait;
@@ -57,11 +57,19 @@ struct exec {
 	struct tenants tenants;
 	struct exec_call_state *calls, *spare;
 	size_t n_spare;
+	size_t memory_bytes; /* of each arena of a call */
 	struct exec_stats stats;
 };
 
 struct exec_call_state *exec_call_new(struct exec *exec);
 void exec_call_free(struct exec_call_state *call);
+/* exec_claim.c: a request that has nothing to write, or is refused, may be the repeat of one that did its
+ * work: what was accepted can't be accepted again. Its claim is looked for after its records were read, so
+ * if the first try shows in them, its claim is found; commit.repeated has it then. */
+bool exec_may_be_repeat(const struct exec_call_state *call);
+/* false: no memory for the question. */
+bool exec_claim_ask(struct exec_call_state *call, void (*done)(struct store_load *load, enum store_verdict verdict));
+bool exec_claim_found(struct exec_call_state *call);
 /* Lets time do to an order what is due. */
 void exec_kick(struct exec *exec, struct tenant *tenant, const char *order_id);
 

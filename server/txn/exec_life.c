@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/limits.h"
 #include "txn/exec_internal.h"
 #include "txn/watch.h"
 
@@ -20,6 +21,7 @@ struct exec_call_state *exec_call_new(struct exec *e)
 		txn_init(&c->txn, e);
 	}
 	struct txn txn = c->txn;
+	txn.keep.cap_bytes = txn.run.cap_bytes = e->memory_bytes;
 	*c = (struct exec_call_state){.txn = txn, .exec = e, .next = e->calls};
 	if (c->next != NULL)
 		c->next->at = &c->next;
@@ -106,6 +108,7 @@ struct exec *exec_new(const struct exec_config *config)
 			   .env = config->env,
 			   .methods = config->methods,
 			   .n_methods = config->n_methods,
+			   .memory_bytes = LIMIT_REQUEST_ARENA_BYTES,
 			   .order_tick = config->order_tick,
 			   .refresh_member = config->refresh_member};
 	e->tenants = (struct tenants){.exec = e,
@@ -151,6 +154,11 @@ const struct method *exec_method(const struct exec *e, struct slice path)
 			return e->methods[i];
 	}
 	return NULL;
+}
+
+void exec_limit_memory(struct exec *e, size_t bytes)
+{
+	e->memory_bytes = bytes;
 }
 
 void exec_cancel(struct exec_call_state *c)

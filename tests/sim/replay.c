@@ -48,8 +48,9 @@ static void completed(struct replay *r, bool by_desk)
 		go(r, ORDER_STATE_COMPLETED);
 }
 
-static void back_to_queue(struct replay *r)
+static void back_to_queue(struct replay *r, OrderState from)
 {
+	must_be(r, r->state == from);
 	go(r, ORDER_STATE_PLACED);
 	r->held = r->done = 0;
 }
@@ -101,18 +102,14 @@ static void step(struct replay *r, const EntryRecord *entry)
 		go(r, ORDER_STATE_CLOSED);
 		break;
 	case EVENT_KIND_REWORK:
-		must_be(r, r->state == ORDER_STATE_COMPLETED);
-		back_to_queue(r);
+		back_to_queue(r, ORDER_STATE_COMPLETED);
 		break;
 	case EVENT_KIND_REOPENED:
-		must_be(r, r->state == ORDER_STATE_CLOSED);
-		back_to_queue(r);
+		back_to_queue(r, ORDER_STATE_CLOSED);
 		break;
 	case EVENT_KIND_CANCELLED:
-		go(r, ORDER_STATE_CANCELLED);
-		break;
 	case EVENT_KIND_REJECTED:
-		go(r, ORDER_STATE_REJECTED);
+		go(r, entry->kind == EVENT_KIND_CANCELLED ? ORDER_STATE_CANCELLED : ORDER_STATE_REJECTED);
 		break;
 	case EVENT_KIND_HELD:
 		go(r, ORDER_STATE_HELD);

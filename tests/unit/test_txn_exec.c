@@ -443,6 +443,32 @@ static void test_old_configuration(void **state)
 	world_free(s.w);
 }
 
+/* --- memory --- */
+
+/* A call that may take only so much memory is answered, TOO_LARGE at worst, and stores all or nothing. */
+static void test_little_memory(void **state)
+{
+	(void)state;
+	unsigned refused = 0, done = 0;
+	for (size_t cap_bytes = 0; cap_bytes < 40000; cap_bytes += 397) {
+		struct stage s = stage(20, cap_bytes % 2 == 0 ? 1 << 20 : 0, 0);
+		exec_limit_memory(world_exec(s.w), cap_bytes);
+		char *before = world_dump(s.w);
+		struct world_reply reply = accept(&s, "a-1");
+		exec_limit_memory(world_exec(s.w), LIMIT_REQUEST_ARENA_BYTES);
+		if (reply.err == OK) {
+			done++;
+		} else {
+			assert_int_equal(reply.err, ERR_TOO_LARGE);
+			assert_string_equal(world_dump(s.w), before);
+			refused++;
+		}
+		must(accept(&s, "a-1"));
+		world_free(s.w);
+	}
+	assert_true(refused > 0 && done > 0);
+}
+
 /* --- large requests --- */
 
 static void test_large_pages_and_imports(void **state)
@@ -490,6 +516,7 @@ int main(void)
 	    cmocka_unit_test(test_etags),
 	    cmocka_unit_test(test_credentials),
 	    cmocka_unit_test(test_old_configuration),
+	    cmocka_unit_test(test_little_memory),
 	    cmocka_unit_test(test_large_pages_and_imports),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
