@@ -74,6 +74,48 @@ static void bash_value(struct buf *out, const struct noun *noun, const struct co
 			   p->choices);
 }
 
+/* What may stand behind a flag. */
+static void bash_values(struct buf *out)
+{
+	buf_str(out, "\tcase $prev in\n");
+	for (size_t i = 0; i < cli_n_globals; i++) {
+		const struct param *p = &cli_globals[i];
+		if (p->type == TYPE_CHOICE)
+			buf_printf(out, "\t--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", p->name,
+				   p->choices);
+		else if (p->type == TYPE_FILE)
+			buf_printf(out, "\t--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", p->name);
+	}
+	buf_str(out, "\t-o) COMPREPLY=($(compgen -W \"table json jsonl csv\" -- \"$cur\")); return ;;\n"
+		     "\tesac\n"
+		     "\tcase \"$noun $verb $prev\" in\n");
+	for (size_t i = 0; i < cli_n_nouns; i++) {
+		for (size_t k = 0; k < cli_nouns[i]->n_commands; k++)
+			each_flag(out, cli_nouns[i], &cli_nouns[i]->commands[k], bash_value, false);
+	}
+}
+
+/* What may stand behind a noun, and behind its verb. */
+static void bash_verbs(struct buf *out)
+{
+	for (size_t i = 0; i < cli_n_nouns; i++) {
+		const struct noun *noun = cli_nouns[i];
+		if (!noun_is_tool(noun)) {
+			buf_printf(out, "\t\t\"%s \") words=\"", noun->name);
+			put_words(out, noun);
+			buf_str(out, "\" ;;\n");
+		}
+		for (size_t k = 0; k < noun->n_commands; k++) {
+			const struct command *c = &noun->commands[k];
+			const char *choices = first_choices(c);
+			buf_printf(out, "\t\t\"%s %s\") words=\"%s", noun->name, c->verb == NULL ? "" : c->verb,
+				   choices == NULL ? "" : choices);
+			each_flag(out, noun, c, bash_flag, false);
+			buf_str(out, "\" ;;\n");
+		}
+	}
+}
+
 static void put_bash(struct buf *out)
 {
 	buf_str(out, "# bash completion for paidan; made by: paidan completion bash\n"
@@ -96,22 +138,8 @@ static void put_bash(struct buf *out)
 		     "\tlocal globals=\"");
 	for (size_t i = 0; i < cli_n_globals; i++)
 		buf_printf(out, "%s--%s", i > 0 ? " " : "", cli_globals[i].name);
-	buf_str(out, "\"\n\tcase $prev in\n");
-	for (size_t i = 0; i < cli_n_globals; i++) {
-		const struct param *p = &cli_globals[i];
-		if (p->type == TYPE_CHOICE)
-			buf_printf(out, "\t--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", p->name,
-				   p->choices);
-		else if (p->type == TYPE_FILE)
-			buf_printf(out, "\t--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", p->name);
-	}
-	buf_str(out, "\t-o) COMPREPLY=($(compgen -W \"table json jsonl csv\" -- \"$cur\")); return ;;\n"
-		     "\tesac\n"
-		     "\tcase \"$noun $verb $prev\" in\n");
-	for (size_t i = 0; i < cli_n_nouns; i++) {
-		for (size_t k = 0; k < cli_nouns[i]->n_commands; k++)
-			each_flag(out, cli_nouns[i], &cli_nouns[i]->commands[k], bash_value, false);
-	}
+	buf_str(out, "\"\n");
+	bash_values(out);
 	buf_str(out, "\tesac\n"
 		     "\tif [[ -n $words ]]; then COMPREPLY=($(compgen -W \"$words\" -- \"$cur\")); return; fi\n"
 		     "\tif [[ -z $noun ]]; then\n"
@@ -120,22 +148,7 @@ static void put_bash(struct buf *out)
 	buf_str(out, "\"\n"
 		     "\telse\n"
 		     "\t\tcase \"$noun $verb\" in\n");
-	for (size_t i = 0; i < cli_n_nouns; i++) {
-		const struct noun *noun = cli_nouns[i];
-		if (!noun_is_tool(noun)) {
-			buf_printf(out, "\t\t\"%s \") words=\"", noun->name);
-			put_words(out, noun);
-			buf_str(out, "\" ;;\n");
-		}
-		for (size_t k = 0; k < noun->n_commands; k++) {
-			const struct command *c = &noun->commands[k];
-			const char *choices = first_choices(c);
-			buf_printf(out, "\t\t\"%s %s\") words=\"%s", noun->name, c->verb == NULL ? "" : c->verb,
-				   choices == NULL ? "" : choices);
-			each_flag(out, noun, c, bash_flag, false);
-			buf_str(out, "\" ;;\n");
-		}
-	}
+	bash_verbs(out);
 	buf_str(out, "\t\tesac\n"
 		     "\tfi\n"
 		     "\t[[ $cur == -* ]] && words=\"$words $globals\"\n"
