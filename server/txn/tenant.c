@@ -38,6 +38,7 @@ struct tenant {
 	bool roster_complete;
 	struct store_follower *follower;
 	struct exec_watch *watches;
+	struct recent recent;
 };
 
 static bool valid_id(struct slice id)
@@ -116,6 +117,7 @@ static void tenant_free(struct tenant *t)
 	stop(t);
 	snapshot_release(t->snapshot);
 	roster_free(t->roster);
+	recent_free(&t->recent);
 	free(t);
 }
 
@@ -159,6 +161,7 @@ static void heard(void *arg, struct slice id, struct slice value)
 	jmp_buf guard;
 	struct fault fault;
 	EventBatch *batch;
+	recent_add(&t->recent, id, value);
 	arena_init(&arena, LIMIT_REQUEST_ARENA_BYTES);
 	if (ARENA_GUARD(&arena, &guard) && PB_DECODE(&arena, EventBatch, value, &fault, &batch) == OK) {
 		arena_unguard(&arena);
@@ -299,6 +302,11 @@ const struct roster *tenant_roster(const struct tenant *t)
 struct sealer *tenant_sealer(const struct tenant *t)
 {
 	return t->all->sealer;
+}
+
+const struct recent *tenant_recent(const struct tenant *t)
+{
+	return &t->recent;
 }
 
 struct exec_watch **tenant_watches(struct tenant *t)

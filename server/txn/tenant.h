@@ -16,6 +16,7 @@
 
 #include "domain/roster.h"
 #include "txn/exec.h"
+#include "txn/recent.h"
 #include "txn/record_cache.h"
 
 enum { TENANT_ID_CHARS = 24 };
@@ -88,6 +89,8 @@ void tenant_cache_drop(struct tenant *tenant, enum record_kind kind, const char 
 /* Keeps the roster current. */
 void tenant_seen(struct tenant *tenant, enum record_kind kind, const char *id, struct slice body);
 
+/* The newest entries of the tenant's events. */
+const struct recent *tenant_recent(const struct tenant *tenant);
 /* Watches of the tenant (watch.c). */
 struct exec_watch **tenant_watches(struct tenant *tenant);
 struct tenant *tenant_next(const struct tenant *tenant);

@@ -12,7 +12,7 @@
 
 /* Several messages are under way at once: each is a transaction of its own, and waiting for one's round
  * trip before the next would bound the stream by it. */
-enum { PAGE_ENTRIES = 64, TELLS = 16, ID_BYTES = 48, POSITION_BYTES = 64 };
+enum { PAGE_ENTRIES = 64, TELLS = 64, ID_BYTES = 48, POSITION_BYTES = 64 };
 
 /* One event on its way to the watcher; messages leave in the order of the log. */
 struct tell {
@@ -44,7 +44,7 @@ struct exec_watch {
 	char entry_id[ID_BYTES]; /* the entry being taken apart */
 	EventBatch *batch;       /* its events, in the page; NULL: none */
 	size_t batch_at;
-	struct tell tells[TELLS]; /* a ring */
+	struct tell *tells[TELLS]; /* a ring; made when first needed */
 	size_t first_tell, n_tells;
 };
 
@@ -88,9 +88,10 @@ static void watch_free(struct exec_watch *w)
 		w->exec->stats.watches--;
 	}
 	exec_cancel(w->opening);
-	for (size_t i = 0; i < TELLS; i++) {
-		exec_cancel(w->tells[i].call);
-		buf_free(&w->tells[i].bytes);
+	for (size_t i = 0; i < TELLS && w->tells[i] != NULL; i++) {
+		exec_cancel(w->tells[i]->call);
+		buf_free(&w->tells[i]->bytes);
+		free(w->tells[i]);
 	}
 	arena_free(&w->arena);
 	arena_free(&w->page);
@@ -117,7 +118,7 @@ static void end_with(struct exec_watch *w, const struct exec_result *result)
 
 static void pop_tell(struct exec_watch *w)
 {
-	struct tell *tell = &w->tells[w->first_tell];
+	struct tell *tell = w->tells[w->first_tell];
 	buf_reset(&tell->bytes);
 	tell->done = tell->silent = false;
 	w->first_tell = (w->first_tell + 1) % TELLS;
@@ -143,9 +144,9 @@ static void send_kept(struct exec_watch *w, const struct tell *tell)
 /* Messages that were ready before their turn. */
 static void flush(struct exec_watch *w)
 {
-	while (w->n_tells > 0 && w->tells[w->first_tell].done && !w->paused && !w->ended) {
-		if (!w->tells[w->first_tell].silent)
-			send_kept(w, &w->tells[w->first_tell]);
+	while (w->n_tells > 0 && w->tells[w->first_tell]->done && !w->paused && !w->ended) {
+		if (!w->tells[w->first_tell]->silent)
+			send_kept(w, w->tells[w->first_tell]);
 		pop_tell(w);
 	}
 }
@@ -163,7 +164,7 @@ static void told(void *arg, const struct exec_result *result)
 		end_with(w, result); /* revoked; or the client resumes when the store is back */
 	} else if (result->err != OK) {
 		tell->silent = true; /* not visible any more */
-	} else if (tell == &w->tells[w->first_tell] && !w->paused && !w->ended) {
+	} else if (tell == w->tells[w->first_tell] && !w->paused && !w->ended) {
 		w->rq.message(w->rq.arg, slice_str(tell->position), result->response);
 		pop_tell(w);
 	} else {
@@ -184,6 +185,20 @@ static const EventRecord *next_event(struct exec_watch *w)
 	return NULL;
 }
 
+/* A place at the end of the ring; NULL: none is free now. Places are made in order, so that those of a
+ * quiet stream stay few. */
+static struct tell *push_tell(struct exec_watch *w)
+{
+	size_t at = (w->first_tell + w->n_tells) % TELLS;
+	if (w->n_tells == 0)
+		at = w->first_tell = 0;
+	if (w->tells[at] == NULL)
+		w->tells[at] = calloc(1, sizeof(*w->tells[at]));
+	if (w->tells[at] != NULL)
+		w->n_tells++;
+	return w->tells[at];
+}
+
 static void tell_next(struct exec_watch *w)
 {
 	const EventRecord *event = next_event(w);
@@ -191,7 +206,12 @@ static void tell_next(struct exec_watch *w)
 		w->batch = NULL;
 		return;
 	}
-	struct tell *tell = &w->tells[(w->first_tell + w->n_tells++) % TELLS];
+	struct tell *tell = push_tell(w);
+	if (tell == NULL) {
+		struct fault fault = {.err = ERR_OVERLOADED};
+		end_with(w, &(struct exec_result){ERR_OVERLOADED, &fault, NULL}); /* it resumes from where it is */
+		return;
+	}
 	tell->watch = w;
 	snprintf(tell->position, sizeof(tell->position), "%s-%zu", w->entry_id, w->batch_at - 1);
 	struct exec_request request = {.method = &w->tell_method,
@@ -251,10 +271,30 @@ static void page_read(struct store_load *load, enum store_verdict verdict)
 		move_on(w);
 }
 
+/* What was heard lately is at hand. */
+static bool read_recent(struct exec_watch *w)
+{
+	jmp_buf guard;
+	size_t n = 0;
+	volatile bool covered = false;
+	w->read = (struct store_read){.kind = STORE_LOG};
+	if (ARENA_GUARD(&w->page, &guard)) {
+		w->read.entries = arena_array(&w->page, PAGE_ENTRIES, sizeof(*w->read.entries));
+		covered = recent_read(tenant_recent(w->tenant), slice_str(w->after), &w->page, w->read.entries,
+				      PAGE_ENTRIES, &n);
+	}
+	arena_unguard(&w->page);
+	w->read.n_entries = n;
+	w->page_at = 0;
+	return covered;
+}
+
 static void read_page(struct exec_watch *w, bool find_end)
 {
 	arena_reset(&w->page);
 	w->heard_more = false;
+	if (!find_end && read_recent(w))
+		return;
 	w->read = (struct store_read){.kind = STORE_LOG,
 				      .key = SLICE(LOG_EVENTS),
 				      .after = find_end ? SLICE_NONE : slice_str(w->after),
