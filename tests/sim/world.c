@@ -28,6 +28,9 @@ struct world {
 	struct store *slow; /* NULL: the store answers at once */
 	bool own_store;
 	int64_t latency_ms;
+	bool in_order;
+	void (*pump)(void *arg);
+	void *pump_arg;
 	struct sealer *sealer;
 	struct exec *exec;
 	struct jobs *jobs;
@@ -105,6 +108,55 @@ static int64_t leg_ms(void *arg)
 	return (int64_t)(world_random(w) % (uint64_t)(w->latency_ms + 1));
 }
 
+/* Runs the loop behind the store until all calls are answered, the broker's own among them. */
+static void settle(struct world *w)
+{
+	while (w->pump != NULL && exec_stats(w->exec)->in_flight > 0)
+		w->pump(w->pump_arg);
+}
+
+static void ticked(void *arg, const struct exec_result *result)
+{
+	(void)result;
+	*(bool *)arg = true;
+}
+
+static void due_read(struct store_load *load, enum store_verdict verdict)
+{
+	if (verdict != STORE_OK)
+		abort();
+	*(bool *)load->arg = true;
+}
+
+/* Ticks the orders that are due now; false when there were none. */
+static bool tick_due(struct world *w)
+{
+	enum { AT_ONCE = 100 };
+	struct arena a;
+	bool done = false;
+	arena_init(&a, 1 << 20);
+	struct store_read read = {
+	    .kind = STORE_RANGE, .key = SLICE(INDEX_DUE), .min = 0, .max = w->now_ms, .limit = AT_ONCE};
+	struct store_load load = {
+	    .tenant = SLICE(WORLD_TENANT), .reads = &read, .n = 1, .arena = &a, .done = due_read, .arg = &done};
+	w->store->ops->load(w->store, &load);
+	while (!done)
+		w->pump(w->pump_arg);
+	for (size_t i = 0; i < read.n_entries; i++) {
+		struct exec_tick tick = {.order_id = arena_string(&a, read.entries[i].member)};
+		struct exec_request request = {
+		    .method = &job_order_tick, .request = &tick, .done = ticked, .arg = &done};
+		request.credential.kind = CREDENTIAL_SYSTEM;
+		request.credential.tenant = SLICE(WORLD_TENANT);
+		done = false;
+		(void)exec_call(w->exec, &request);
+		world_wait(w, &done, 0);
+	}
+	size_t n = read.n_entries;
+	arena_free(&a);
+	return n > 0;
+}
+
 void world_advance(struct world *w, int64_t ms)
 {
 	int64_t until_ms = w->now_ms + ms;
@@ -118,6 +170,8 @@ void world_advance(struct world *w, int64_t ms)
 		free(item);
 	}
 	w->now_ms = until_ms;
+	while (w->in_order && ms > 0 && tick_due(w))
+		continue;
 }
 
 /* --- life --- */
@@ -138,6 +192,9 @@ struct world *world_new(const struct world_options *options)
 		       ? options->store
 		       : store_memory_new(&(struct store_memory_config){.now_ms = env_now, .arg = w});
 	w->latency_ms = options->latency_ms;
+	w->in_order = options->in_order;
+	w->pump = options->pump;
+	w->pump_arg = options->pump_arg;
 	if (w->latency_ms > 0)
 		w->slow = slow_store_new(
 		    &(struct slow_store_config){.inner = w->store, .delay_ms = leg_ms, .later = env_later, .arg = w});
@@ -154,7 +211,7 @@ struct world *world_new(const struct world_options *options)
 	w->exec = exec_new(&config);
 	if (w->exec == NULL || w->sealer == NULL || w->store == NULL)
 		abort();
-	if (!options->no_jobs)
+	if (!options->no_jobs && !options->in_order)
 		w->jobs = jobs_start(w->exec, front, &w->env, "world");
 	return w;
 }
@@ -293,6 +350,9 @@ void world_wait(struct world *w, const bool *flag, int64_t limit_ms)
 	int64_t until_ms = w->now_ms + limit_ms;
 	while (!*flag && w->queue != NULL && w->queue->at_ms <= until_ms)
 		world_advance(w, w->queue->at_ms > w->now_ms ? w->queue->at_ms - w->now_ms : 0);
+	while (!*flag && w->pump != NULL)
+		w->pump(w->pump_arg);
+	settle(w);
 }
 
 struct world_reply world_call(struct world *w, struct who who, const char *path, const void *request)
