@@ -1,0 +1,686 @@
+/* Geometry, policy, points, load, matching, rings, the roster, who sees what, text and configuration. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "domain/authz.h"
+#include "domain/load.h"
+#include "domain/match.h"
+#include "domain/order.h"
+#include "domain/points.h"
+#include "domain/policy.h"
+#include "domain/ring.h"
+#include "domain/roster.h"
+#include "domain/text.h"
+#include "domain/view.h"
+#include "pb/pb_message.h"
+#include "pb/pb_wire.h"
+
+/* 2026-03-02 02:00 UTC: a Monday, 10:00 in Beijing. */
+#define MONDAY_MS INT64_C(1772416800000)
+#define HOUR_MS INT64_C(3600000)
+
+/* A street n1 with communities n2 (grids n4, n5 side by side) and n3 (grid n6, far off). */
+struct ground {
+	struct arena a;
+	struct scene s;
+	struct fault fault;
+	struct actor actor;
+	struct config *config;
+	Policy policy;
+};
+
+static RingRecord *square(struct arena *a, int32_t lat, int32_t lon, int32_t size)
+{
+	RingRecord *ring = PB_NEW(a, RingRecord);
+	int32_t deltas[] = {lat, lon, 0, size, size, 0, 0, -size, -size, 0};
+	ring->n_deltas_e6 = 10;
+	ring->deltas_e6 = arena_copy(a, deltas, sizeof(deltas));
+	return ring;
+}
+
+static NodeRecord *node(struct arena *a, const char *id, NodeKind kind, const char *parent_id)
+{
+	NodeRecord *n = PB_NEW(a, NodeRecord);
+	n->id = n->code = (char *)id;
+	n->kind = kind;
+	n->parent_id = (char *)parent_id;
+	return n;
+}
+
+static NodeRecord *grid(struct arena *a, const char *id, const char *parent_id, int32_t lat, int32_t lon)
+{
+	NodeRecord *n = node(a, id, NODE_KIND_GRID, parent_id);
+	PolygonRecord *polygon = PB_NEW(a, PolygonRecord);
+	arena_append(a, (void ***)&polygon->rings, &polygon->n_rings, square(a, lat, lon, 5000));
+	arena_append(a, (void ***)&n->polygons, &n->n_polygons, polygon);
+	return n;
+}
+
+static void ground_up(struct ground *g)
+{
+	*g = (struct ground){.fault = {.err = OK}};
+	arena_init(&g->a, 1 << 24);
+	NodeRecord *nodes[] = {
+	    node(&g->a, "n1", NODE_KIND_STREET, ""),      node(&g->a, "n2", NODE_KIND_COMMUNITY, "n1"),
+	    node(&g->a, "n3", NODE_KIND_COMMUNITY, "n1"), grid(&g->a, "n6", "n3", 30100000, 120000000),
+	    grid(&g->a, "n5", "n2", 30000000, 120005000), grid(&g->a, "n4", "n2", 30000000, 120000000)};
+	g->policy = *policy_default();
+	PolicyRecord *policy = PB_NEW(&g->a, PolicyRecord);
+	policy->policy = &g->policy;
+	struct config_parts parts = {
+	    .version = 3, .nodes = nodes, .n_nodes = sizeof(nodes) / sizeof(nodes[0]), .policy = policy};
+	assert_int_equal(config_build(&g->a, &parts, &g->config), OK);
+	g->actor = (struct actor){.role = ROLE_ADMIN, .id = "root", .node_id = "", .key_id = ""};
+	g->s = (struct scene){
+	    .arena = &g->a, .now_ms = MONDAY_MS, .actor = &g->actor, .config = g->config, .fault = &g->fault};
+}
+
+static void act_as(struct ground *g, Role role, const char *id, const char *node_id)
+{
+	g->actor = (struct actor){.role = role, .id = id, .node_id = node_id, .key_id = ""};
+}
+
+static OrderRecord *some_order(struct ground *g)
+{
+	OrderRecord *o = PB_NEW(&g->a, OrderRecord);
+	SlotRecord *slot = PB_NEW(&g->a, SlotRecord);
+	o->id = (char *)"o0000001";
+	o->state = ORDER_STATE_OFFERED;
+	o->urgency = URGENCY_NORMAL;
+	o->grid_id = (char *)"n4";
+	o->beneficiary_id = (char *)"r1";
+	o->requester_role = ROLE_RESIDENT;
+	o->requester_id = (char *)"r2";
+	o->title = (char *)"title";
+	o->household_id = (char *)"h1";
+	o->lat_e6 = 30002500;
+	o->lon_e6 = 120002500;
+	o->placed_ms = MONDAY_MS;
+	o->due_after_ms = 7 * 24 * HOUR_MS;
+	o->completion_code = 77;
+	arena_append(&g->a, (void ***)&o->slots, &o->n_slots, slot);
+	return o;
+}
+
+static MemberRecord *some_member(struct ground *g, const char *id, const char *grid_id)
+{
+	MemberRecord *m = PB_NEW(&g->a, MemberRecord);
+	m->id = (char *)id;
+	m->grid_id = (char *)grid_id;
+	m->lat_e6 = 30002500;
+	m->lon_e6 = 120002500;
+	return m;
+}
+
+/* --- geometry --- */
+
+static Polygon *polygon(struct arena *a, size_t n_rings, const double (*const rings[])[2], const size_t *n_points)
+{
+	Polygon *p = PB_NEW(a, Polygon);
+	for (size_t r = 0; r < n_rings; r++) {
+		Ring2d *ring = PB_NEW(a, Ring2d);
+		for (size_t i = 0; i < n_points[r]; i++) {
+			GeoPoint *point = PB_NEW(a, GeoPoint);
+			point->lat = rings[r][i][0];
+			point->lon = rings[r][i][1];
+			arena_append(a, (void ***)&ring->points, &ring->n_points, point);
+		}
+		arena_append(a, (void ***)&p->rings, &p->n_rings, ring);
+	}
+	return p;
+}
+
+static enum err read_ring(struct ground *g, const double (*points)[2], size_t n, PolygonRecord **out)
+{
+	const double(*const rings[])[2] = {points};
+	return geo_polygon_read(&g->s, polygon(&g->a, 1, rings, &n), "p", out);
+}
+
+static void test_bad_polygons(void **state)
+{
+	(void)state;
+	struct ground g;
+	PolygonRecord *out;
+	ground_up(&g);
+#define BAD(...)                                                                                  \
+	do {                                                                                      \
+		const double points[][2] = {__VA_ARGS__};                                         \
+		assert_int_equal(read_ring(&g, points, sizeof(points) / sizeof(points[0]), &out), \
+				 ERR_POLYGON_INVALID);                                            \
+		assert_string_equal(g.fault.field, "p.rings[0]");                                 \
+	} while (0)
+	BAD({0, 0}, {0, 1}, {0, 0});                                 /* two points */
+	BAD({0, 0}, {0, 1}, {1, 1}, {1, 0});                         /* not closed */
+	BAD({0, 0}, {1, 1}, {1, 0}, {0, 1}, {0, 0});                 /* a bow tie */
+	BAD({0, 0}, {0, 1}, {0, 2}, {0, 0});                         /* a line */
+	BAD({0, 0}, {0, 2}, {0, 1}, {1, 1}, {0, 0});                 /* folds back */
+	BAD({0, 0}, {0, 0}, {0, 0}, {0, 0});                         /* a point */
+	BAD({0, 0}, {0, 4}, {4, 4}, {0, 2}, {4, 0}, {0, 0});         /* touches itself in the middle of an edge */
+	BAD({0, 0}, {0, 2}, {1, 1}, {2, 2}, {2, 0}, {1, 1}, {0, 0}); /* touches itself in a corner */
+	const double nan[][2] = {{0, 0}, {0, 1}, {1, NAN}, {0, 0}};
+	assert_int_equal(read_ring(&g, nan, 4, &out), ERR_FIELD_OUT_OF_RANGE);
+	const double outline[][2] = {{0, 0}, {0, 1}, {1, 1}, {1, 0}, {0, 0}};
+	const double hole_outside[][2] = {{2, 2}, {2, 3}, {3, 3}, {2, 2}};
+	const double(*const rings[])[2] = {outline, hole_outside};
+	assert_int_equal(geo_polygon_read(&g.s, polygon(&g.a, 2, rings, (size_t[]){5, 4}), "p", &out),
+			 ERR_POLYGON_INVALID);
+	assert_string_equal(g.fault.field, "p.rings[1]");
+	assert_int_equal(geo_polygon_read(&g.s, PB_NEW(&g.a, Polygon), "p", &out), ERR_POLYGON_INVALID);
+	arena_free(&g.a);
+}
+
+static void test_good_polygons(void **state)
+{
+	(void)state;
+	struct ground g;
+	PolygonRecord *out;
+	ground_up(&g);
+	const double outline[][2] = {{0, 0}, {0, 4}, {4, 4}, {4, 4}, {4, 0}, {0, 0}};
+	const double hole[][2] = {{1, 1}, {1, 2}, {2, 2}, {2, 1}, {1, 1}};
+	const double(*const rings[])[2] = {outline, hole};
+	assert_int_equal(geo_polygon_read(&g.s, polygon(&g.a, 2, rings, (size_t[]){6, 5}), "p", &out), OK);
+	struct geo_shape shape = geo_shape_decode(&g.a, &out, 1);
+	assert_true(geo_contains(&shape, (struct geo_point){3000000, 3000000}));
+	assert_false(geo_contains(&shape, (struct geo_point){1500000, 1500000})); /* in the hole */
+	assert_false(geo_contains(&shape, (struct geo_point){5000000, 1}));
+	Polygon *back = geo_polygon_write(&g.a, &shape.polygons[0]);
+	assert_int_equal(back->n_rings, 2);
+	assert_int_equal(back->rings[0]->n_points, 5); /* the repeated point is gone */
+	arena_free(&g.a);
+}
+
+/* Of two grids that share a border exactly one has each point on it. */
+static void test_borders(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	const struct org_node *left = config_node(g.config, "n4"), *right = config_node(g.config, "n5");
+	for (int32_t lat = 30000000; lat < 30005000; lat += 7) {
+		struct geo_point p = {lat, 120005000};
+		assert_int_equal(geo_contains(&left->shape, p) + geo_contains(&right->shape, p), 1);
+	}
+	assert_string_equal(config_locate(g.config, (struct geo_point){30000001, 120004999})->record->id, "n4");
+	assert_string_equal(config_locate(g.config, (struct geo_point){30000001, 120005001})->record->id, "n5");
+	assert_null(config_locate(g.config, (struct geo_point){0, 0}));
+	arena_free(&g.a);
+}
+
+static void test_distances(void **state)
+{
+	(void)state;
+	assert_int_equal(geo_distance_m((struct geo_point){0, 0}, (struct geo_point){0, 0}), 0);
+	assert_in_range(geo_distance_m((struct geo_point){0, 0}, (struct geo_point){1000000, 0}), 111190, 111200);
+	assert_in_range(geo_distance_m((struct geo_point){60000000, 0}, (struct geo_point){60000000, 1000000}), 55590,
+			55600);
+	/* Across the date line, and to the other side of the earth. */
+	assert_in_range(geo_distance_m((struct geo_point){0, 179900000}, (struct geo_point){0, -179900000}), 22200,
+			22300);
+	assert_in_range(geo_distance_m((struct geo_point){0, 0}, (struct geo_point){0, 180000000}), 20015000, 20016000);
+	struct geo_box a = {30000000, 30005000, 120000000, 120005000}, b = {30006000, 30007000, 120000000, 120005000};
+	assert_true(geo_near(&a, &b, 120));
+	assert_false(geo_near(&a, &b, 100));
+	assert_true(geo_near(&a, &a, 0));
+}
+
+/* --- policy, points, load --- */
+
+static void test_policy(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	const Policy *p = policy_default();
+	assert_int_equal(policy_check(&g.s, p), OK);
+	assert_int_equal(policy_service_time_ms(p, URGENCY_DANGER), 2 * HOUR_MS);
+	assert_int_equal(policy_service_time_ms(p, URGENCY_URGENT), 24 * HOUR_MS);
+	assert_int_equal(policy_service_time_ms(p, URGENCY_UNSPECIFIED), 7 * 24 * HOUR_MS);
+	assert_int_equal(policy_service_time_ms(p, URGENCY_COMPLEX), 15 * 24 * HOUR_MS);
+	assert_ptr_equal(policy_mode(p, URGENCY_DANGER), p->emergency);
+	assert_ptr_equal(policy_mode(p, URGENCY_COMPLEX), p->routine);
+	assert_int_equal(policy_minute_of_week(p, MONDAY_MS), 10 * 60);
+	/* The local day changes at midnight in Beijing, 16:00 UTC. */
+	assert_int_equal(policy_local_day(p, MONDAY_MS + 14 * HOUR_MS) - policy_local_day(p, MONDAY_MS), 1);
+	assert_int_equal(policy_local_day(p, MONDAY_MS + 14 * HOUR_MS - 1) - policy_local_day(p, MONDAY_MS), 0);
+	arena_free(&g.a);
+}
+
+static void test_points(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	Category *c = PB_NEW(&g.a, Category);
+	OrderRecord *o = some_order(&g);
+	MemberRecord *m = some_member(&g, "m1", "n4");
+	assert_int_equal(points_earned(c, o, m, 60), 0); /* no rule */
+	c->points = PB_NEW(&g.a, PointsRule);
+	c->points->per_order = 10;
+	c->points->per_quarter_hour = 5;
+	assert_int_equal(points_earned(c, o, m, 0), 10);
+	assert_int_equal(points_earned(c, o, m, 1), 15);
+	assert_int_equal(points_earned(c, o, m, 15), 15);
+	assert_int_equal(points_earned(c, o, m, 16), 20);
+	m->household_id = (char *)"h1";
+	assert_int_equal(points_earned(c, o, m, 16), 0); /* their own household */
+	m->household_id = (char *)"h2";
+	o->complaint = true;
+	assert_int_equal(points_earned(c, o, m, 16), 0);
+	/* The cap is one day's; what rework takes back the same day can be earned again. */
+	AccountRecord *account = PB_NEW(&g.a, AccountRecord);
+	account->member_id = (char *)"m1";
+	c->points->daily_cap = 25;
+	int64_t issuance = 0;
+	uint32_t first = points_cap(&g.s, c, account, 20), second = points_cap(&g.s, c, account, 20);
+	assert_int_equal(first, 20);
+	assert_int_equal(second, 5);
+	assert_int_equal(points_cap(&g.s, c, account, 20), 0);
+	assert_non_null(points_provide(&g.s, account, "o1", first, &issuance));
+	assert_non_null(points_reverse(&g.s, account, "o1", first, MONDAY_MS, &issuance));
+	assert_int_equal(issuance, 0);
+	assert_int_equal(account->provisional, 0);
+	assert_int_equal(points_cap(&g.s, c, account, 30), 20);
+	g.s.now_ms += 24 * HOUR_MS;
+	assert_int_equal(points_cap(&g.s, c, account, 30), 25);
+	/* Taken back a day later: today's cap is not touched. */
+	assert_non_null(points_reverse(&g.s, account, "o1", 20, MONDAY_MS, &issuance));
+	assert_int_equal(points_cap(&g.s, c, account, 30), 0);
+	c->points->daily_cap = 0;
+	assert_int_equal(points_cap(&g.s, c, account, 1000), 1000);
+	assert_null(points_provide(&g.s, account, "o1", 0, &issuance));
+	arena_free(&g.a);
+}
+
+static void test_load(void **state)
+{
+	(void)state;
+	LoadRecord load;
+	LoadRecord_init(&load);
+	assert_true(fabs(load_rating(&load) - 4) < 1e-9);
+	load_offered(&load, MONDAY_MS);
+	assert_int_equal(load_offers_milli(&load, MONDAY_MS), 1000);
+	assert_in_range(load_offers_milli(&load, MONDAY_MS + 24 * HOUR_MS), 367, 369); /* 1/e */
+	load_accepted(&load, MONDAY_MS);
+	load_completed(&load, MONDAY_MS);
+	assert_int_equal(load.holding, 0);
+	assert_int_equal(load.jobs_done, 1);
+	load_released(&load, MONDAY_MS); /* never below nothing */
+	assert_int_equal(load.holding, 0);
+	assert_in_range(load_jobs_milli(&load, MONDAY_MS + 7 * 24 * HOUR_MS), 367, 369);
+	assert_int_equal(load_jobs_milli(&load, MONDAY_MS - HOUR_MS), 1000); /* a clock that went back */
+	load_rated(&load, 5);
+	assert_true(load_rating(&load) > 4 && load_rating(&load) < 4.2);
+}
+
+/* --- matching --- */
+
+static enum match_filter filter_of(struct ground *g, const OrderRecord *o, const MemberRecord *m, const LoadRecord *l)
+{
+	struct match_order wanted = match_order_of(&g->s, o, NULL);
+	return match_filter(&g->s, &wanted, o->slots[0], m, l);
+}
+
+static void test_filters(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	OrderRecord *o = some_order(&g);
+	MemberRecord *m = some_member(&g, "m1", "n4");
+	LoadRecord load;
+	LoadRecord_init(&load);
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	m->paused_until_ms = MONDAY_MS + 1;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_PAUSED);
+	m->paused_until_ms = MONDAY_MS;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	Shift shift, *shifts = &shift;
+	Shift_init(&shift);
+	shift.from_min = 10 * 60 + 1;
+	shift.to_min = 11 * 60;
+	m->shifts = &shifts;
+	m->n_shifts = 1;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_OFF_DUTY);
+	shift.from_min = 9 * 60;
+	shift.to_min = 10 * 60; /* exclusive */
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_OFF_DUTY);
+	shift.to_min++;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	assert_int_equal(match_offer_ttl_ms(&g.s, o, m), 61 * 60000 / 10); /* a tenth of the shift */
+	m->n_shifts = 0;
+	QuietHours quiet;
+	QuietHours_init(&quiet);
+	m->quiet = &quiet;
+	quiet.from_min = 22 * 60;
+	quiet.to_min = 10 * 60 + 1; /* around midnight */
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_QUIET);
+	o->urgency = URGENCY_DANGER;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	o->urgency = URGENCY_NORMAL;
+	quiet.to_min = 10 * 60;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	load.holding = 3;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FULL);
+	m->holding_cap = 4;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	m->household_id = (char *)"h1";
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_HOUSEHOLD);
+	m->household_id = (char *)"";
+	o->slots[0]->skill = (char *)"lift";
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_UNSKILLED);
+	Skill skill, *skills = &skill;
+	Skill_init(&skill);
+	skill.name = (char *)"lift";
+	m->skills = &skills;
+	m->n_skills = 1;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	skill.expire_ms = MONDAY_MS;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_UNSKILLED);
+	o->slots[0]->optional_skill = true;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_FINE);
+	m->lat_e6 = 31000000;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_TOO_FAR);
+	m->inactive = true;
+	assert_int_equal(filter_of(&g, o, m, &load), MATCH_INACTIVE);
+	for (enum match_filter f = MATCH_FINE; f <= MATCH_TOO_FAR; f++) {
+		assert_int_equal(match_filter_err(f) == OK, f == MATCH_FINE);
+		assert_int_equal(match_filter_name(f)[0] == '\0', f == MATCH_FINE);
+	}
+	arena_free(&g.a);
+}
+
+/* The design's cost, term by term. */
+static void test_cost(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	OrderRecord *o = some_order(&g);
+	MemberRecord *m = some_member(&g, "m1", "n4");
+	HouseholdRecord *h = PB_NEW(&g.a, HouseholdRecord);
+	LoadRecord load;
+	LoadRecord_init(&load);
+	h->responsible_member_id = (char *)"m1";
+	m->lat_e6 += 1000; /* 111 m */
+	g.s.now_ms += o->due_after_ms / 2 - 1;
+	load.offers_milli = 2000;
+	load.jobs_milli = 3000;
+	load.at_ms = g.s.now_ms;
+	o->slots[0]->skill = (char *)"lift";
+	o->slots[0]->optional_skill = true;
+	struct match_order wanted = match_order_of(&g.s, o, h);
+	struct match_cost cost = match_cost(&g.s, &wanted, o->slots[0], m, &load);
+	assert_int_equal(cost.terms_m[TERM_DISTANCE], 111);
+	assert_int_equal(cost.terms_m[TERM_AGE], -3000);
+	assert_int_equal(cost.terms_m[TERM_JOBS], 150);
+	assert_int_equal(cost.terms_m[TERM_OFFERS], 400);
+	assert_int_equal(cost.terms_m[TERM_RESPONSIBLE], -300);
+	assert_int_equal(cost.terms_m[TERM_RATING], -112); /* four stars of one to five */
+	assert_int_equal(cost.terms_m[TERM_OPTIONAL_SKILL], 200);
+	int64_t sum = 0;
+	for (int i = 0; i < TERM_COUNT; i++)
+		sum += cost.terms_m[i];
+	assert_int_equal(cost.total_m, sum);
+	g.s.now_ms += 100 * o->due_after_ms; /* as urgent as it gets */
+	assert_int_equal(match_order_of(&g.s, o, h).age_m, 6000);
+	arena_free(&g.a);
+}
+
+static void test_rings(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	OrderRecord *o = some_order(&g);
+	o->building_id = (char *)"b1";
+	MemberRecord *same = some_member(&g, "m1", "n4"), *next = some_member(&g, "m2", "n5"),
+		     *far = some_member(&g, "m3", "n6"), *linked = some_member(&g, "m4", "n6");
+	same->building_id = (char *)"b1";
+	linked->linked_unit_id = (char *)"n2"; /* 双报到 */
+	static const struct {
+		Ring ring;
+		bool same, next, linked, far;
+	} rows[] = {{RING_BUILDING, true, false, false, false},  {RING_GRID, true, false, false, false},
+		    {RING_NEIGHBOURS, true, true, false, false}, {RING_COMMUNITY, true, true, true, false},
+		    {RING_STREET, true, true, true, true},       {RING_POOL, true, true, true, true}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(ring_reaches(g.config, rows[i].ring, o, same), rows[i].same);
+		assert_int_equal(ring_reaches(g.config, rows[i].ring, o, next), rows[i].next);
+		assert_int_equal(ring_reaches(g.config, rows[i].ring, o, linked), rows[i].linked);
+		assert_int_equal(ring_reaches(g.config, rows[i].ring, o, far), rows[i].far);
+	}
+	assert_int_equal(ring_next(RING_POOL), RING_POOL);
+	assert_int_equal(ring_next(RING_STREET), RING_POOL);
+	arena_free(&g.a);
+}
+
+static void test_roster(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	struct roster *r = roster_new();
+	OrderRecord *o = some_order(&g);
+	for (int i = 0; i < 600; i++) {
+		char id[16];
+		snprintf(id, sizeof(id), "m%07d", i);
+		MemberRecord *m = some_member(&g, id, i % 2 == 0 ? "n4" : "n6");
+		m->lat_e6 += (599 - i) * 10;
+		roster_put_member(r, id, pb_encode_arena(m, &g.a));
+	}
+	assert_int_equal(roster_size(r), 600);
+	struct roster_candidate found[5];
+	struct match_order wanted = match_order_of(&g.s, o, NULL);
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 5), 5);
+	assert_string_equal(found[0].member_id, "m0000598"); /* the nearest of the grid */
+	for (size_t i = 1; i < 5; i++)
+		assert_true(found[i - 1].cost_m <= found[i].cost_m);
+	/* News of the load, a move to another grid, and back. */
+	LoadRecord load;
+	LoadRecord_init(&load);
+	load.member_id = (char *)"m0000598";
+	load.holding = 9;
+	roster_put_load(r, "m0000598", pb_encode_arena(&load, &g.a));
+	MemberRecord *moved = some_member(&g, "m0000596", "n5");
+	roster_put_member(r, "m0000596", pb_encode_arena(moved, &g.a));
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 1), 1);
+	assert_string_equal(found[0].member_id, "m0000594");
+	moved->grid_id = (char *)"n4";
+	roster_put_member(r, "m0000596", pb_encode_arena(moved, &g.a));
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 1), 1);
+	assert_string_equal(found[0].member_id, "m0000596");
+	roster_put_member(r, "m0000596", SLICE("\xff\xff")); /* can't be read: forgotten, nothing worse */
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_STREET, found, 0), 0);
+	assert_int_equal(roster_size(r), 600);
+	roster_free(r);
+	roster_free(NULL);
+	arena_free(&g.a);
+}
+
+/* --- who sees what --- */
+
+static void test_authz(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	OrderRecord *o = some_order(&g);
+	OfferRecord *offer = PB_NEW(&g.a, OfferRecord);
+	offer->member_id = (char *)"m2";
+	offer->state = OFFER_STATE_LIVE;
+	arena_append(&g.a, (void ***)&o->offers, &o->n_offers, offer);
+	o->slots[0]->member_id = (char *)"m1";
+	static const struct {
+		Role role;
+		const char *id, *node_id;
+		bool order, desk, contact, private_;
+	} rows[] = {
+	    {ROLE_ADMIN, "root", "", true, true, true, true},
+	    {ROLE_SYSTEM, "", "", true, true, true, true},
+	    {ROLE_OPERATOR, "k1", "", true, true, true, true},
+	    {ROLE_OPERATOR, "k1", "n2", true, true, true, true},
+	    {ROLE_OPERATOR, "k1", "n4", true, true, true, true},
+	    {ROLE_OPERATOR, "k1", "n5", false, false, true, true},
+	    {ROLE_OPERATOR, "k1", "zz", false, false, true, true},
+	    {ROLE_BACKEND, "k1", "n2", true, false, true, true},
+	    {ROLE_BACKEND, "k1", "n3", false, false, true, true},
+	    {ROLE_RESIDENT, "r1", "", true, false, true, true},
+	    {ROLE_RESIDENT, "r2", "", true, false, true, true},
+	    {ROLE_RESIDENT, "r3", "", false, false, true, true},
+	    {ROLE_RESIDENT, "", "", false, false, true, true},
+	    {ROLE_MEMBER, "m1", "", true, false, true, true},
+	    {ROLE_MEMBER, "m2", "", true, false, false, false},
+	    {ROLE_MEMBER, "m3", "", false, false, false, false},
+	    {ROLE_MEMBER, "", "", false, false, false, false},
+	    {ROLE_UNSPECIFIED, "", "", false, false, false, true},
+	};
+	o->private_ = true;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		act_as(&g, rows[i].role, rows[i].id, rows[i].node_id);
+		assert_int_equal(authz_order(&g.s, o), rows[i].order ? OK : ERR_NOT_FOUND);
+		assert_int_equal(authz_desk_order(&g.s, o), rows[i].desk ? OK : ERR_NOT_FOUND);
+		assert_int_equal(authz_sees_contact(&g.s, o), rows[i].contact);
+		assert_int_equal(authz_sees_private(&g.s, o), rows[i].private_);
+	}
+	/* Once it is done, the member who did it has no more use for the address. */
+	act_as(&g, ROLE_MEMBER, "m1", "");
+	o->slots[0]->completed_after_ms = 5;
+	assert_false(authz_sees_contact(&g.s, o));
+	arena_free(&g.a);
+}
+
+static void test_masking(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	OrderRecord *o = some_order(&g);
+	PiiRecord *pii = PB_NEW(&g.a, PiiRecord);
+	pii->name = (char *)"Canary";
+	o->private_ = true;
+	for (int i = 0; i < 2; i++) {
+		OfferRecord *offer = PB_NEW(&g.a, OfferRecord);
+		offer->member_id = (char *)(i == 0 ? "m1" : "m2");
+		arena_append(&g.a, (void ***)&o->offers, &o->n_offers, offer);
+		order_entry(&g.s, o, EVENT_KIND_OFFERED, offer->member_id, NULL);
+	}
+	act_as(&g, ROLE_MEMBER, "m1", "");
+	Order *seen = view_order(&g.s, o, "1", pii);
+	assert_null(seen->contact);
+	assert_string_equal(seen->title, "");
+	assert_string_equal(seen->completion_code, "");
+	assert_int_equal(seen->n_offers, 1);
+	assert_int_equal(seen->n_timeline, 1);
+	o->slots[0]->member_id = (char *)"m1";
+	seen = view_order(&g.s, o, "1", pii);
+	assert_string_equal(seen->contact->name, "Canary");
+	assert_string_equal(seen->title, "title");
+	act_as(&g, ROLE_RESIDENT, "r1", "");
+	seen = view_order(&g.s, o, "1", pii);
+	assert_string_equal(seen->completion_code, "0077");
+	assert_int_equal(seen->n_offers, 0);
+	assert_int_equal(seen->n_timeline, 0);
+	act_as(&g, ROLE_RESIDENT, "r2", ""); /* who ordered is not who is helped */
+	assert_string_equal(view_order(&g.s, o, "1", pii)->completion_code, "");
+	act_as(&g, ROLE_ADMIN, "root", "");
+	seen = view_order(&g.s, o, "1", pii);
+	assert_string_equal(seen->completion_code, "");
+	assert_int_equal(seen->n_offers, 2);
+	arena_free(&g.a);
+}
+
+/* --- text, configuration, time --- */
+
+static void test_text(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	assert_int_equal(text_check(&g.s, "", "f", 0, 3), OK);
+	assert_int_equal(text_check(&g.s, "", "f", 1, 3), ERR_FIELD_REQUIRED);
+	assert_int_equal(text_check(&g.s, "三个字", "f", 1, 3), OK);
+	assert_int_equal(text_check(&g.s, "四个字啊", "f", 1, 3), ERR_FIELD_TOO_LONG);
+	assert_int_equal(text_check(&g.s, "a\n\tb", "f", 0, 9), OK);
+	assert_int_equal(text_check(&g.s, "a\x01", "f", 0, 9), ERR_FIELD_INVALID);
+	assert_int_equal(text_check(&g.s, "a\x7f", "f", 0, 9), ERR_FIELD_INVALID);
+	assert_string_equal(g.fault.field, "f");
+	assert_int_equal(text_check_name(&g.s, "a-B_9.x", "f", 9), OK);
+	assert_int_equal(text_check_name(&g.s, "a b", "f", 9), ERR_FIELD_INVALID);
+	assert_int_equal(text_check_name(&g.s, "", "f", 9), ERR_FIELD_REQUIRED);
+	char *tags[] = {(char *)"a", (char *)""};
+	assert_int_equal(text_check_tags(&g.s, tags, 2, "t"), ERR_FIELD_REQUIRED);
+	assert_string_equal(g.fault.field, "t[1]");
+	arena_free(&g.a);
+}
+
+static void test_config(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	assert_true(config_under(g.config, "n4", "n1"));
+	assert_true(config_under(g.config, "n4", "n4"));
+	assert_true(config_under(g.config, "n4", ""));
+	assert_false(config_under(g.config, "n4", "n3"));
+	assert_false(config_under(g.config, "zz", "n1"));
+	assert_string_equal(config_above(g.config, "n4", NODE_KIND_COMMUNITY)->record->id, "n2");
+	assert_null(config_above(g.config, "n1", NODE_KIND_COMMUNITY));
+	assert_int_equal(g.config->n_grids, 3);
+	/* Orphans, loops and a tree without a root are not used. */
+	struct config *bad;
+	NodeRecord *orphan[] = {node(&g.a, "n1", NODE_KIND_STREET, ""), node(&g.a, "n2", NODE_KIND_GRID, "n9")};
+	NodeRecord *loop[] = {node(&g.a, "n1", NODE_KIND_STREET, ""), node(&g.a, "n2", NODE_KIND_COMMUNITY, "n3"),
+			      node(&g.a, "n3", NODE_KIND_COMMUNITY, "n2")};
+	struct config_parts parts = {.nodes = orphan, .n_nodes = 2};
+	assert_int_equal(config_build(&g.a, &parts, &bad), ERR_DATA_CORRUPT);
+	parts = (struct config_parts){.nodes = loop, .n_nodes = 3};
+	assert_int_equal(config_build(&g.a, &parts, &bad), ERR_DATA_CORRUPT);
+	parts = (struct config_parts){.n_nodes = 0};
+	assert_int_equal(config_build(&g.a, &parts, &bad), ERR_DATA_CORRUPT);
+	arena_free(&g.a);
+}
+
+/* What time changes next, by state. */
+static void test_due(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	OrderRecord *o = some_order(&g);
+	o->state = ORDER_STATE_ACCEPTED;
+	assert_int_equal(order_next_due_ms(o), MONDAY_MS + o->due_after_ms); /* it climbs */
+	order_escalate(&g.s, o);
+	assert_int_equal(order_next_due_ms(o), MONDAY_MS + o->due_after_ms + o->due_after_ms / 4);
+	for (int i = 0; i < 9; i++)
+		order_escalate(&g.s, o);
+	assert_int_equal(o->escalation, 3);
+	assert_int_equal(order_next_due_ms(o), 0);
+	o->state = ORDER_STATE_HELD;
+	assert_int_equal(order_next_due_ms(o), 0);
+	o->hold_until_after_ms = 6;
+	assert_int_equal(order_next_due_ms(o), MONDAY_MS + 5);
+	o->state = ORDER_STATE_COMPLETED;
+	o->auto_close_after_ms = 8;
+	assert_int_equal(order_next_due_ms(o), MONDAY_MS + 7);
+	o->state = ORDER_STATE_CLOSED;
+	assert_int_equal(order_next_due_ms(o), 0);
+	assert_int_equal(order_after_ms(o, MONDAY_MS - 5000), 1); /* a clock that went back */
+	arena_free(&g.a);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_bad_polygons), cmocka_unit_test(test_good_polygons), cmocka_unit_test(test_borders),
+	    cmocka_unit_test(test_distances),    cmocka_unit_test(test_policy),        cmocka_unit_test(test_points),
+	    cmocka_unit_test(test_load),         cmocka_unit_test(test_filters),       cmocka_unit_test(test_cost),
+	    cmocka_unit_test(test_rings),        cmocka_unit_test(test_roster),        cmocka_unit_test(test_authz),
+	    cmocka_unit_test(test_masking),      cmocka_unit_test(test_text),          cmocka_unit_test(test_config),
+	    cmocka_unit_test(test_due),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
