@@ -159,6 +159,13 @@ static int is_there(struct world *w, size_t n)
 	return parts == 4;
 }
 
+/* Every connection has noticed; before that the store may still seem ready. */
+static bool store_is_down(void *arg)
+{
+	const struct store *store = arg;
+	return !store->ops->ready(store);
+}
+
 /* Commits whose outcome is unknown are sent again, as a client would: done once, whatever happened. */
 static void repeat_unknown(struct flow *f, size_t from)
 {
@@ -188,6 +195,7 @@ static void test_kill(void **state)
 		issue(f);
 		fixture_wait(w->fixture.base, flow_is_half_through, f);
 		assert_int_equal(kill(embedded_pid(w->fixture.server), SIGKILL), 0);
+		fixture_wait(w->fixture.base, store_is_down, w->store);
 		fixture_wait(w->fixture.base, flow_is_idle, f);
 		fixture_wait_ready(w->fixture.base, w->store);
 		for (size_t n = from; n < f->next; n++) {
