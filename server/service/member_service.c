@@ -1,3 +1,6 @@
+#include <stdio.h>
+
+#include "base/id.h"
 #include "base/limits.h"
 #include "domain/text.h"
 #include "service/reply.h"
@@ -285,11 +288,57 @@ HANDLER(pause_member, PauseMember)
 	return OK;
 }
 
-HANDLER(import_members, ImportMembers)
+/* --- many at once --- */
+
+/* The ids that an import gave, as runs of numbers: "m000001+64 m00000a1+12". As many as a claim holds. */
+static char *note_ids(struct txn *t, const ImportMembersResponse *rsp)
+{
+	enum { ROOM = 56 };
+	char *runs = arena_strdup(txn_arena(t), ""), letter;
+	uint64_t number, first = 0, next = 0;
+	for (size_t i = 0; i <= rsp->n_results; i++) {
+		bool over = i == rsp->n_results;
+		if (!over &&
+		    (rsp->results[i]->error != NULL || !id_parse(rsp->results[i]->member_id, &letter, &number)))
+			continue;
+		if (!over && number == next && first != 0) {
+			next++;
+			continue;
+		}
+		if (first != 0) {
+			char id[ID_CHARS + 1];
+			id_format('m', first, id);
+			runs = arena_printf(txn_arena(t), "%s%s+%u ", runs, id, (unsigned)(next - first));
+		}
+		first = over ? 0 : number;
+		next = over ? 0 : number + 1;
+	}
+	return strlen(runs) <= ROOM ? runs : arena_strdup(txn_arena(t), "");
+}
+
+/* The next id of the runs; "" when they end. */
+static char *next_id(struct txn *t, const char **runs, unsigned *used)
+{
+	char id[ID_CHARS + 1], letter;
+	uint64_t number;
+	unsigned n;
+	int len;
+	if (sscanf(*runs, "%8[0-9a-z]+%u %n", id, &n, &len) != 2 || !id_parse(id, &letter, &number))
+		return (char *)protobuf_c_empty_string;
+	id_format(letter, number + *used, id);
+	if (++*used == n) {
+		*runs += len;
+		*used = 0;
+	}
+	return arena_strdup(txn_arena(t), id);
+}
+
+/* Rows on their own, or all or none; ids come from the claim when the import is repeated. */
+static enum err import_rows(struct txn *t, const ImportMembersRequest *req, const char *runs,
+			    ImportMembersResponse *rsp)
 {
 	struct scene *s = txn_scene(t);
-	if (req->n_members == 0 || req->n_members > LIMIT_IMPORT_ROWS)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "members", "1 to %d at once", LIMIT_IMPORT_ROWS);
+	unsigned used = 0;
 	rsp->results = arena_array(s->arena, req->n_members, sizeof(*rsp->results));
 	for (size_t i = 0; i < req->n_members; i++) {
 		MemberRecord *record;
@@ -301,7 +350,7 @@ HANDLER(import_members, ImportMembers)
 		ImportMemberResult_init(result);
 		result->row = (uint32_t)i;
 		if (err == OK) {
-			result->member_id = record->id;
+			result->member_id = runs == NULL ? record->id : next_id(t, &runs, &used);
 			rsp->imported++;
 		} else {
 			result->error = reply_error_info(t, err);
@@ -309,6 +358,20 @@ HANDLER(import_members, ImportMembers)
 		rsp->results[rsp->n_results++] = result;
 	}
 	return OK;
+}
+
+HANDLER(import_members, ImportMembers)
+{
+	if (req->n_members == 0 || req->n_members > LIMIT_IMPORT_ROWS)
+		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "members", "1 to %d at once", LIMIT_IMPORT_ROWS);
+	TRY(import_rows(t, req, NULL, rsp));
+	txn_subject(t, note_ids(t, rsp));
+	return OK;
+}
+
+static enum err again_import(struct txn *t, const char *runs, void *response)
+{
+	return import_rows(t, txn_request(t), runs, response);
 }
 
 #define STAFF (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
@@ -320,6 +383,6 @@ const struct method member_methods[] = {
     METHOD(MemberService, ListMembers, list_members, STAFF, METHOD_READS, .again = NULL),
     METHOD(MemberService, UpdateMember, update_member, STAFF, WRITES_MEMBER),
     METHOD(MemberService, PauseMember, pause_member, STAFF | ROLE_BIT(MEMBER), WRITES_MEMBER),
-    METHOD(MemberService, ImportMembers, import_members, STAFF, METHOD_WRITES, .again = NULL),
+    METHOD(MemberService, ImportMembers, import_members, STAFF, METHOD_WRITES, .again = again_import),
 };
 const size_t member_methods_n = sizeof(member_methods) / sizeof(member_methods[0]);

@@ -274,6 +274,17 @@ HANDLER(import_grids, ImportGrids)
 		}
 		TRY(import_grid(t, req->grids[i], parent_id, at, rsp));
 	}
+	txn_subject(t, arena_printf(s->arena, "%u,%u", rsp->created, rsp->replaced));
+	return OK;
+}
+
+/* By now all of them are known; how many were new stands in the claim. */
+static enum err again_grids(struct txn *t, const char *counts, void *response)
+{
+	ImportGridsResponse *rsp = response;
+	TRY(import_grids(t, txn_request(t), rsp));
+	if (sscanf(counts, "%u,%u", &rsp->created, &rsp->replaced) != 2)
+		return ERR_DATA_CORRUPT;
 	return OK;
 }
 
@@ -300,7 +311,7 @@ const struct method org_methods[] = {
     METHOD(OrgService, CreateNode, create_node, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_node),
     METHOD(OrgService, GetNode, get_node, STAFF, METHOD_READS, .again = NULL),
     METHOD(OrgService, ListNodes, list_nodes, STAFF, METHOD_READS, .again = NULL),
-    METHOD(OrgService, ImportGrids, import_grids, ROLE_BIT(ADMIN), METHOD_WRITES, .again = NULL),
+    METHOD(OrgService, ImportGrids, import_grids, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_grids),
     METHOD(OrgService, LocatePoint, locate_point, ANYONE, METHOD_READS, .again = NULL),
 };
 const size_t org_methods_n = sizeof(org_methods) / sizeof(org_methods[0]);

@@ -160,6 +160,35 @@ static void test_bulk_repeats(void **state)
 	world_free(s.w);
 }
 
+/* The ids and counts of a repeated import are those of the first. */
+static void test_imports_repeat(void **state)
+{
+	(void)state;
+	struct stage s = stage(17, 0, 0);
+	REQUEST(s.w, ImportMembersRequest, rq);
+	enum { ROWS = 150 };
+	rq->request_id = (char *)"i-1";
+	rq->members = arena_array(world_arena(s.w), ROWS, sizeof(Member *));
+	rq->n_members = ROWS;
+	for (size_t i = 0; i < ROWS; i++) {
+		rq->members[i] = PB_NEW(world_arena(s.w), Member);
+		rq->members[i]->grid_id = i % 50 == 7 ? (char *)"nowhere" : s.town.grid_ids[0];
+	}
+	ImportMembersResponse *first = must(world_call(s.w, AS_ADMIN, "MemberService/ImportMembers", rq));
+	assert_int_equal(first->imported, ROWS - 3);
+	ImportMembersResponse *again = must(world_call(s.w, AS_ADMIN, "MemberService/ImportMembers", rq));
+	REQUEST(s.w, ListMembersRequest, list);
+	list->page_size = LIMIT_PAGE_SIZE;
+	ListMembersResponse *all = must(world_call(s.w, AS_ADMIN, "MemberService/ListMembers", list));
+	assert_int_equal(all->n_members, ROWS - 3 + 1); /* and the stage's own */
+	assert_int_equal(again->imported, first->imported);
+	for (size_t i = 0; i < ROWS; i++) {
+		assert_string_equal(again->results[i]->member_id, first->results[i]->member_id);
+		assert_int_equal(again->results[i]->error == NULL, first->results[i]->error == NULL);
+	}
+	world_free(s.w);
+}
+
 /* --- conflicts and a store that fails --- */
 
 static void test_conflicts_are_run_again(void **state)
@@ -505,6 +534,7 @@ int main(void)
 	    cmocka_unit_test(test_repeats_hold_for_a_day),
 	    cmocka_unit_test(test_repeat_of_a_lost_answer),
 	    cmocka_unit_test(test_bulk_repeats),
+	    cmocka_unit_test(test_imports_repeat),
 	    cmocka_unit_test(test_conflicts_are_run_again),
 	    cmocka_unit_test(test_failing_store),
 	    cmocka_unit_test(test_away_from_the_start),
