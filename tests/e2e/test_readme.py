@@ -27,8 +27,8 @@ def replaced(text, tree, directory):
     for old, new in (
             ("deploy/up --detach", "deploy/up --detach %s%s" % (own, ports)),
             ("deploy/up --stop", "deploy/up --stop " + own),
-            ("deploy/backup backup.tar", "deploy/backup %s %s/backup.tar" % (own, directory)),
-            ("--restore backup.tar --data restored", "--restore %s/backup.tar --data %s/restored" % (directory, directory)),
+            ("deploy/backup ~/", "deploy/backup %s ~/" % own),
+            ("--root-key data/", "--root-key %s/data/" % directory),
             (". data/demo", ". %s/data/demo" % directory),
             ("cat data/", "cat %s/data/" % directory)):
         text = text.replace(old, new)
