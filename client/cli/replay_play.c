@@ -15,6 +15,14 @@ enum {
 	WATCH_AGAIN_MS = 100,
 };
 
+void play_need_memory(bool had)
+{
+	if (had)
+		return;
+	fputs("paidan: out of memory\n", stderr);
+	abort();
+}
+
 uint64_t play_now_ns(void)
 {
 	struct timespec now;
@@ -93,10 +101,7 @@ static void watch_start(struct play *p)
 	p->watch = channel_call(p->links->desk);
 	uint8_t *to =
 	    p->watch == NULL ? NULL : call_message(p->watch, protobuf_c_message_get_packed_size(&request.base));
-	if (to == NULL) {
-		fputs("paidan: out of memory\n", stderr);
-		abort();
-	}
+	play_need_memory(to != NULL);
 	protobuf_c_message_pack(&request.base, to);
 	p->counts.streams++;
 	call_start(p->watch, &(struct call_options){
@@ -215,10 +220,7 @@ void play_run(struct play *p)
 	p->cases = calloc(p->n == 0 ? 1 : p->n, sizeof(*p->cases));
 	p->tick = event_new(base, -1, EV_PERSIST, on_tick, p);
 	p->watch_again = event_new(base, -1, 0, on_watch_again, p);
-	if (p->cases == NULL || p->tick == NULL || p->watch_again == NULL) {
-		fputs("paidan: out of memory\n", stderr);
-		abort();
-	}
+	play_need_memory(p->cases != NULL && p->tick != NULL && p->watch_again != NULL);
 	name_members(p);
 	event_add(p->tick, &tick);
 	wait_for_stream(p);

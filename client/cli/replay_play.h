@@ -109,6 +109,8 @@ struct play {
 void play_run(struct play *p);
 void play_free(struct play *p);
 uint64_t play_now_ns(void);
+/* Ends the program when it is false that memory was had: nothing of a replay can be saved. */
+void play_need_memory(bool had);
 
 /* replay_steps.c: what is done next with a case. */
 void step_place(struct play *p, size_t i);

@@ -32,10 +32,7 @@ static void call_about(struct play *p, size_t i, struct channel *link, enum rpc 
 		       const char *act_as, rpc_done_fn *done, struct step extra)
 {
 	struct step *s = malloc(sizeof(*s));
-	if (s == NULL) {
-		fputs("paidan: out of memory\n", stderr);
-		abort();
-	}
+	play_need_memory(s != NULL);
 	*s = extra;
 	s->play = p;
 	s->i = i;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <event2/event.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -150,6 +151,8 @@ void fixture_start(struct fixture *f, bool everysec, const char *extra)
 	char why[200] = "";
 	*f = (struct fixture){.dir = "/tmp/paidan-test-XXXXXX", .seed = 12345};
 	log_setup(2, LOG_ERROR, "test");
+	/* As paidand does: a server that dies must not take us along. */
+	signal(SIGPIPE, SIG_IGN);
 	assert_non_null(mkdtemp(f->dir));
 	f->base = event_base_new();
 	assert_non_null(f->base);
