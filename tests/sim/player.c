@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "pb/pb_message.h"
 
-enum { SIDE = 3, MAX_ORDERS = 20000, MAX_AT_ONCE = 16, ERRS = 128 };
+enum { SIDE = 3, MAX_ORDERS = 20000, MAX_AT_ONCE = 16, ERRS = 128, PATIENCE_MS = 60000 };
 
 struct player {
 	struct world *w;
@@ -17,11 +17,14 @@ struct player {
 	char **members, **residents;
 	char *orders[MAX_ORDERS];
 	size_t n_orders;
-	unsigned wrongs, replies[ERRS];
+	unsigned n_ids, wrongs, replies[ERRS];
 	struct move {
 		char what[96];
+		struct who who;
+		const char *path;
+		const void *request;
 		struct world_reply reply;
-		bool places, counted;
+		bool places, counted, twin; /* twin: the same request as the move before, sent twice */
 	} moves[MAX_AT_ONCE];
 	size_t n_moves;
 };
@@ -163,12 +166,46 @@ static void count(struct player *p, struct move *m)
 		p->options.told(p->options.arg, m->what, &m->reply);
 }
 
-static void begin(struct player *p, struct who who, const char *path, const void *request)
+static void send(struct player *p, struct who who, const char *path, const void *request, bool twin)
 {
 	struct move *m = &p->moves[p->n_moves++];
-	*m = (struct move){.places = strcmp(path, "OrderService/PlaceOrder") == 0};
+	*m = (struct move){.who = who,
+			   .path = path,
+			   .request = request,
+			   .places = !twin && strcmp(path, "OrderService/PlaceOrder") == 0,
+			   .twin = twin};
 	snprintf(m->what, sizeof(m->what), "%s as %d %s", path, who.role, who.id == NULL ? "" : who.id);
 	(void)world_begin(p->w, who, path, request, &m->reply);
+	if (p->options.at_once < 2)
+		world_wait(p->w, &m->reply.answered, PATIENCE_MS);
+}
+
+/* Some requests are sent twice, with one request id, as by a phone in a lift. */
+static void begin(struct player *p, struct who who, const char *path, void *request)
+{
+	bool twice = roll(p, 8) == 0;
+	const ProtobufCFieldDescriptor *id =
+	    protobuf_c_message_descriptor_get_field_by_name(((ProtobufCMessage *)request)->descriptor, "request_id");
+	if (twice)
+		*(char **)pb_member(request, id) = arena_printf(world_arena(p->w), "q%u", ++p->n_ids);
+	send(p, who, path, request, false);
+	if (twice)
+		send(p, who, path, request, true);
+}
+
+/* Once it was done, whoever asks again hears so. (A refusal before that is no promise.) */
+static void ask_again(struct player *p)
+{
+	for (size_t i = 1; i < p->n_moves; i++) {
+		const struct move *first = &p->moves[i - 1], *second = &p->moves[i];
+		if (!second->twin || (first->reply.err != OK && second->reply.err != OK))
+			continue;
+		struct world_reply third = world_call(p->w, second->who, second->path, second->request);
+		if (third.err == OK)
+			continue;
+		p->wrongs++;
+		fprintf(stderr, "player: %s: done, and asked again %s\n", second->what, err_info(third.err)->reason);
+	}
 }
 
 #define NEW(p, Type, name) Type *name = PB_NEW(world_arena((p)->w), Type)
@@ -465,7 +502,6 @@ static const char *some_order(struct player *p)
 
 void player_round(struct player *p)
 {
-	enum { PATIENCE_MS = 60000 };
 	unsigned n = p->options.at_once < 2 ? 1 : (unsigned)roll(p, p->options.at_once) + 1;
 	p->n_moves = 0;
 	if (p->n_orders == 0 || roll(p, 8) == 0) {
@@ -483,6 +519,7 @@ void player_round(struct player *p)
 		}
 		count(p, &p->moves[i]);
 	}
+	ask_again(p);
 	world_forget(p->w);
 }
 
