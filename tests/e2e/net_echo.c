@@ -365,8 +365,10 @@ int main(int argc, char **argv)
 	app.base = event_base_new();
 	const struct http_app http = {&app, app_begin, app_body, app_end, app_writable, app_gone};
 	app.server = net_server_new(app.base, &config, &http);
-	if (app.server == NULL)
+	if (app.server == NULL) {
+		event_base_free(app.base);
 		return 1;
+	}
 	struct event *hup = evsignal_new(app.base, SIGHUP, on_hup, &app);
 	struct event *term = evsignal_new(app.base, SIGTERM, on_term, &app);
 	event_add(hup, NULL);
