@@ -230,8 +230,12 @@ static bool start_exec(struct worker *w)
 	    .cache_bytes = (size_t)w->setup->config->cache_mb * 1024 * 1024,
 	};
 	w->exec = w->sealer == NULL ? NULL : exec_new(&config);
-	if (w->exec == NULL)
-		return false;
+	return w->exec != NULL;
+}
+
+/* Last, when nothing else can fail: jobs end by the loop, which a worker that can't start never runs. */
+static bool start_jobs(struct worker *w)
+{
 	/* No two workers may take each other for the holder of a lease, on any machine. */
 	snprintf(w->owner, sizeof(w->owner), "%016llx", (unsigned long long)loop_random(w->loop));
 	w->jobs = jobs_start(w->exec, w->store, loop_env(w->loop), w->owner);
@@ -299,7 +303,8 @@ static bool start(struct worker *w)
 	w->loop = w->base == NULL ? NULL : loop_new(w->base);
 	w->slot = metrics_attach(w->setup->metrics, w->setup->index + 1);
 	w->vitals = w->loop == NULL ? NULL : vitals_new(w->base, w->slot);
-	return w->vitals != NULL && start_store(w) && start_exec(w) && start_rpc(w) && start_net(w) && start_events(w);
+	return w->vitals != NULL && start_store(w) && start_exec(w) && start_rpc(w) && start_net(w) &&
+	       start_events(w) && start_jobs(w);
 }
 
 /* Jobs end with the answers that they still wait for. */
