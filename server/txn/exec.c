@@ -68,8 +68,8 @@ static void take_load(struct exec_call_state *c)
 		enum err err = txn_fill(t, r, read->found ? read->value : SLICE_NONE, read->packed, false);
 		if (err != OK)
 			c->failed = err;
-		else if (read->found && !read->packed)
-			tenant_cache_put(t->tenant, r->kind, r->id, read->value);
+		else if (read->found)
+			tenant_cache_put(t->tenant, r->kind, r->id, read->value, read->packed);
 	}
 	for (size_t i = 0; i < t->n_queries; i++) {
 		if (!t->queries[i].known) {
@@ -415,11 +415,8 @@ static void after_commit(struct exec_call_state *c)
 		uint64_t version;
 		if (envelope_open(r->body, &version, &body) == OK)
 			tenant_seen(t->tenant, r->kind, r->id, body);
-		/* The cache knows no packs: a packed record is guarded elsewhere. */
-		if (kind_info(r->kind)->packable && kind_info(r->kind)->packs(r->message))
-			tenant_cache_drop(t->tenant, r->kind, r->id);
-		else
-			tenant_cache_put(t->tenant, r->kind, r->id, r->body);
+		const struct kind_info *info = kind_info(r->kind);
+		tenant_cache_put(t->tenant, r->kind, r->id, r->body, info->packable && info->packs(r->message));
 		config_changed |= r->kind == KIND_TENANT;
 	}
 	if (config_changed)

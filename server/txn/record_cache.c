@@ -12,6 +12,7 @@ struct node {
 	uint64_t hash;
 	size_t id_len, envelope_len, tenant_len;
 	enum record_kind kind;
+	bool packed;
 	uint8_t bytes[]; /* tenant, id, envelope */
 };
 
@@ -125,7 +126,7 @@ static void widen(struct record_cache *c)
 }
 
 bool record_cache_find(struct record_cache *c, struct slice tenant, enum record_kind kind, struct slice id,
-		       struct slice *envelope)
+		       struct slice *envelope, bool *packed)
 {
 	struct node *node = *place_of(c, hash_of(tenant, kind, id), tenant, kind, id);
 	if (node == NULL)
@@ -133,11 +134,12 @@ bool record_cache_find(struct record_cache *c, struct slice tenant, enum record_
 	unlink_age(c, node);
 	link_newest(c, node);
 	*envelope = slice_of(node->bytes + node->tenant_len + node->id_len, node->envelope_len);
+	*packed = node->packed;
 	return true;
 }
 
 void record_cache_put(struct record_cache *c, struct slice tenant, enum record_kind kind, struct slice id,
-		      struct slice envelope)
+		      struct slice envelope, bool packed)
 {
 	uint64_t hash = hash_of(tenant, kind, id);
 	struct node **at = place_of(c, hash, tenant, kind, id);
@@ -146,8 +148,12 @@ void record_cache_put(struct record_cache *c, struct slice tenant, enum record_k
 	struct node *node = malloc(sizeof(*node) + tenant.len + id.len + envelope.len);
 	if (node == NULL)
 		return;
-	*node = (struct node){
-	    .hash = hash, .kind = kind, .tenant_len = tenant.len, .id_len = id.len, .envelope_len = envelope.len};
+	*node = (struct node){.hash = hash,
+			      .kind = kind,
+			      .tenant_len = tenant.len,
+			      .id_len = id.len,
+			      .envelope_len = envelope.len,
+			      .packed = packed};
 	memcpy(node->bytes, tenant.ptr, tenant.len);
 	memcpy(node->bytes + tenant.len, id.ptr, id.len);
 	memcpy(node->bytes + tenant.len + id.len, envelope.ptr, envelope.len);

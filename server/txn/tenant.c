@@ -147,8 +147,9 @@ static void drop_older(struct tenant *t, const EventRecord *event)
 	enum record_kind kind = kind_of_letter(event->subject_id[0]);
 	struct slice found, body;
 	uint64_t version;
+	bool packed;
 	if (t->all->cache == NULL || kind == KIND_COUNT ||
-	    !record_cache_find(t->all->cache, slice_str(t->id), kind, slice_str(event->subject_id), &found))
+	    !record_cache_find(t->all->cache, slice_str(t->id), kind, slice_str(event->subject_id), &found, &packed))
 		return;
 	if (envelope_open(found, &version, &body) != OK || version < event->version)
 		tenant_cache_drop(t, kind, event->subject_id);
@@ -369,19 +370,21 @@ void tenant_reserve(struct tenant *t, enum record_kind kind, struct tenant_wait 
 
 /* --- cache and roster --- */
 
-bool tenant_cached(struct tenant *t, struct arena *a, enum record_kind kind, const char *id, struct slice *envelope)
+bool tenant_cached(struct tenant *t, struct arena *a, enum record_kind kind, const char *id, struct slice *envelope,
+		   bool *packed)
 {
 	struct slice found;
-	if (t->all->cache == NULL || !record_cache_find(t->all->cache, slice_str(t->id), kind, slice_str(id), &found))
+	if (t->all->cache == NULL ||
+	    !record_cache_find(t->all->cache, slice_str(t->id), kind, slice_str(id), &found, packed))
 		return false;
 	*envelope = arena_slice(a, found);
 	return true;
 }
 
-void tenant_cache_put(struct tenant *t, enum record_kind kind, const char *id, struct slice envelope)
+void tenant_cache_put(struct tenant *t, enum record_kind kind, const char *id, struct slice envelope, bool packed)
 {
 	if (t->all->cache != NULL && !kind_info(kind)->shared)
-		record_cache_put(t->all->cache, slice_str(t->id), kind, slice_str(id), envelope);
+		record_cache_put(t->all->cache, slice_str(t->id), kind, slice_str(id), envelope, packed);
 }
 
 void tenant_cache_drop(struct tenant *t, enum record_kind kind, const char *id)

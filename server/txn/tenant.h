@@ -83,8 +83,8 @@ void tenant_reserve(struct tenant *tenant, enum record_kind kind, struct tenant_
 
 /* A record from this worker's cache, copied into the arena. */
 bool tenant_cached(struct tenant *tenant, struct arena *a, enum record_kind kind, const char *id,
-		   struct slice *envelope);
-void tenant_cache_put(struct tenant *tenant, enum record_kind kind, const char *id, struct slice envelope);
+		   struct slice *envelope, bool *packed);
+void tenant_cache_put(struct tenant *tenant, enum record_kind kind, const char *id, struct slice envelope, bool packed);
 void tenant_cache_drop(struct tenant *tenant, enum record_kind kind, const char *id);
 /* Keeps the roster current. */
 void tenant_seen(struct tenant *tenant, enum record_kind kind, const char *id, struct slice body);

@@ -239,11 +239,12 @@ static enum err take_watched(struct txn *t, struct txn_record *r)
 {
 	uint64_t version;
 	struct slice bytes, body;
+	bool packed;
 	if (t->watched == NULL || r->kind != KIND_ORDER || strcmp(r->id, t->watched->subject_id) != 0 ||
-	    !tenant_cached(t->tenant, &t->keep, r->kind, r->id, &bytes))
+	    !tenant_cached(t->tenant, &t->keep, r->kind, r->id, &bytes, &packed))
 		return OK;
 	TRY(envelope_open(bytes, &version, &body));
-	return version < t->watched->version ? OK : txn_fill(t, r, bytes, false, false);
+	return version < t->watched->version ? OK : txn_fill(t, r, bytes, packed, false);
 }
 
 /* The row with its message decoded; ERR_WANTED when it has to be loaded first. */
@@ -253,8 +254,9 @@ static enum err reach(struct txn *t, enum record_kind kind, const char *id, stru
 	*out = r;
 	if (!r->known && t->use_cache) {
 		struct slice bytes;
-		if (tenant_cached(t->tenant, &t->keep, kind, id, &bytes))
-			TRY(txn_fill(t, r, bytes, false, true));
+		bool packed;
+		if (tenant_cached(t->tenant, &t->keep, kind, id, &bytes, &packed))
+			TRY(txn_fill(t, r, bytes, packed, true));
 	}
 	if (!r->known)
 		TRY(take_watched(t, r));

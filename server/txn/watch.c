@@ -12,16 +12,23 @@
 
 /* Several messages are under way at once: each is a transaction of its own, and waiting for one's round
  * trip before the next would bound the stream by it. */
-enum { PAGE_ENTRIES = 64, TELLS = 64, ID_BYTES = 48, POSITION_BYTES = 64 };
+enum { PAGE_ENTRIES = 64, PAGES = 2, TELLS = 64, ID_BYTES = 48, POSITION_BYTES = 64 };
 
 /* One event on its way to the watcher; messages leave in the order of the log. */
 struct tell {
 	struct exec_watch *watch;
 	struct exec_call_state *call;
+	struct page *page; /* where its event lies */
 	char position[POSITION_BYTES];
 	bool done;
 	bool silent;      /* nothing to say: no longer visible */
 	struct buf bytes; /* the message, when it was ready before its turn */
+};
+
+/* Entries of the log and the events in them, for as long as any of them is being told. */
+struct page {
+	struct arena arena;
+	size_t n_tells;
 };
 
 struct exec_watch {
@@ -35,7 +42,8 @@ struct exec_watch {
 	struct exec_call_state *opening;
 	struct store_load load;
 	struct store_read read;
-	struct arena page;
+	struct page pages[PAGES]; /* while one is being told the next is read */
+	struct page *page;
 	size_t page_at;
 	bool reading, paused, heard_more, ended, opened, busy;
 	char after[ID_BYTES]; /* everything up to this log id has been told or is being told */
@@ -94,7 +102,8 @@ static void watch_free(struct exec_watch *w)
 		free(w->tells[i]);
 	}
 	arena_free(&w->arena);
-	arena_free(&w->page);
+	for (size_t i = 0; i < PAGES; i++)
+		arena_free(&w->pages[i].arena);
 	free(w);
 	tenant_release(tenant);
 }
@@ -121,6 +130,7 @@ static void pop_tell(struct exec_watch *w)
 	struct tell *tell = w->tells[w->first_tell];
 	buf_reset(&tell->bytes);
 	tell->done = tell->silent = false;
+	tell->page->n_tells--;
 	w->first_tell = (w->first_tell + 1) % TELLS;
 	w->n_tells--;
 }
@@ -213,6 +223,8 @@ static void tell_next(struct exec_watch *w)
 		return;
 	}
 	tell->watch = w;
+	tell->page = w->page;
+	w->page->n_tells++;
 	snprintf(tell->position, sizeof(tell->position), "%s-%zu", w->entry_id, w->batch_at - 1);
 	struct exec_request request = {.method = &w->tell_method,
 				       .credential = w->rq.credential,
@@ -230,7 +242,7 @@ static void start_entry(struct exec_watch *w, struct slice id, struct slice valu
 {
 	jmp_buf guard;
 	struct fault fault;
-	struct arena *a = &w->page; /* the events live as long as the page */
+	struct arena *a = &w->page->arena; /* the events live as long as the page */
 	if (id.len >= sizeof(w->after))
 		return;
 	memcpy(w->after, id.ptr, id.len);
@@ -275,23 +287,35 @@ static void page_read(struct store_load *load, enum store_verdict verdict)
 static bool read_recent(struct exec_watch *w)
 {
 	jmp_buf guard;
+	struct arena *a = &w->page->arena;
 	size_t n = 0;
 	volatile bool covered = false;
 	w->read = (struct store_read){.kind = STORE_LOG};
-	if (ARENA_GUARD(&w->page, &guard)) {
-		w->read.entries = arena_array(&w->page, PAGE_ENTRIES, sizeof(*w->read.entries));
-		covered = recent_read(tenant_recent(w->tenant), slice_str(w->after), &w->page, w->read.entries,
-				      PAGE_ENTRIES, &n);
+	if (ARENA_GUARD(a, &guard)) {
+		w->read.entries = arena_array(a, PAGE_ENTRIES, sizeof(*w->read.entries));
+		covered =
+		    recent_read(tenant_recent(w->tenant), slice_str(w->after), a, w->read.entries, PAGE_ENTRIES, &n);
 	}
-	arena_unguard(&w->page);
+	arena_unguard(a);
 	w->read.n_entries = n;
 	w->page_at = 0;
 	return covered;
 }
 
+static struct page *free_page(struct exec_watch *w)
+{
+	for (size_t i = 0; i < PAGES; i++) {
+		if (w->pages[i].n_tells == 0)
+			return &w->pages[i];
+	}
+	return NULL;
+}
+
+/* Into a page that is told; there is one. */
 static void read_page(struct exec_watch *w, bool find_end)
 {
-	arena_reset(&w->page);
+	w->page = free_page(w);
+	arena_reset(&w->page->arena);
 	w->heard_more = false;
 	if (!find_end && read_recent(w))
 		return;
@@ -303,15 +327,14 @@ static void read_page(struct exec_watch *w, bool find_end)
 	w->load = (struct store_load){.tenant = slice_str(tenant_id(w->tenant)),
 				      .reads = &w->read,
 				      .n = 1,
-				      .arena = &w->page,
+				      .arena = &w->page->arena,
 				      .done = page_read,
 				      .arg = w};
 	w->reading = true;
 	w->exec->store->ops->load(w->exec->store, &w->load);
 }
 
-/* Does what can be done now: ready messages, the rest of an entry, the next entry, the next page. A page
- * stays until all of it is told. */
+/* Does what can be done now: ready messages, the rest of an entry, the next entry, the next page. */
 static void move_on(struct exec_watch *w)
 {
 	w->busy = true;
@@ -324,7 +347,7 @@ static void move_on(struct exec_watch *w)
 		} else if (w->page_at < w->read.n_entries) {
 			const struct store_entry *entry = &w->read.entries[w->page_at++];
 			start_entry(w, entry->member, entry->value);
-		} else if (w->n_tells == 0 && (w->heard_more || w->read.n_entries == PAGE_ENTRIES)) {
+		} else if (free_page(w) != NULL && (w->heard_more || w->read.n_entries == PAGE_ENTRIES)) {
 			read_page(w, false);
 		} else {
 			break; /* wait for messages under way, or, live, for the next event */
@@ -460,7 +483,8 @@ struct exec_watch *exec_watch(struct exec *e, const struct exec_watch_request *r
 	*w = (struct exec_watch){.exec = e, .tenant = tenant, .rq = *rq};
 	tenant_use(tenant);
 	arena_init(&w->arena, LIMIT_REQUEST_ARENA_BYTES);
-	arena_init(&w->page, LIMIT_REQUEST_ARENA_BYTES);
+	for (size_t i = 0; i < PAGES; i++)
+		arena_init(&w->pages[i].arena, LIMIT_REQUEST_ARENA_BYTES);
 	enum err err = read_after(w, &detail);
 	if (err != OK) {
 		refuse(rq, err, "after", detail);

@@ -53,42 +53,44 @@ static void test_envelope(void **state)
 static bool cached(struct record_cache *c, const char *tenant, enum record_kind kind, const char *id, const char *value)
 {
 	struct slice found;
-	bool has = record_cache_find(c, slice_str(tenant), kind, slice_str(id), &found);
+	bool packed;
+	bool has = record_cache_find(c, slice_str(tenant), kind, slice_str(id), &found, &packed);
 	return has && slice_eq(found, slice_str(value));
 }
 
 static void test_cache(void **state)
 {
 	(void)state;
+	bool packed;
 	struct record_cache *c = record_cache_new(1 << 16);
 	struct slice found;
-	record_cache_put(c, SLICE("elm"), KIND_ORDER, SLICE("o1"), SLICE("one"));
-	record_cache_put(c, SLICE("oak"), KIND_ORDER, SLICE("o1"), SLICE("other"));
-	record_cache_put(c, SLICE("elm"), KIND_LOAD, SLICE("o1"), SLICE("load"));
-	record_cache_put(c, SLICE("elm"), KIND_ORDER, SLICE("o1"), SLICE("two"));
+	record_cache_put(c, SLICE("elm"), KIND_ORDER, SLICE("o1"), SLICE("one"), false);
+	record_cache_put(c, SLICE("oak"), KIND_ORDER, SLICE("o1"), SLICE("other"), false);
+	record_cache_put(c, SLICE("elm"), KIND_LOAD, SLICE("o1"), SLICE("load"), false);
+	record_cache_put(c, SLICE("elm"), KIND_ORDER, SLICE("o1"), SLICE("two"), false);
 	assert_true(cached(c, "elm", KIND_ORDER, "o1", "two"));
 	assert_true(cached(c, "oak", KIND_ORDER, "o1", "other"));
 	assert_true(cached(c, "elm", KIND_LOAD, "o1", "load"));
 	record_cache_drop(c, SLICE("elm"), KIND_ORDER, SLICE("o1"));
 	record_cache_drop(c, SLICE("elm"), KIND_ORDER, SLICE("o9"));
-	assert_false(record_cache_find(c, SLICE("elm"), KIND_ORDER, SLICE("o1"), &found));
+	assert_false(record_cache_find(c, SLICE("elm"), KIND_ORDER, SLICE("o1"), &found, &packed));
 	/* The least recently used go first; one that is too large for all leaves the cache in order. */
 	for (int i = 0; i < 5000; i++) {
 		char id[16];
 		int len = snprintf(id, sizeof(id), "m%d", i);
-		record_cache_put(c, SLICE("elm"), KIND_MEMBER, slice_of(id, (size_t)len), SLICE("0123456789"));
+		record_cache_put(c, SLICE("elm"), KIND_MEMBER, slice_of(id, (size_t)len), SLICE("0123456789"), false);
 		assert_true(cached(c, "elm", KIND_LOAD, "o1", "load"));
 	}
 	assert_true(cached(c, "elm", KIND_MEMBER, "m4999", "0123456789"));
-	assert_false(record_cache_find(c, SLICE("elm"), KIND_MEMBER, SLICE("m1"), &found));
+	assert_false(record_cache_find(c, SLICE("elm"), KIND_MEMBER, SLICE("m1"), &found, &packed));
 	uint8_t *large = calloc(1, 1 << 17);
-	record_cache_put(c, SLICE("elm"), KIND_MEMBER, SLICE("large"), slice_of(large, 1 << 17));
+	record_cache_put(c, SLICE("elm"), KIND_MEMBER, SLICE("large"), slice_of(large, 1 << 17), false);
 	free(large);
-	assert_false(record_cache_find(c, SLICE("elm"), KIND_MEMBER, SLICE("large"), &found));
-	record_cache_put(c, SLICE("elm"), KIND_MEMBER, SLICE("m1"), SLICE("x"));
+	assert_false(record_cache_find(c, SLICE("elm"), KIND_MEMBER, SLICE("large"), &found, &packed));
+	record_cache_put(c, SLICE("elm"), KIND_MEMBER, SLICE("m1"), SLICE("x"), false);
 	assert_true(cached(c, "elm", KIND_MEMBER, "m1", "x"));
 	record_cache_clear(c);
-	assert_false(record_cache_find(c, SLICE("elm"), KIND_MEMBER, SLICE("m1"), &found));
+	assert_false(record_cache_find(c, SLICE("elm"), KIND_MEMBER, SLICE("m1"), &found, &packed));
 	record_cache_free(c);
 	record_cache_free(NULL);
 }
