@@ -40,7 +40,10 @@ packages_apt() (
 	fi
 	export DEBIAN_FRONTEND=noninteractive
 	apt-get -qq update || echo "apt-get update failed; going on with the lists that are there" >&2
-	apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" >/dev/null || exit 1
+	if ! said=$(apt-get -qq -o Dpkg::Use-Pty=0 install -y --no-install-recommends "$@" 2>&1); then
+		tail -n 20 <<<"$said" >&2
+		exit 1
+	fi
 	for name in "$@"; do
 		# Nor at the next boot; one that was here before is not among the names.
 		case $name in
