@@ -6,7 +6,7 @@
 
 #include "bench_wire.h"
 
-enum { MEMBER_BYTES = 48, WATCH_OPEN_MS = 300, POLL_MS = 1, DRAIN_S = 20 };
+enum { MEMBER_BYTES = 48, WATCH_OPEN_MS = 300, POLL_MS = 4, DRAIN_S = 20 };
 
 struct life {
 	struct life_run *run;
@@ -31,7 +31,7 @@ struct life_run {
 	struct life *lives, *free;
 	struct ids ids;
 	uint64_t begun, over;
-	uint64_t from_ns, until_ns;
+	uint64_t start_ns, from_ns, until_ns;
 	size_t under_way;
 	bool filling;
 	uint64_t filled;
@@ -218,6 +218,12 @@ static void take_offer(struct life *life)
 
 /* --- who is asked, without a stream --- */
 
+static void poll_later(struct life *life)
+{
+	struct timeval wait = {0, POLL_MS * 1000};
+	event_add(life->again, &wait);
+}
+
 static void polled(void *arg, const struct rpc_reply *reply)
 {
 	struct life *life = arg;
@@ -227,9 +233,8 @@ static void polled(void *arg, const struct rpc_reply *reply)
 		take_offer(life);
 		return;
 	}
-	struct timeval wait = {0, POLL_MS * 1000};
 	life->run->result->polls++;
-	event_add(life->again, &wait);
+	poll_later(life);
 }
 
 static void poll_order(struct life *life)
@@ -263,8 +268,8 @@ static void placed(void *arg, const struct rpc_reply *reply)
 		return;
 	}
 	memcpy(life->id, entry->id, sizeof(life->id));
-	if (run->options.poll) {
-		poll_order(life);
+	if (!run->options.stream) {
+		poll_later(life);
 		return;
 	}
 	entry->order = life->slot;
@@ -343,7 +348,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 	uint64_t now = now_ns();
 	if (run->options.rate <= 0 || now >= run->until_ns)
 		return;
-	double since = (double)(now - run->from_ns) / 1e9 + run->options.warmup_s;
+	double since = (double)(now - run->start_ns) / 1e9;
 	uint64_t due = (uint64_t)(since * run->options.rate);
 	while (run->begun - run->filled + run->result->skipped < due) {
 		if (run->free == NULL)
@@ -365,11 +370,11 @@ void life_go(struct life_run *run, struct life_result *result)
 	*result = (struct life_result){0};
 	run->result = result;
 	run->from_ns = run->until_ns = UINT64_MAX;
-	if (!run->options.poll)
+	if (run->options.stream)
 		watch_board(run);
 	fill(run);
-	uint64_t start = now_ns();
-	run->from_ns = start + (uint64_t)(run->options.warmup_s * 1e9);
+	run->start_ns = now_ns();
+	run->from_ns = run->start_ns + (uint64_t)(run->options.warmup_s * 1e9);
 	run->until_ns = run->from_ns + (uint64_t)(run->options.seconds * 1e9);
 	event_add(run->tick, &tick);
 	while (run->options.rate <= 0 && run->free != NULL)

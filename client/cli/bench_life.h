@@ -2,7 +2,7 @@
  * bench_life: full lifecycles, many at once: place, offered by dispatch, accept, start, complete, rate.
  *
  * Nouns: a life is one order on its way, in one of the slots; the window is the time that is measured, after the
- * warm-up. Who was offered is heard on the board's stream, as a backend would, or asked for with GetOrder (poll).
+ * warm-up. Who was offered is asked for with GetOrder a few milliseconds later, or heard on the board's stream.
  * Ownership: everything given is borrowed; life_free. Errors: refusals are counted, the first is kept.
  */
 #ifndef PAIDAN_CLI_BENCH_LIFE_H
@@ -18,7 +18,7 @@ struct life_options {
 	double rate;         /* begun per second; 0: whenever there is room */
 	uint64_t prefill;    /* placed and offered before, and left so */
 	unsigned board;      /* a page of the board for every so many lives; 0: none */
-	bool poll;
+	bool stream;
 };
 
 struct life_result {

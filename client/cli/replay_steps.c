@@ -1,17 +1,8 @@
-#include "replay_play.h"
+#include "replay_steps.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One call about a case. */
-struct step {
-	struct play *play;
-	size_t i;
-	uint32_t member;
-	bool rework; /* a rating that says "not solved" */
-};
-
-static void step_work(struct play *p, size_t i);
 static void step_start(struct play *p, size_t i);
 static void step_rate(struct play *p, size_t i);
 
@@ -20,7 +11,7 @@ static char *borrow(const char *text)
 	return (char *)(uintptr_t)text;
 }
 
-static struct play_case *step_over(struct step *s)
+struct play_case *step_over(struct step *s)
 {
 	struct play_case *c = &s->play->cases[s->i];
 	c->calls--;
@@ -28,8 +19,8 @@ static struct play_case *step_over(struct step *s)
 	return c;
 }
 
-static void call_about(struct play *p, size_t i, struct channel *link, enum rpc rpc, const void *request,
-		       const char *act_as, rpc_done_fn *done, struct step extra)
+void step_call(struct play *p, size_t i, struct channel *link, enum rpc rpc, const void *request, const char *act_as,
+	       rpc_done_fn *done, struct step extra)
 {
 	struct step *s = malloc(sizeof(*s));
 	play_need_memory(s != NULL);
@@ -40,12 +31,12 @@ static void call_about(struct play *p, size_t i, struct channel *link, enum rpc 
 	rpc_send(p->rpcs, link, rpc, request, act_as, done, s);
 }
 
-static void send_as_member(struct play *p, size_t i, uint32_t member, enum rpc rpc, const void *request,
-			   rpc_done_fn *done)
+void step_call_as_member(struct play *p, size_t i, uint32_t member, enum rpc rpc, const void *request,
+			 rpc_done_fn *done)
 {
 	char who[64];
 	snprintf(who, sizeof(who), "member/%s", p->town->member_ids[member]);
-	call_about(p, i, p->links->backend, rpc, request, who, done, (struct step){.member = member});
+	step_call(p, i, p->links->backend, rpc, request, who, done, (struct step){.member = member});
 }
 
 static const char *resident_of(const struct play *p, size_t i)
@@ -59,7 +50,7 @@ static void send_as_resident(struct play *p, size_t i, enum rpc rpc, const void 
 {
 	char who[64];
 	snprintf(who, sizeof(who), "resident/%s", resident_of(p, i));
-	call_about(p, i, p->links->backend, rpc, request, who, done, extra);
+	step_call(p, i, p->links->backend, rpc, request, who, done, extra);
 }
 
 /* --- refusals --- */
@@ -85,11 +76,13 @@ static bool is_rule(enum rpc rpc, const struct rpc_error *error)
 			return true;
 	}
 	bool answers = rpc == RPC_ACCEPT_OFFER || rpc == RPC_DECLINE_OFFER || rpc == RPC_GRAB_ORDER;
-	return answers && strcmp(error->reason, "NOT_FOUND") == 0;
+	/* A hold until a time that passed while the server was away. */
+	bool late = rpc == RPC_HOLD_ORDER && strcmp(error->reason, "FIELD_OUT_OF_RANGE") == 0;
+	return late || (answers && strcmp(error->reason, "NOT_FOUND") == 0);
 }
 
 /* True when the call was refused; what no rule explains is an error. */
-static bool refused(struct play *p, const struct rpc_reply *reply)
+bool step_refused(struct play *p, const struct rpc_reply *reply)
 {
 	if (reply->error == NULL)
 		return false;
@@ -115,7 +108,7 @@ static void placed(void *arg, const struct rpc_reply *reply)
 		case_end(p, c, CASE_OVER);
 		return;
 	}
-	if (refused(p, reply)) {
+	if (step_refused(p, reply)) {
 		case_end(p, c, CASE_OVER);
 		return;
 	}
@@ -174,7 +167,7 @@ static void cancelled(void *arg, const struct rpc_reply *reply)
 	size_t i = s->i;
 	struct play_case *c = step_over(s);
 	free(s);
-	if (!refused(p, reply)) {
+	if (!step_refused(p, reply)) {
 		c->acks[ACK_CANCELLED]++;
 		case_end(p, c, CASE_OVER);
 	} else if (c->phase == CASE_WORKING) {
@@ -198,7 +191,7 @@ static void rejected(void *arg, const struct rpc_reply *reply)
 	struct play *p = s->play;
 	struct play_case *c = step_over(s);
 	free(s);
-	if (refused(p, reply))
+	if (step_refused(p, reply))
 		return;
 	c->acks[ACK_REJECTED]++;
 	case_end(p, c, CASE_OVER);
@@ -211,138 +204,7 @@ static void step_reject(struct play *p, size_t i)
 	request.order_id = p->cases[i].id;
 	request.reason = borrow("not this street's to serve");
 	p->cases[i].planned = true;
-	call_about(p, i, p->links->desk, RPC_REJECT_ORDER, &request, NULL, rejected, (struct step){0});
-}
-
-/* --- offers --- */
-
-static void taken(struct play *p, size_t i, uint32_t member)
-{
-	struct play_case *c = &p->cases[i];
-	c->acks[ACK_ACCEPTED]++;
-	if (c->phase == CASE_OVER)
-		return;
-	c->phase = CASE_WORKING;
-	c->member = member;
-	case_park(p, c, false);
-	if (!c->accepted_once)
-		hist_add(&p->accept_times, c->touched_ns - c->placed_ns);
-	c->accepted_once = true;
-	step_work(p, i);
-}
-
-static void accepted(void *arg, const struct rpc_reply *reply)
-{
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	uint32_t member = s->member;
-	step_over(s);
-	free(s);
-	if (!refused(p, reply))
-		taken(p, i, member);
-	else
-		p->counts.lost_races++;
-}
-
-static void declined(void *arg, const struct rpc_reply *reply)
-{
-	struct step *s = arg;
-	struct play *p = s->play;
-	struct play_case *c = step_over(s);
-	free(s);
-	if (!refused(p, reply))
-		c->acks[ACK_DECLINED]++;
-	case_expect(c, true);
-}
-
-static void answer(struct play *p, size_t i, uint32_t member, uint64_t times)
-{
-	struct play_case *c = &p->cases[i];
-	p->counts.offers++;
-	switch (dice_answer(&p->options.chances, i, member, times)) {
-	case ANSWER_ACCEPT: {
-		AcceptOfferRequest request;
-		AcceptOfferRequest_init(&request);
-		request.order_id = c->id;
-		send_as_member(p, i, member, RPC_ACCEPT_OFFER, &request, accepted);
-		break;
-	}
-	case ANSWER_DECLINE: {
-		DeclineOfferRequest request;
-		DeclineOfferRequest_init(&request);
-		request.order_id = c->id;
-		request.reason = DECLINE_REASON_BUSY;
-		send_as_member(p, i, member, RPC_DECLINE_OFFER, &request, declined);
-		break;
-	}
-	case ANSWER_SILENCE:
-		p->counts.silences++;
-		break;
-	}
-	case_park(p, c, c->calls == 0);
-	case_expect(c, false);
-}
-
-/* An offer is one (member, time): a member may be asked again after a rework. */
-static bool first_sight(struct play_case *c, uint32_t member, int64_t offered_ms)
-{
-	uint64_t key = ((uint64_t)offered_ms << 20) ^ member;
-	for (size_t k = 0; k < c->n_answered; k++) {
-		if (c->answered[k] == key)
-			return false;
-	}
-	if (c->n_answered == c->room_answered) {
-		uint16_t room = (uint16_t)(c->room_answered == 0 ? 4 : c->room_answered * 2);
-		uint64_t *more = realloc(c->answered, room * sizeof(*more));
-		if (more == NULL)
-			return false;
-		c->answered = more;
-		c->room_answered = room;
-	}
-	c->answered[c->n_answered++] = key;
-	return true;
-}
-
-static void answer_offers(struct play *p, size_t i, const Order *order)
-{
-	struct play_case *c = &p->cases[i];
-	uint32_t asked[64];
-	uint16_t times[64];
-	size_t n = 0;
-	/* Answers decode replies in the arena that the order lies in: so first all, then answer. */
-	for (size_t k = 0; k < order->n_offers && n < sizeof(asked) / sizeof(asked[0]); k++) {
-		const Offer *offer = order->offers[k];
-		struct id_entry *member =
-		    offer->state == OFFER_STATE_LIVE ? ids_get(&p->members, slice_str(offer->member_id)) : NULL;
-		if (member == NULL || member->order == BENCH_NO_ORDER ||
-		    !first_sight(c, member->order, offer->offered_ms))
-			continue;
-		times[n] = c->n_answered;
-		asked[n++] = member->order;
-	}
-	for (size_t k = 0; k < n; k++)
-		answer(p, i, asked[k], times[k]);
-}
-
-/* --- the pool --- */
-
-static void step_grab(struct play *p, size_t i)
-{
-	const struct replay_chances *chances = &p->options.chances;
-	struct play_case *c = &p->cases[i];
-	c->pool_tried = true;
-	case_expect(c, false);
-	if (dice_roll(chances->seed, ROLL_GRAB, i, 0, c->rounds) >= chances->grab) {
-		case_park(p, c, true);
-		return;
-	}
-	uint64_t draw = dice_choose(chances->seed, ROLL_WHO, i, c->rounds, town_n_pickers(p->town));
-	GrabOrderRequest request;
-	GrabOrderRequest_init(&request);
-	request.order_id = c->id;
-	p->counts.grabs++;
-	send_as_member(p, i, (uint32_t)draw * TOWN_PICKER_EVERY, RPC_GRAB_ORDER, &request, accepted);
+	step_call(p, i, p->links->desk, RPC_REJECT_ORDER, &request, NULL, rejected, (struct step){0});
 }
 
 /* --- the work --- */
@@ -354,7 +216,7 @@ static void completed(void *arg, const struct rpc_reply *reply)
 	size_t i = s->i;
 	struct play_case *c = step_over(s);
 	free(s);
-	if (refused(p, reply))
+	if (step_refused(p, reply))
 		return;
 	c->acks[ACK_COMPLETED]++;
 	c->phase = CASE_RATING;
@@ -368,7 +230,7 @@ static void started(void *arg, const struct rpc_reply *reply)
 	size_t i = s->i;
 	struct play_case *c = step_over(s);
 	free(s);
-	if (refused(p, reply))
+	if (step_refused(p, reply))
 		return;
 	c->acks[ACK_STARTED]++;
 	CompleteTaskRequest request;
@@ -382,7 +244,7 @@ static void started(void *arg, const struct rpc_reply *reply)
 	request.n_photos = 1;
 	photo.ref = borrow("photos/after.jpg");
 	photo.media_type = borrow("image/jpeg");
-	send_as_member(p, i, c->member, RPC_COMPLETE_TASK, &request, completed);
+	step_call_as_member(p, i, c->member, RPC_COMPLETE_TASK, &request, completed);
 }
 
 static void step_start(struct play *p, size_t i)
@@ -390,7 +252,7 @@ static void step_start(struct play *p, size_t i)
 	StartTaskRequest request;
 	StartTaskRequest_init(&request);
 	request.order_id = p->cases[i].id;
-	send_as_member(p, i, p->cases[i].member, RPC_START_TASK, &request, started);
+	step_call_as_member(p, i, p->cases[i].member, RPC_START_TASK, &request, started);
 }
 
 static void resumed(void *arg, const struct rpc_reply *reply)
@@ -400,7 +262,7 @@ static void resumed(void *arg, const struct rpc_reply *reply)
 	size_t i = s->i;
 	struct play_case *c = step_over(s);
 	free(s);
-	if (refused(p, reply) || c->phase != CASE_HELD)
+	if (step_refused(p, reply) || c->phase != CASE_HELD)
 		return;
 	c->phase = CASE_WORKING;
 	step_start(p, i);
@@ -413,7 +275,7 @@ static void held(void *arg, const struct rpc_reply *reply)
 	size_t i = s->i;
 	struct play_case *c = step_over(s);
 	free(s);
-	if (refused(p, reply)) {
+	if (step_refused(p, reply)) {
 		step_start(p, i);
 		return;
 	}
@@ -428,7 +290,7 @@ static void held(void *arg, const struct rpc_reply *reply)
 	ResumeOrderRequest request;
 	ResumeOrderRequest_init(&request);
 	request.order_id = c->id;
-	call_about(p, i, p->links->desk, RPC_RESUME_ORDER, &request, NULL, resumed, (struct step){0});
+	step_call(p, i, p->links->desk, RPC_RESUME_ORDER, &request, NULL, resumed, (struct step){0});
 }
 
 static void step_hold(struct play *p, size_t i)
@@ -447,11 +309,11 @@ static void step_hold(struct play *p, size_t i)
 		request.until_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + HOLD_MS;
 	c->planned = true;
 	c->phase = CASE_HELD;
-	call_about(p, i, p->links->desk, RPC_HOLD_ORDER, &request, NULL, held, (struct step){0});
+	step_call(p, i, p->links->desk, RPC_HOLD_ORDER, &request, NULL, held, (struct step){0});
 }
 
 /* Someone has taken it: what the plan says, or the work. */
-static void step_work(struct play *p, size_t i)
+void step_work(struct play *p, size_t i)
 {
 	struct play_case *c = &p->cases[i];
 	enum replay_plan plan = c->planned ? PLAN_USUAL : (enum replay_plan)c->plan;
@@ -481,7 +343,7 @@ static void rated(void *arg, const struct rpc_reply *reply)
 	bool rework = s->rework;
 	struct play_case *c = step_over(s);
 	free(s);
-	if (refused(p, reply)) {
+	if (step_refused(p, reply)) {
 		/* Too late: it had closed by itself. */
 		if (strcmp(reply->error->reason, "ALREADY_RATED") == 0)
 			case_end(p, c, CASE_OVER);
@@ -571,7 +433,7 @@ void step_seen(struct play *p, size_t i, const Order *order, EventKind kind)
 		if (c->phase == CASE_SEEKING && c->plan == PLAN_CANCEL_SOON && !c->planned)
 			step_cancel(p, i);
 		else if (c->phase == CASE_SEEKING)
-			answer_offers(p, i, order);
+			step_answer_offers(p, i, order);
 		break;
 	case ORDER_STATE_ACCEPTED:
 	case ORDER_STATE_STARTED:

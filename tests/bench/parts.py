@@ -1,0 +1,267 @@
+"""The parts of the benchmark: each measures one thing and gives a dict for the report."""
+
+import os
+import re
+import signal
+import subprocess
+import tempfile
+import time
+
+from broker import Broker, Failed, cpu_s, rss_bytes
+
+IN_FLIGHT, CONNECTIONS = 240, 8
+
+
+def fsync_probe(directory):
+    """What one small fsync costs on that disk, in microseconds: median and 99th percentile."""
+    with tempfile.NamedTemporaryFile(dir=directory) as file:
+        times = []
+        for _ in range(200):
+            file.write(b'x' * 512)
+            file.flush()
+            start = time.perf_counter()
+            os.fdatasync(file.fileno())
+            times.append((time.perf_counter() - start) * 1e6)
+    times.sort()
+    return {'fsync_p50_us': times[100], 'fsync_p99_us': times[197]}
+
+
+# --- an RPC that needs no store ---
+
+NGINX = '''daemon off;
+master_process on;
+worker_processes %(workers)d;
+pid %(dir)s/pid;
+error_log stderr error;
+events { worker_connections 1024; }
+http {
+  access_log off;
+  client_body_temp_path %(dir)s; proxy_temp_path %(dir)s; fastcgi_temp_path %(dir)s;
+  uwsgi_temp_path %(dir)s; scgi_temp_path %(dir)s;
+  keepalive_requests 1000000000;
+  http2_max_concurrent_streams 256;
+  server {
+    listen 127.0.0.1:%(port)d ssl http2 reuseport;
+    ssl_certificate %(cert)s;
+    ssl_certificate_key %(key)s;
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_session_cache off;
+    location / { default_type application/grpc+proto; return 200 "0000200"; }
+  }
+}
+'''
+
+
+def free_port():
+    import socket
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class Minimal:
+    def __init__(self, bench, broker, workers):
+        tls = os.path.join(broker.state['data'], 'tls')
+        self.process = subprocess.Popen(
+            [os.path.join(bench.build, 'tests', 'bench', 'minimal_h2'), os.path.join(tls, 'server.crt'),
+             os.path.join(tls, 'server.key'), str(workers)], stdout=subprocess.PIPE, text=True)
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+class Nginx:
+    def __init__(self, bench, broker, workers):
+        tls = os.path.join(broker.state['data'], 'tls')
+        self.dir = tempfile.mkdtemp(dir=broker.dir)
+        self.port = free_port()
+        conf = os.path.join(self.dir, 'nginx.conf')
+        with open(conf, 'w') as file:
+            file.write(NGINX % {'workers': workers, 'dir': self.dir, 'port': self.port,
+                                'cert': os.path.join(tls, 'server.crt'), 'key': os.path.join(tls, 'server.key')})
+        os.chmod(broker.dir, 0o755)
+        self.process = subprocess.Popen(['nginx', '-p', self.dir, '-c', conf], stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def h2load(port, seconds, body):
+    words = ['h2load', '-D', str(seconds), '--warm-up-time', '1', '-c', str(CONNECTIONS), '-m', '32', '-t', '1',
+             '-d', body, '-H', 'content-type: application/grpc+proto', '-H', 'te: trailers',
+             'https://127.0.0.1:%d/grpc.health.v1.Health/Check' % port]
+    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    rate = re.search(r'finished in [\d.]+\w*, ([\d.]+) req/s', done.stdout)
+    wrong = re.search(r'(\d+) failed, (\d+) errored, (\d+) timeout', done.stdout)
+    if rate is None or wrong is None or any(int(n) for n in wrong.groups()) or '2xx' not in done.stdout:
+        raise Failed('h2load:\n' + done.stdout)
+    return float(rate.group(1))
+
+
+def rpc(bench):
+    """Turn by turn, so that all three meet the same minute."""
+    seconds, rounds = (2, 2) if bench.quick else (4, 3)
+    with Broker(bench.build, bench.dir) as broker:
+        workers = len(broker.state['workers'])
+        body = os.path.join(broker.dir, 'body')
+        with open(body, 'wb') as file:
+            file.write(bytes(5))
+        others = [Minimal(bench, broker, workers), Nginx(bench, broker, workers)]
+        rates = {'rpc_per_s': [], 'minimal_h2_per_s': [], 'nginx_per_s': []}
+        try:
+            for _ in range(rounds):
+                for name, port in zip(rates, [broker.port()] + [o.port for o in others]):
+                    rates[name].append(h2load(port, seconds, body))
+        finally:
+            for other in others:
+                other.stop()
+    result = {name: sorted(values)[len(values) // 2] for name, values in rates.items()}
+    result['rpc_of_minimal'] = result['rpc_per_s'] / result['minimal_h2_per_s']
+    result['rpc_of_nginx'] = result['rpc_per_s'] / result['nginx_per_s']
+    return result
+
+
+# --- lifecycles and commits ---
+
+def p99s(report):
+    return {name: one['p99_ms'] for name, one in report['rpcs'].items()}
+
+
+def lifecycles(bench, fsync):
+    seconds = 5 if bench.quick else 15
+    suffix = '' if fsync == 'always' else '_' + fsync
+    with Broker(bench.build, bench.dir, '--fsync=' + fsync) as broker:
+        full = broker.bench_with_cost(seconds, '--in-flight', IN_FLIGHT, '--connections', CONNECTIONS, '--warmup', 3)
+        half_rate = max(int(full['lifecycles_per_s'] / 2), 1)
+        half = broker.bench('--seconds', seconds, '--in-flight', IN_FLIGHT, '--connections', CONNECTIONS, '--warmup', 2,
+                            '--rate', half_rate)
+    result = {'lifecycles_per_s': full['lifecycles_per_s'], 'transitions_per_s': full['transitions_per_s'],
+              'p99_ms': p99s(full), 'half_rate': half_rate, 'half_p99_ms': p99s(half),
+              'half_p99_worst_ms': max(p99s(half).values())}
+    result.update(full['cost'])
+    return {name + suffix: value for name, value in result.items()}
+
+
+def commits(bench):
+    """The store's commit beside a bare pipelined script with the same writes, on a Redis of its own."""
+    with tempfile.NamedTemporaryFile() as out:
+        words = [os.path.join(bench.build, 'tests', 'bench', 'bench_commit'), '--json', out.name, '--in-flight', '200',
+                 '--ms', '500' if bench.quick else '1500']
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode != 0:
+            raise Failed('bench_commit:\n' + done.stdout)
+        with open(out.name) as lines:
+            rows = [line for line in lines if line.strip()]
+    import json
+    result = {}
+    for row in map(json.loads, rows):
+        suffix = '' if row['fsync'] == 'always' else '_' + row['fsync']
+        result['raw_commits_per_s' + suffix] = row['raw_commits_per_s']
+        result['commits_per_s' + suffix] = row['commits_per_s']
+        result['commits_of_raw' + suffix] = row['commits_per_s'] / row['raw_commits_per_s']
+    return result
+
+
+# --- memory ---
+
+def kind_of(key):
+    """pd:{tenant}:o:… is "o"; indexes by their name."""
+    parts = key.decode(errors='replace').split(':')
+    return ':'.join(parts[2:4]) if len(parts) > 3 and parts[2] == 'i' else parts[2]
+
+
+def by_kind(redis, tenant):
+    keys = redis.keys('pd:{%s}:*' % tenant)
+    sizes = redis.calls([('MEMORY', 'USAGE', key, 'SAMPLES', '0') for key in keys])
+    sums = {}
+    for key, size in zip(keys, sizes):
+        sums[kind_of(key)] = sums.get(kind_of(key), 0) + (size or 0)
+    return sums
+
+
+def per_order(redis, make, few, many):
+    """Bytes of each of the orders that the larger run has more, in all and by kind of key."""
+    used, kinds = [], []
+    for n in (few, many):
+        before = redis.used_bytes()
+        tenant = make(n)
+        used.append(redis.used_bytes() - before)
+        kinds.append(by_kind(redis, tenant))
+    more = many - few
+    parts = {kind: round((kinds[1].get(kind, 0) - kinds[0].get(kind, 0)) / more, 1) for kind in kinds[1]}
+    return (used[1] - used[0]) / more, {kind: size for kind, size in sorted(parts.items()) if abs(size) >= 1}
+
+
+def order_bytes(bench):
+    few, many = (500, 4500) if bench.quick else (1000, 21000)
+    with Broker(bench.build, bench.dir, '--fsync=everysec') as broker:
+        redis = broker.redis()
+
+        def open_orders(n):
+            return broker.bench('--prefill', n, '--in-flight', 100, '--lifecycles', 1, '--warmup', 0)['tenant']
+
+        def closed_orders(n):
+            tenant = broker.bench('--in-flight', 100, '--lifecycles', n, '--warmup', 0, '--seconds', 600)['tenant']
+            for key in redis.keys('pd:{%s}:events*' % tenant):
+                redis.call('XTRIM', key, 'MAXLEN', '0')
+            return tenant
+
+        open_bytes, open_parts = per_order(redis, open_orders, few, many)
+        closed_bytes, closed_parts = per_order(redis, closed_orders, few, many)
+        redis.close()
+    return {'open_order_bytes': open_bytes, 'open_order_parts': open_parts,
+            'closed_order_bytes': closed_bytes, 'closed_order_parts': closed_parts}
+
+
+def idle_connections(bench):
+    n = 500 if bench.quick else 4000
+    with Broker(bench.build, bench.dir) as broker:
+        def rss():
+            return sum(rss_bytes(pid) for pid in broker.state['workers'])
+
+        def hold(count):
+            process = subprocess.Popen(broker.command('bench', '--idle', count), stdout=subprocess.PIPE, text=True)
+            if '"idle_connections"' not in process.stdout.readline():
+                raise Failed('idle connections: none')
+            time.sleep(1)
+            return process
+
+        def drop(process):
+            process.send_signal(signal.SIGINT)
+            process.wait()
+            process.stdout.close()
+
+        # The first few pay for what all share.
+        warm = hold(50)
+        before = rss()
+        idle = hold(n)
+        after = rss()
+        drop(idle)
+        drop(warm)
+    return {'idle_connections': n, 'idle_connection_bytes': (after - before) / n}
+
+
+# --- does it grow? ---
+
+def scaling(bench):
+    """The cost of the same work beside more and more open orders, and more and more members."""
+    sizes = [1000, 10000] if bench.quick else [1000, 10000, 100000]
+    if bench.million:
+        sizes.append(1000000)
+    seconds, rows = (3 if bench.quick else 8), []
+    with Broker(bench.build, bench.dir, '--fsync=everysec') as broker:
+        for orders, members in [(n, 1000) for n in sizes] + [(1000, n) for n in sizes[1:3]]:
+            report = broker.bench_with_cost(seconds, '--prefill', orders, '--members', members, '--in-flight', 32,
+                                            '--connections', 4, '--board', 4, '--warmup', 2)
+            rows.append({'orders': orders, 'members': members, 'lifecycles_per_s': report['lifecycles_per_s'],
+                         'server_cpu_us': report['cost']['server_cpu_us'],
+                         'redis_cpu_us': report['cost']['redis_cpu_us'],
+                         'accept_p50_ms': report['rpcs']['AcceptOffer']['p50_ms'],
+                         'complete_p50_ms': report['rpcs']['CompleteTask']['p50_ms'],
+                         'board_p50_ms': report['rpcs']['ListBoard']['p50_ms']})
+    return {'scaling': rows}
