@@ -412,7 +412,7 @@ static void seen_placed(struct play *p, size_t i, const Order *order, EventKind 
 	} else if (order->pooled && c->plan == PLAN_REJECT && !c->planned) {
 		case_park(p, c, false);
 		step_reject(p, i);
-	} else if (order->pooled && !c->pool_tried) {
+	} else if (order->pooled && c->plan != PLAN_REJECT && !c->pool_tried) {
 		case_park(p, c, false);
 		step_grab(p, i);
 	}
