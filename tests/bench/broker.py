@@ -207,7 +207,7 @@ class Broker:
         delta = {name: last[name] - first[name] for name in first}
         commits = max(delta['commits'], 1)
         report['cost'] = {
-            'commits_per_s': delta['commits'] / delta['at'],
+            'broker_commits_per_s': delta['commits'] / delta['at'],
             'server_cpu_us': delta['server'] / commits * 1e6,
             'redis_cpu_us': delta['redis'] / commits * 1e6,
             'redis_commands': delta['commands'] / commits,
