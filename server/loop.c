@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "base/log.h"
+#include "works.h"
 
 /* Fetched from the kernel at once: getrandom gives up to 256 bytes without fail. */
 enum { RANDOM_WORDS = 32 };
@@ -23,6 +24,7 @@ TAILQ_HEAD(pause_list, pause);
 struct loop {
 	struct event_base *base;
 	struct exec_env env;
+	struct works *works;
 	struct pause_list spare;
 	struct pause_list waiting;
 	uint64_t random[RANDOM_WORDS];
@@ -108,16 +110,26 @@ static void later(void *arg, int64_t delay_ms, void (*fn)(void *fn_arg), void *f
 		die("out of memory");
 }
 
+static bool take_work(void *arg, struct exec_work *work)
+{
+	return works_take(((struct loop *)arg)->works, work);
+}
+
 struct loop *loop_new(struct event_base *base)
 {
 	struct loop *loop = calloc(1, sizeof(*loop));
 	if (loop == NULL)
 		return NULL;
 	loop->base = base;
-	loop->env =
-	    (struct exec_env){.arg = loop, .now_ms = now_ms, .random = loop_random, .secret = secret, .later = later};
+	loop->env = (struct exec_env){
+	    .arg = loop, .now_ms = now_ms, .random = loop_random, .secret = secret, .later = later, .work = take_work};
 	TAILQ_INIT(&loop->spare);
 	TAILQ_INIT(&loop->waiting);
+	loop->works = works_new(base, &loop->env);
+	if (loop->works == NULL) {
+		loop_free(loop);
+		return NULL;
+	}
 	return loop;
 }
 
@@ -135,6 +147,7 @@ void loop_free(struct loop *loop)
 {
 	if (loop == NULL)
 		return;
+	works_free(loop->works);
 	free_list(&loop->waiting);
 	free_list(&loop->spare);
 	free(loop);

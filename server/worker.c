@@ -59,6 +59,7 @@ static void copy_exec(struct metrics_slot *slot, const struct exec_stats *s)
 	metrics_set(slot, METRICS_TXN_EVENTS, s->events);
 	metrics_set(slot, METRICS_TXN_WATCHES, s->watches);
 	metrics_set(slot, METRICS_TXN_IN_FLIGHT, s->in_flight);
+	metrics_set(slot, METRICS_TXN_HASHES, s->hashes);
 }
 
 static void copy_store(struct metrics_slot *slot, const struct store *s)

@@ -33,6 +33,7 @@
 	X(TXN_EVENTS, "paidan_txn_events_total", TOTAL, "Events delivered to streams")                                \
 	X(TXN_WATCHES, "paidan_txn_watches", GAUGE, "Streams that follow events")                                     \
 	X(TXN_IN_FLIGHT, "paidan_txn_in_flight", GAUGE, "Transactions under way")                                     \
+	X(TXN_HASHES, "paidan_password_hashes_total", TOTAL, "Slow hashes of passwords computed")                     \
 	X(STORE_READY, "paidan_store_ready_workers", GAUGE, "Workers that reach the store")                           \
 	X(STORE_LOADS, "paidan_store_loads_total", TOTAL, "Loads sent to the store")                                  \
 	X(STORE_COMMITS, "paidan_store_commits_total", TOTAL, "Commits sent to the store")                            \

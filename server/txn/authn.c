@@ -1,14 +1,7 @@
 #include "txn/authn.h"
 
+#include "base/secret.h"
 #include "domain/config.h"
-
-static bool same_secret(const uint8_t *a, const uint8_t *b, size_t n)
-{
-	uint8_t differs = 0;
-	for (size_t i = 0; i < n; i++)
-		differs |= (uint8_t)(a[i] ^ b[i]);
-	return differs == 0;
-}
 
 static enum err act_as(const struct credential *credential, struct arena *a, struct fault *fault, struct actor *actor)
 {
@@ -28,7 +21,7 @@ static enum err key_actor(const struct config *config, const struct credential *
 {
 	const ApiKeyRecord *key = config_key(config, arena_string(a, credential->key_id));
 	if (key == NULL || key->revoked || key->secret_sha256.len != sizeof(credential->secret_sha256) ||
-	    !same_secret(key->secret_sha256.data, credential->secret_sha256, sizeof(credential->secret_sha256)))
+	    !secret_same(key->secret_sha256.data, credential->secret_sha256, sizeof(credential->secret_sha256)))
 		return fault_set(fault, ERR_UNAUTHENTICATED, NULL, "unknown key");
 	*actor = (struct actor){
 	    .role = key->role,

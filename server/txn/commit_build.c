@@ -139,6 +139,15 @@ static void write_events(struct builder *b)
 			 .kind = STORE_APPEND, .key = SLICE(LOG_EVENTS), .value = pb_encode_arena(&batch, &t->run)});
 }
 
+static void remove_record(struct builder *b, const struct txn_record *r)
+{
+	add_write(b, (struct store_write){.kind = STORE_DELETE, .key = txn_key(&b->t->run, r->kind, r->id)});
+	for (size_t i = 0; i < r->n_before_entries; i++)
+		add_write(b, (struct store_write){.kind = STORE_UNINDEX,
+						  .key = r->before_entries[i].index,
+						  .field = r->before_entries[i].member});
+}
+
 static struct slice claim_bucket(struct arena *a, int64_t day, uint64_t hash)
 {
 	return slice_str(arena_printf(a, KEY_CLAIMS, (long long)day, (unsigned)(hash % CLAIM_BUCKETS)));
@@ -233,6 +242,10 @@ static void write_all(struct builder *b)
 		struct txn_record *r = &t->records[i];
 		if (!r->put)
 			continue;
+		if (r->removed) {
+			remove_record(b, r);
+			continue;
+		}
 		const struct kind_info *info = kind_info(r->kind);
 		struct slice value = encode(b, r);
 		r->body = value; /* for the cache, once committed */

@@ -53,7 +53,7 @@ static enum err build_load(struct exec_call_state *c)
 	}
 	c->load = (struct store_load){
 	    .tenant = slice_str(txn_tenant(t)), .reads = reads, .n = n, .arena = &t->keep, .done = loaded, .arg = c};
-	return n == 0 && t->wants_id == KIND_COUNT ? ERR_INTERNAL : OK;
+	return n == 0 && t->wants_id == KIND_COUNT && !t->wants_work && !t->wants_commit ? ERR_INTERNAL : OK;
 }
 
 static void take_load(struct exec_call_state *c)
@@ -98,6 +98,8 @@ static enum err run_once(struct exec_call_state *c)
 		err = m->handler(t, c->rq.request, c->response);
 	if (err == ERR_WANTED)
 		TRY(build_load(c));
+	if (err == ERR_WANTED && t->wants_commit && c->load.n == 0)
+		TRY(txn_build_commit(t, SLICE_NONE, 0, &c->commit));
 	if (err == OK && (m->flags & METHOD_WRITES) != 0 && !c->answer_again)
 		TRY(txn_build_commit(t, c->request_id, c->fingerprint, &c->commit));
 	return err;
@@ -195,6 +197,24 @@ static void do_commit(struct exec_call_state *c)
 	c->exec->store->ops->add_tenant(c->exec->store, slice_str(txn_tenant(&c->txn)), tenant_added, c);
 }
 
+static void step_commit_first(struct exec_call_state *c)
+{
+	c->committing_first = true;
+	send_commit(c);
+}
+
+static void worked(struct exec_work *work, bool ok)
+{
+	struct exec_call_state *c = work->arg;
+	exec_work_known(work);
+	c->pending = false;
+	if (!ok)
+		c->failed = ERR_OVERLOADED;
+	c->next_step = STEP_RUN;
+	if (c->depth == 0)
+		advance(c);
+}
+
 static void step_run(struct exec_call_state *c)
 {
 	struct txn *t = &c->txn;
@@ -211,7 +231,7 @@ static void step_run(struct exec_call_state *c)
 			finish(c, ERR_INTERNAL);
 			return;
 		}
-		c->next_step = t->wants_id != KIND_COUNT ? STEP_RESERVE : STEP_LOAD;
+		c->next_step = exec_wanted(c);
 	} else if (err == OK && c->commit.n_writes > 0) {
 		do_commit(c);
 	} else if (must_verify(c, err)) {
@@ -353,6 +373,13 @@ static void advance(struct exec_call_state *c)
 		case STEP_VERIFY:
 			step_verify(c);
 			break;
+		case STEP_WORK:
+			if (!exec_work_ask(c, worked))
+				finish(c, ERR_OVERLOADED);
+			break;
+		case STEP_COMMIT_FIRST:
+			step_commit_first(c);
+			break;
 		case STEP_CLAIM:
 			if (!exec_claim_ask(c, loaded))
 				finish(c, ERR_TOO_LARGE);
@@ -363,34 +390,13 @@ static void advance(struct exec_call_state *c)
 		exec_call_free(c);
 }
 
-static enum err verdict_err(enum store_verdict verdict)
-{
-	switch (verdict) {
-	case STORE_OK:
-	case STORE_STALE:
-	case STORE_REPEATED:
-		return OK;
-	case STORE_FULL:
-		return ERR_STORE_FULL;
-	case STORE_UNAVAILABLE:
-		return ERR_UNAVAILABLE;
-	case STORE_UNKNOWN:
-		return ERR_UNKNOWN_OUTCOME;
-	case STORE_TOO_LARGE:
-		return ERR_TOO_LARGE;
-	case STORE_CORRUPT:
-		return ERR_DATA_CORRUPT;
-	}
-	return ERR_INTERNAL;
-}
-
 static void loaded(struct store_load *load, enum store_verdict verdict)
 {
 	struct exec_call_state *c = load->arg;
 	c->pending = false;
 	c->next_step = STEP_RUN;
 	if (verdict != STORE_OK)
-		finish(c, verdict_err(verdict));
+		finish(c, exec_verdict_err(verdict));
 	else if (c->verifying)
 		take_verify(c);
 	else if (c->claiming)
@@ -402,33 +408,6 @@ static void loaded(struct store_load *load, enum store_verdict verdict)
 }
 
 /* --- after a commit --- */
-
-static void after_commit(struct exec_call_state *c)
-{
-	struct txn *t = &c->txn;
-	bool config_changed = false;
-	for (size_t i = 0; i < t->n_records; i++) {
-		struct txn_record *r = &t->records[i];
-		if (!r->put)
-			continue;
-		struct slice body;
-		uint64_t version;
-		if (envelope_open(r->body, &version, &body) == OK)
-			tenant_seen(t->tenant, r->kind, r->id, body);
-		const struct kind_info *info = kind_info(r->kind);
-		tenant_cache_put(t->tenant, r->kind, r->id, r->body, info->packable && info->packs(r->message));
-		config_changed |= r->kind == KIND_TENANT;
-	}
-	if (config_changed)
-		tenant_config_changed(t->tenant);
-	/* Only now: a tick may commit before exec_kick returns, and what it writes is newer. */
-	for (size_t i = 0; i < t->n_records; i++) {
-		const struct txn_record *r = &t->records[i];
-		if (r->put && r->kind == KIND_ORDER && order_next_due_ms(r->message) != 0 &&
-		    order_next_due_ms(r->message) <= t->scene.now_ms)
-			exec_kick(t->exec, t->tenant, r->id);
-	}
-}
 
 static void repeat(struct exec_call_state *c)
 {
@@ -487,11 +466,15 @@ static void conflict(struct exec_call_state *c)
 static void committed(struct store_commit *commit, enum store_verdict verdict)
 {
 	struct exec_call_state *c = commit->arg;
-	c->pending = false;
+	bool first = c->committing_first;
+	c->pending = c->committing_first = false;
 	switch (verdict) {
 	case STORE_OK:
-		after_commit(c);
-		finish(c, c->txn.reply_err);
+		exec_after_commit(c);
+		if (first)
+			exec_committed_first(c);
+		else
+			finish(c, c->txn.reply_err);
 		break;
 	case STORE_STALE:
 		conflict(c);
@@ -505,7 +488,7 @@ static void committed(struct store_commit *commit, enum store_verdict verdict)
 	case STORE_TOO_LARGE:
 	case STORE_CORRUPT:
 		drop_cached(&c->txn);
-		finish(c, verdict_err(verdict));
+		finish(c, exec_verdict_err(verdict));
 		break;
 	}
 	if (c->depth == 0)

@@ -23,6 +23,25 @@ struct exec;
 struct exec_call_state; /* opaque handle of a call under way */
 struct exec_watch;
 
+/* What would hold the event loop up for too long. */
+enum exec_work_kind {
+	EXEC_WORK_SCRYPT, /* the slow hash of a password (scrypt.h) */
+	EXEC_WORK_IDLE,   /* takes as long as the other, and does nothing */
+};
+enum { EXEC_HASH_BYTES = 32 };
+
+struct exec_work {
+	enum exec_work_kind kind;
+	unsigned log2_n; /* the cost */
+	struct slice password;
+	struct slice salt;
+	/* Called once, by the event loop; ok = false: it could not be done. */
+	void (*done)(struct exec_work *work, bool ok);
+	void *arg;
+	/* the result */
+	uint8_t hash[EXEC_HASH_BYTES];
+};
+
 /* Time, randomness and deferral come from outside: the worker's event loop or the simulator. */
 struct exec_env {
 	void *arg;
@@ -32,6 +51,8 @@ struct exec_env {
 	void (*secret)(void *arg, uint8_t *out, size_t n);
 	/* Calls fn(fn_arg) after delay_ms, outside the present call stack; 0 = as soon as possible. */
 	void (*later)(void *arg, int64_t delay_ms, void (*fn)(void *fn_arg), void *fn_arg);
+	/* Takes the work on: done follows, possibly at once. False: too much is waiting already. */
+	bool (*work)(void *arg, struct exec_work *work);
 };
 
 /* Seals and opens personal data; implemented in txn/seal.c with OpenSSL. */
@@ -134,6 +155,7 @@ struct exec_stats {
 	uint64_t events;
 	uint64_t watches;   /* now */
 	uint64_t in_flight; /* now */
+	uint64_t hashes;    /* of passwords */
 };
 const struct exec_stats *exec_stats(const struct exec *exec);
 

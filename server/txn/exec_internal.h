@@ -1,6 +1,6 @@
 /*
- * exec_internal: the executor's own state, for exec.c (running), exec_life.c (memory, start and end) and
- * watch.c (streams).
+ * exec_internal: the executor's own state, for exec.c (running), exec_*.c (its parts) and watch.c
+ * (streams).
  *
  * Nouns: a step is what a call does next when nothing is pending; depth counts the executor's functions
  * on the stack for a call, so that only the outermost frees it (stores may answer inside the asking).
@@ -22,6 +22,8 @@ enum step {
 	STEP_RESERVE, /* wait for numbers for ids */
 	STEP_VERIFY,  /* look whether the configuration is current */
 	STEP_CLAIM,   /* look whether the request was carried out before */
+	STEP_WORK,    /* wait for a computation */
+	STEP_COMMIT_FIRST,
 };
 
 struct exec_call_state {
@@ -33,8 +35,9 @@ struct exec_call_state {
 	unsigned depth, rounds, retries;
 	bool pending, finished, cancelled, verified, verifying, answer_again;
 	bool claim_read, claiming;
-	enum err outcome; /* what the run ended with, while its claim is looked for */
-	enum err failed;  /* noticed where nothing could be reported */
+	bool committing_first; /* the commit under way is txn_commit_first's */
+	enum err outcome;      /* what the run ended with, while its claim is looked for */
+	enum err failed;       /* noticed where nothing could be reported */
 	struct slice request_id;
 	uint64_t fingerprint;
 	uint64_t min_version; /* of the configuration */
@@ -70,6 +73,17 @@ bool exec_may_be_repeat(const struct exec_call_state *call);
 /* false: no memory for the question. */
 bool exec_claim_ask(struct exec_call_state *call, void (*done)(struct store_load *load, enum store_verdict verdict));
 bool exec_claim_found(struct exec_call_state *call);
+/* exec_commit.c: what a verdict means for the caller; what a commit that went through means for this worker. */
+enum err exec_verdict_err(enum store_verdict verdict);
+void exec_after_commit(struct exec_call_state *call);
+/* exec_work.c: what a run wanted that is no record. The next step; records come first, for they may change
+ * what else is wanted. */
+enum step exec_wanted(const struct exec_call_state *call);
+/* false: too much is waiting already. */
+bool exec_work_ask(struct exec_call_state *call, void (*done)(struct exec_work *work, bool ok));
+void exec_work_known(struct exec_work *work);
+/* txn_commit_first's commit went through: the handler goes on with what is true now. */
+void exec_committed_first(struct exec_call_state *call);
 /* Lets time do to an order what is due. */
 void exec_kick(struct exec *exec, struct tenant *tenant, const char *order_id);
 

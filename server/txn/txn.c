@@ -48,6 +48,7 @@ void txn_begin_run(struct txn *t)
 	t->random_state = t->random_seed;
 	t->next_id = 0;
 	t->wants_id = KIND_COUNT;
+	t->wants_work = t->wants_commit = false;
 	t->config_used = false;
 	t->deltas = NULL;
 	t->appends = NULL;
@@ -58,7 +59,7 @@ void txn_begin_run(struct txn *t)
 	t->reply_err = OK;
 	for (size_t i = 0; i < t->n_records; i++) {
 		struct txn_record *r = &t->records[i];
-		r->guarded = r->decoded = r->put = false;
+		r->guarded = r->decoded = r->put = r->removed = false;
 		r->message = r->before = NULL;
 		r->before_entries = NULL;
 		r->n_before_entries = 0;
@@ -312,6 +313,12 @@ void txn_put(struct txn *t, enum record_kind kind, void *record)
 	r->guarded = true;
 	r->put = true;
 	r->message = record;
+}
+
+void txn_remove(struct txn *t, enum record_kind kind, void *record)
+{
+	txn_put(t, kind, record);
+	txn_lookup(t, kind, kind_record_id(kind, record))->removed = true;
 }
 
 struct txn_saved {

@@ -42,6 +42,21 @@ uint64_t txn_random(struct txn *t);
 enum { TXN_SECRET_DIGEST_BYTES = 32 };
 enum err txn_new_secret(struct txn *t, char **text, uint8_t **sha256);
 
+/* The SHA-256 of something that is random enough, or needs only a short name. */
+enum err txn_sha256(struct txn *t, struct slice bytes, uint8_t **sha256);
+/* Bytes that nobody can guess. A re-run gives others. */
+uint8_t *txn_new_bytes(struct txn *t, size_t n);
+
+/* The scrypt hash of a password (EXEC_HASH_BYTES), computed beside the event loop: wanted like a record,
+ * and at hand when the handler runs again. ERR_OVERLOADED when too many are waiting. */
+enum err txn_scrypt(struct txn *t, const char *password, struct slice salt, unsigned log2_n, const uint8_t **hash);
+/* Takes as long as txn_scrypt, once, without the work: what is refused unseen looks like what was tried. */
+enum err txn_idle(struct txn *t);
+/* Commits what was put so far before the handler goes on, for a try that must count whatever becomes of
+ * it. Once per call: the handler runs again from the top, on fresh records, and finds this to be OK. */
+enum err txn_commit_first(struct txn *t);
+bool txn_committed_first(const struct txn *t);
+
 /* Announces a record that will be needed, so that it comes with the same round trip as the next one
  * that is not at hand. */
 void txn_prefetch(struct txn *t, enum record_kind kind, const char *id);
@@ -53,6 +68,9 @@ enum err txn_find(struct txn *t, enum record_kind kind, const char *id, void **r
 enum err txn_peek(struct txn *t, enum record_kind kind, const char *id, void **record);
 /* Writes a record that was read (or found missing), or is new. */
 void txn_put(struct txn *t, enum record_kind kind, void *record);
+/* Deletes a record that was read, with its indexes. Not for kinds that are packed or part of the
+ * configuration. */
+void txn_remove(struct txn *t, enum record_kind kind, void *record);
 /* A point to go back to: what was put or changed since is undone (for bulk requests, where one item's
  * failure must not touch the others). Records changed but not put are undone too. */
 struct txn_savepoint {

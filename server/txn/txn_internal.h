@@ -26,6 +26,7 @@ struct txn_record {
 	bool guarded;
 	bool decoded;
 	bool put;
+	bool removed;  /* put, as nothing */
 	void *message; /* NULL: missing */
 	void *before;  /* shallow copy from before the handler could change it */
 	struct index_entry *before_entries;
@@ -38,6 +39,13 @@ struct txn_query {
 	enum query_kind kind;
 	struct store_read read; /* strings in keep; results too */
 	bool known;
+};
+
+/* A computation; a pure function of what it is asked, so that no re-run asks again. */
+struct txn_work {
+	struct txn_work *next;
+	bool known;
+	struct exec_work work; /* strings in keep */
 };
 
 struct txn_delta {
@@ -69,6 +77,10 @@ struct txn {
 	char (*ids)[12]; /* given to this call; a re-run gets the same ones */
 	size_t n_ids, room_ids, next_id;
 	enum record_kind wants_id; /* KIND_COUNT: none */
+	struct txn_work *works;
+	bool wants_work;
+	bool wants_commit; /* of what was put so far; then committed_first */
+	bool committed_first;
 	bool config_used;
 	bool use_cache;
 	uint64_t random_seed, random_state;

@@ -76,6 +76,8 @@ char *world_dump(struct world *w);
 struct exec *world_exec(struct world *w);
 struct arena *world_arena(struct world *w);
 uint64_t world_random(struct world *w);
+/* Calls that asked for time alone (txn_idle); how often, the executor's stats don't say. */
+unsigned world_idles(const struct world *w);
 
 /* --- a small town, made through the API: n × n grids of 500 m under one community --- */
 struct town {

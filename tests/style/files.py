@@ -8,7 +8,9 @@ SKIPPED = {"node_modules", "__pycache__", "gen", "dist", "seeds_json", "seeds_ne
 
 def files(*endings, folders=None):
     """Paths below REPO with one of the endings, in order; with none: all of them and those at the top."""
-    found = [] if endings else [n for n in os.listdir(REPO) if os.path.isfile(os.path.join(REPO, n))]
+    # .git is a file in a linked work tree, and no text of ours.
+    found = [] if endings else [n for n in os.listdir(REPO)
+                                if n != ".git" and os.path.isfile(os.path.join(REPO, n))]
     for folder in folders or FOLDERS:
         for at, below, names in os.walk(os.path.join(REPO, folder)):
             # proto/gen holds our generator, the others' gen what was generated.

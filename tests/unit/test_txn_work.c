@@ -1,0 +1,193 @@
+/* What a handler can want that is no record: a slow hash, a commit on the way; and records that go. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "txn/scrypt.h"
+#include "world.h"
+
+#define RECORD_ID "b000test"
+
+static struct stage_notes {
+	unsigned runs;
+	uint8_t hash[EXEC_HASH_BYTES];
+} notes;
+
+static enum err reach(struct txn *t, BuildingRecord **out)
+{
+	TRY(TXN_FIND(t, BUILDING, RECORD_ID, out));
+	if (*out == NULL) {
+		*out = ARENA_NEW(txn_arena(t), BuildingRecord);
+		BuildingRecord_init(*out);
+		(*out)->id = (char *)RECORD_ID;
+	}
+	return OK;
+}
+
+/* A try that counts, and fails. */
+static enum err try_and_fail(struct txn *t, const void *request, void *response)
+{
+	BuildingRecord *building;
+	const uint8_t *hash;
+	(void)request;
+	(void)response;
+	notes.runs++;
+	TRY(reach(t, &building));
+	if (!txn_committed_first(t)) {
+		building->lat_e6++;
+		txn_put(t, KIND_BUILDING, building);
+		return txn_commit_first(t);
+	}
+	TRY(txn_scrypt(t, "secret", SLICE("salt"), 10, &hash));
+	memcpy(notes.hash, hash, sizeof(notes.hash));
+	TRY(txn_idle(t));
+	building->lat_e6 += 100; /* not kept */
+	txn_put(t, KIND_BUILDING, building);
+	return ERR_CODE_WRONG;
+}
+
+static enum err put_member(struct txn *t, const void *request, void *response)
+{
+	MemberRecord *member = ARENA_NEW(txn_arena(t), MemberRecord);
+	(void)request;
+	(void)response;
+	MemberRecord_init(member);
+	member->id = (char *)"m000test";
+	member->grid_id = (char *)"n000test";
+	txn_put(t, KIND_MEMBER, member);
+	return OK;
+}
+
+static enum err remove_member(struct txn *t, const void *request, void *response)
+{
+	MemberRecord *member;
+	(void)request;
+	(void)response;
+	TRY(TXN_GET(t, MEMBER, "m000test", &member));
+	txn_remove(t, KIND_MEMBER, member);
+	return OK;
+}
+
+static int32_t tries;
+
+static enum err look(struct txn *t, const void *request, void *response)
+{
+	BuildingRecord *building;
+	(void)request;
+	(void)response;
+	TRY(reach(t, &building));
+	tries = building->lat_e6;
+	return OK;
+}
+
+#define TEST_METHOD(fn, flags_)                                                      \
+	{                                                                            \
+		.path = "/test/" #fn, .handler = fn, .roles = ~0U, .flags = (flags_) \
+	}
+static const struct method method_try = TEST_METHOD(try_and_fail, METHOD_WRITES);
+static const struct method method_put = TEST_METHOD(put_member, METHOD_WRITES);
+static const struct method method_remove = TEST_METHOD(remove_member, METHOD_WRITES);
+static const struct method method_look = TEST_METHOD(look, METHOD_READS);
+
+struct answer {
+	enum err err;
+	bool done;
+};
+
+static void answered(void *arg, const struct exec_result *result)
+{
+	*(struct answer *)arg = (struct answer){result->err, true};
+}
+
+static void begin(struct world *w, const struct method *method, struct answer *out)
+{
+	struct exec_request request = {
+	    .method = method, .credential = world_credential(AS_ADMIN), .done = answered, .arg = out};
+	*out = (struct answer){.err = OK};
+	(void)exec_call(world_exec(w), &request);
+}
+
+static enum err call(struct world *w, const struct method *method)
+{
+	enum { PATIENCE_MS = 10000 };
+	struct answer answer;
+	begin(w, method, &answer);
+	world_wait(w, &answer.done, PATIENCE_MS);
+	assert_true(answer.done);
+	return answer.err;
+}
+
+static struct world *new_world(int64_t latency_ms, size_t cache_bytes)
+{
+	struct world *w =
+	    world_new(&(struct world_options){.seed = 1, .latency_ms = latency_ms, .cache_bytes = cache_bytes});
+	(void)world_town(w, 1);
+	return w;
+}
+
+static void test_failed_try_counts(void **state)
+{
+	enum { TRIES = 5 };
+	uint8_t want[EXEC_HASH_BYTES];
+	struct world *w = new_world(0, 1 << 20);
+	(void)state;
+	uint64_t before = exec_stats(world_exec(w))->hashes;
+	for (int i = 0; i < TRIES; i++)
+		assert_int_equal(call(w, &method_try), ERR_CODE_WRONG);
+	assert_int_equal(call(w, &method_look), OK);
+	assert_int_equal(tries, TRIES);
+	assert_int_equal(exec_stats(world_exec(w))->hashes - before, TRIES);
+	assert_int_equal(world_idles(w), TRIES);
+	assert_true(scrypt_run(SLICE("secret"), SLICE("salt"), (struct scrypt_params){4, SCRYPT_R, SCRYPT_P}, want,
+			       sizeof(want)));
+	assert_memory_equal(notes.hash, want, sizeof(want));
+	world_free(w);
+}
+
+/* They meet on the record: each of them counts all the same. */
+static void test_tries_at_once(void **state)
+{
+	enum { TRIES = 6, PATIENCE_MS = 10000 };
+	struct world *w = new_world(20, 0);
+	struct answer answers[TRIES];
+	(void)state;
+	for (int i = 0; i < TRIES; i++)
+		begin(w, &method_try, &answers[i]);
+	for (int i = 0; i < TRIES; i++) {
+		world_wait(w, &answers[i].done, PATIENCE_MS);
+		assert_int_equal(answers[i].err, ERR_CODE_WRONG);
+	}
+	assert_int_equal(call(w, &method_look), OK);
+	assert_int_equal(tries, TRIES);
+	assert_int_equal(exec_stats(world_exec(w))->hashes, TRIES);
+	world_free(w);
+}
+
+static void test_removed_record(void **state)
+{
+	struct world *w = new_world(0, 1 << 20);
+	(void)state;
+	char *before = world_dump(w);
+	assert_int_equal(call(w, &method_remove), ERR_NOT_FOUND);
+	assert_string_equal(world_dump(w), before);
+	assert_int_equal(call(w, &method_put), OK);
+	assert_non_null(strstr(world_dump(w), "m000test"));
+	assert_int_equal(call(w, &method_remove), OK);
+	assert_null(strstr(world_dump(w), "i:mg:n000test")); /* indexes as well */
+	assert_null(strstr(world_dump(w), "m:m000test"));
+	assert_int_equal(call(w, &method_remove), ERR_NOT_FOUND);
+	assert_int_equal(call(w, &method_put), OK);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_failed_try_counts),
+	    cmocka_unit_test(test_tries_at_once),
+	    cmocka_unit_test(test_removed_record),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
