@@ -83,6 +83,10 @@ enum {
 	 * reads the orders afresh. */
 	LIMIT_EVENTS_KEEP_MS = 48 * 3600 * 1000,
 
+	/* Units, categories or kinds that one filter of events names: it is looked through for every event and
+	 * every watcher. */
+	LIMIT_EVENT_FILTER = 32,
+
 	/* --- fields --- */
 	LIMIT_TITLE_CHARS = 80,
 	LIMIT_TEXT_CHARS = 2000,

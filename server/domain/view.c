@@ -88,14 +88,6 @@ static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
 		view->member_id = entry->member_id;
 		view->text = entry->text;
 	}
-	out->n_held = o->n_held;
-	out->held = arena_array(s->arena, o->n_held, sizeof(*out->held));
-	for (size_t i = 0; i < o->n_held; i++) {
-		HeldSpan *span = out->held[i] = ARENA_NEW(s->arena, HeldSpan);
-		HeldSpan_init(span);
-		span->party = o->held[i]->party;
-		span->total_ms = o->held[i]->total_ms;
-	}
 }
 
 static void view_contact(struct scene *s, const OrderRecord *o, const PiiRecord *pii, Order *out)
@@ -128,78 +120,105 @@ static void view_result(struct scene *s, const OrderRecord *o, Order *out)
 	}
 }
 
-Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const PiiRecord *contact)
+static void view_held(struct scene *s, const OrderRecord *o, Order *out)
+{
+	out->n_held = o->n_held;
+	out->held = arena_array(s->arena, o->n_held, sizeof(*out->held));
+	for (size_t i = 0; i < o->n_held; i++) {
+		HeldSpan *span = out->held[i] = ARENA_NEW(s->arena, HeldSpan);
+		HeldSpan_init(span);
+		span->party = o->held[i]->party;
+		span->total_ms = o->held[i]->total_ms;
+	}
+}
+
+Order *view_order_facts(struct scene *s, const OrderRecord *o)
 {
 	Order *out = ARENA_NEW(s->arena, Order);
 	Order_init(out);
 	out->id = o->id;
-	out->etag = (char *)etag;
 	out->state = o->state;
 	out->held_from = o->held_from;
 	out->category_id = o->category_id;
 	out->urgency = o->urgency;
+	out->beneficiary_id = o->beneficiary_id;
+	out->grid_id = o->grid_id;
+	view_slots(s, o, out);
+	view_offers(s, o, out);
+	out->ring = o->ring;
+	out->pooled = o->pooled;
+	out->placed_ms = o->placed_ms;
+	out->due_ms = o->due_after_ms == 0 ? 0 : order_due_ms(o);
+	out->completed_ms = at(o, o->completed_after_ms);
+	out->closed_ms = at(o, o->closed_after_ms);
+	out->chases = o->chases;
+	out->reworks = o->reworks;
+	out->escalation = o->escalation;
+	out->completion = o->completion;
+	out->rating = o->rating;
+	view_held(s, o, out);
+	out->held_by = o->held_by;
+	out->held_since_ms = at(o, o->held_since_after_ms);
+	out->merged_into = o->merged_into;
+	out->merged_from = o->merged_from;
+	out->n_merged_from = o->n_merged_from;
+	out->private_ = o->private_;
+	out->priority = o->priority;
+	return out;
+}
+
+Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const PiiRecord *contact)
+{
+	Order *out = view_order_facts(s, o);
+	out->etag = (char *)etag;
 	if (authz_sees_private(s, o)) {
 		out->title = o->title;
 		out->description = o->description;
 		out->attachments = o->attachments;
 		out->n_attachments = o->n_attachments;
 	}
-	out->beneficiary_id = o->beneficiary_id;
 	out->requester = view_actor(s, o->requester_role, (char *)order_requester_id(o));
-	out->grid_id = o->grid_id;
 	out->building_id = o->building_id;
 	out->point = geo_point_write(s->arena, (struct geo_point){o->lat_e6, o->lon_e6});
-	view_slots(s, o, out);
-	view_offers(s, o, out);
-	out->ring = o->ring;
-	out->pooled = o->pooled;
-	out->placed_ms = o->placed_ms;
-	out->due_ms = order_due_ms(o);
-	out->completed_ms = at(o, o->completed_after_ms);
-	out->closed_ms = at(o, o->closed_after_ms);
-	out->chases = o->chases;
-	out->reworks = o->reworks;
-	out->escalation = o->escalation;
 	view_result(s, o, out);
 	view_timeline(s, o, out);
-	out->held_by = o->held_by;
-	out->held_since_ms = at(o, o->held_since_after_ms);
 	out->held_party = o->held_party;
-	out->merged_into = o->merged_into;
-	out->merged_from = o->merged_from;
-	out->n_merged_from = o->n_merged_from;
 	view_contact(s, o, contact, out);
-	out->private_ = o->private_;
-	out->priority = o->priority;
+	return out;
+}
+
+Member *view_member_facts(struct scene *s, const MemberRecord *m)
+{
+	Member *out = ARENA_NEW(s->arena, Member);
+	Member_init(out);
+	out->id = m->id;
+	out->kind = m->kind;
+	out->grid_id = m->grid_id;
+	out->home_community_id = m->home_community_id;
+	out->linked_unit_id = m->linked_unit_id;
+	out->skills = m->skills;
+	out->n_skills = m->n_skills;
+	out->holding_cap = m->holding_cap;
+	out->paused_until_ms = m->paused_until_ms;
+	out->active = !m->inactive;
 	return out;
 }
 
 Member *view_member(struct scene *s, const MemberRecord *m, const LoadRecord *load, const PiiRecord *pii,
 		    const char *etag)
 {
-	Member *out = ARENA_NEW(s->arena, Member);
-	Member_init(out);
-	out->id = m->id;
+	Member *out = view_member_facts(s, m);
 	out->etag = (char *)etag;
-	out->kind = m->kind;
 	if (pii != NULL) {
 		out->name = pii->name;
 		out->phone = pii->phone;
 	}
-	out->grid_id = m->grid_id;
 	out->building_id = m->building_id;
-	out->home_community_id = m->home_community_id;
-	out->linked_unit_id = m->linked_unit_id;
 	out->home = geo_point_write(s->arena, (struct geo_point){m->lat_e6, m->lon_e6});
-	out->skills = m->skills;
-	out->n_skills = m->n_skills;
 	out->shifts = m->shifts;
 	out->n_shifts = m->n_shifts;
 	out->quiet = m->quiet;
-	out->holding_cap = m->holding_cap;
-	out->paused_until_ms = m->paused_until_ms;
 	out->household_id = m->household_id;
-	out->active = !m->inactive;
 	if (load != NULL) {
 		out->holding = load->holding;
 		out->jobs_done = load->jobs_done;

@@ -12,6 +12,10 @@
 
 /* contact may be NULL; it is shown only to those who may see it. */
 Order *view_order(struct scene *s, const OrderRecord *order, const char *etag, const PiiRecord *contact);
+/* Only what holds no free text, place or person: the part of an order that events may tell, of a record that
+ * need not be whole (domain/told.h). */
+Order *view_order_facts(struct scene *s, const OrderRecord *order);
+Member *view_member_facts(struct scene *s, const MemberRecord *member);
 Member *view_member(struct scene *s, const MemberRecord *member, const LoadRecord *load, const PiiRecord *pii,
 		    const char *etag);
 Node *view_node(struct scene *s, const struct org_node *node, bool with_polygons);

@@ -30,5 +30,6 @@ SERVICE_TABLE(org_methods);
 SERVICE_TABLE(people_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);
+SERVICE_TABLE(event_methods);
 
 #endif

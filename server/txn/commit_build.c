@@ -2,6 +2,7 @@
 #include "base/limits.h"
 #include "domain/config.h"
 #include "pb/pb_wire.h"
+#include "txn/change.h"
 #include "txn/envelope.h"
 #include "txn/seal.h"
 #include "txn/squash.h"
@@ -51,10 +52,10 @@ static void guard_record(struct builder *b, const struct txn_record *r)
 }
 
 /* Envelope and encoded (for personal data: sealed) record. */
-static struct slice encode(struct builder *b, const struct txn_record *r)
+static struct slice encode(struct builder *b, struct txn_record *r)
 {
 	struct arena *a = &b->t->run;
-	struct slice body = pb_encode_arena(r->message, a);
+	struct slice body = r->plain = pb_encode_arena(r->message, a);
 	if (kind_info(r->kind)->sealed)
 		b->err = seal_close(tenant_sealer(b->t->tenant), a, txn_tenant(b->t), r->id, body, &body);
 	const struct kind_info *info = kind_info(r->kind);
@@ -227,12 +228,20 @@ static void guard_all(struct builder *b)
 	}
 }
 
-static void add_events(struct builder *b, const struct txn_record *r)
+/* before: the record's body as it was stored. */
+static void add_events(struct builder *b, const struct txn_record *r, struct slice before)
 {
 	size_t first = b->events.n;
-	kind_info(r->kind)->events(r->before, r->message, &b->events);
+	const struct kind_info *info = kind_info(r->kind);
+	info->events(r->before, r->message, &b->events);
 	for (size_t i = first; i < b->events.n; i++)
 		b->events.events[i]->version = r->version + 1;
+	if (info->told == NULL || b->events.n == first)
+		return;
+	if (r->squashed && unsquash(&b->t->run, before, &before) != OK)
+		b->err = ERR_DATA_CORRUPT;
+	/* All that happened in one commit made one change; its last event tells. */
+	change_note(&b->t->run, info->told, before, r->plain, b->events.events[b->events.n - 1]);
 }
 
 static void write_all(struct builder *b)
@@ -247,6 +256,7 @@ static void write_all(struct builder *b)
 			continue;
 		}
 		const struct kind_info *info = kind_info(r->kind);
+		struct slice before = r->version == 0 ? SLICE_NONE : r->body;
 		struct slice value = encode(b, r);
 		r->body = value; /* for the cache, once committed */
 		write_record(b, r, value);
@@ -255,7 +265,7 @@ static void write_all(struct builder *b)
 		b->events.before_entries = r->before_entries;
 		b->events.n_before_entries = r->n_before_entries;
 		if (info->events != NULL)
-			add_events(b, r);
+			add_events(b, r, before);
 	}
 	for (size_t i = 0; i < t->n_deltas; i++)
 		add_write(b, (struct store_write){.kind = STORE_INCREMENT,

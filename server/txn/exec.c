@@ -546,6 +546,7 @@ struct exec_call_state *exec_call(struct exec *e, const struct exec_request *req
 	c->rq = *request;
 	t->method = request->method;
 	t->watched = request->watched;
+	t->watched_id = request->watched_id;
 	t->request = request->request;
 	t->tenant = tenant_open(&e->tenants, request->credential.tenant);
 	if (t->tenant != NULL)

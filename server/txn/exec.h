@@ -96,6 +96,7 @@ struct exec_request {
 	struct slice request_id;    /* idempotency key; empty: the message's own request_id field, if any */
 	int64_t deadline_ms;        /* wall clock; 0: none */
 	const EventRecord *watched; /* streams: the event to tell of; the caller's */
+	const char *watched_id;     /* and its id */
 	void (*done)(void *arg, const struct exec_result *result);
 	void *arg;
 };

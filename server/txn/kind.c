@@ -125,6 +125,7 @@ static void order_events(const void *before, const void *after, struct event_lis
 		event->member_id = entry->member_id;
 		event->grid_id = o->grid_id;
 		event->resident_id = o->beneficiary_id;
+		event->category_id = o->category_id;
 		if (i + 1 == o->n_timeline) {
 			event->from = from;
 			event->to = o->state;
@@ -205,8 +206,9 @@ static void tenant_events(const void *before, const void *after, struct event_li
 
 static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_ORDER] = {"order", "o", 'o', ROW(OrderRecord, id), .packable = true, .indexes = order_indexes,
-		    .events = order_events, .packs = order_packs},
-    [KIND_MEMBER] = {"member", "m", 'm', ROW(MemberRecord, id), .indexes = member_indexes, .events = member_events},
+		    .events = order_events, .packs = order_packs, .told = told_order},
+    [KIND_MEMBER] = {"member", "m", 'm', ROW(MemberRecord, id), .indexes = member_indexes, .events = member_events,
+		     .told = told_member},
     [KIND_LOAD] = {"load", "l", 0, ROW(LoadRecord, member_id), .shared = true},
     [KIND_ACCOUNT] = {"account", "a", 0, ROW(AccountRecord, member_id), .shared = true, .indexes = account_indexes},
     [KIND_BUILDING] = {"building", "b", 'b', ROW(BuildingRecord, id)},

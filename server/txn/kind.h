@@ -11,6 +11,7 @@
 #define PAIDAN_TXN_KIND_H
 
 #include "base/arena.h"
+#include "domain/told.h"
 #include "paidan_pb.h"
 
 enum record_kind {
@@ -63,6 +64,7 @@ struct kind_info {
 	void (*indexes)(const void *record, struct index_set *set);                     /* NULL: in no index */
 	void (*events)(const void *before, const void *after, struct event_list *list); /* NULL: none */
 	bool (*packs)(const void *record); /* packable: whether this one is to be packed */
+	const struct told_field *told;     /* what its events tell of a change; NULL: nothing */
 };
 
 const struct kind_info *kind_info(enum record_kind kind);

@@ -124,6 +124,11 @@ const EventRecord *txn_watched(const struct txn *t)
 	return t->watched;
 }
 
+const char *txn_watched_id(const struct txn *t)
+{
+	return t->watched_id;
+}
+
 /* SplitMix64 (Steele, Lea, Flood 2014). */
 uint64_t txn_random(struct txn *t)
 {

@@ -172,5 +172,6 @@ struct method {
 
 /* The event that a stream's handler is to tell of. */
 const EventRecord *txn_watched(const struct txn *t);
+const char *txn_watched_id(const struct txn *t);
 
 #endif

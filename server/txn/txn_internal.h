@@ -17,11 +17,12 @@ struct txn_record {
 	enum record_kind kind;
 	const char *id; /* in keep */
 	bool known;
-	bool cached;      /* from the worker's cache: may be stale */
-	bool packed;      /* found in its pack */
-	bool squashed;    /* the body is (squash.h) */
-	uint64_t version; /* 0: missing */
-	struct slice body;
+	bool cached;        /* from the worker's cache: may be stale */
+	bool packed;        /* found in its pack */
+	bool squashed;      /* the body is (squash.h) */
+	uint64_t version;   /* 0: missing */
+	struct slice body;  /* as stored; once put, what is to be stored */
+	struct slice plain; /* put: the record encoded, neither sealed nor squashed */
 	/* of the present run */
 	bool guarded;
 	bool decoded;
@@ -69,6 +70,7 @@ struct txn {
 	struct fault fault;
 	struct actor actor;
 	const EventRecord *watched;
+	const char *watched_id;
 	const void *request;
 	struct txn_record *records;
 	size_t n_records, room_records;

@@ -230,6 +230,7 @@ static void tell_next(struct exec_watch *w)
 				       .credential = w->rq.credential,
 				       .request = w->rq.request,
 				       .watched = event,
+				       .watched_id = tell->position,
 				       .done = told,
 				       .arg = tell};
 	struct exec_call_state *call = exec_call(w->exec, &request);

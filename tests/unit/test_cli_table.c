@@ -137,7 +137,8 @@ static void check_column(const struct column *c, const ProtobufCMessageDescripto
 	CHECK(f != NULL, "column %s is not in the reply\n", c->path);
 	switch (c->kind) {
 	case CELL_TEXT:
-		CHECK(f->type == PROTOBUF_C_TYPE_STRING, "column %s\n", c->path);
+		/* A mask is a string in JSON. */
+		CHECK(f->type == PROTOBUF_C_TYPE_STRING || is_message(f, "FieldMask"), "column %s\n", c->path);
 		break;
 	case CELL_TIME:
 	case CELL_MINUTES:

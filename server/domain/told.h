@@ -1,0 +1,36 @@
+/*
+ * told: what of a record's change the outside is told in events.
+ *
+ * Nouns: a told field is a field of a stored record with the name that the API gives it; its value goes
+ * into events, or, when it holds words of people, places or other personal data, only its name does.
+ * A list of them ends with number 0 and goes up by number. Fields that it leaves out are never mentioned.
+ * A new field of a record that the API shows: a row here; its value only when no person is in it.
+ * Ownership: static. Errors: told_name yields NULL for a number that is not in the list.
+ */
+#ifndef PAIDAN_DOMAIN_TOLD_H
+#define PAIDAN_DOMAIN_TOLD_H
+
+#include <stdint.h>
+
+/* Of a value that is a message: the fields of it that are told, as bits; 0: all. */
+#define TOLD_PART(number) (UINT64_C(1) << (number))
+
+enum told_how {
+	TOLD_NAME,   /* only that it changed */
+	TOLD_VALUE,  /* and what it is now */
+	TOLD_ALWAYS, /* the value even when it stays as it was: others count from it */
+};
+
+struct told_field {
+	uint32_t number;
+	const char *name; /* in the API's message; several record fields may make one of the API's */
+	enum told_how how;
+	uint64_t parts;
+};
+
+extern const struct told_field told_order[];
+extern const struct told_field told_member[];
+
+const char *told_name(const struct told_field *fields, uint32_t number);
+
+#endif
