@@ -223,16 +223,9 @@ static void completed(void *arg, const struct rpc_reply *reply)
 	step_rate(p, i);
 }
 
-static void started(void *arg, const struct rpc_reply *reply)
+static void step_complete(struct play *p, size_t i)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	struct play_case *c = step_over(s);
-	free(s);
-	if (step_refused(p, reply))
-		return;
-	c->acks[ACK_STARTED]++;
+	struct play_case *c = &p->cases[i];
 	CompleteTaskRequest request;
 	Attachment photo, *photos[] = {&photo};
 	CompleteTaskRequest_init(&request);
@@ -245,6 +238,19 @@ static void started(void *arg, const struct rpc_reply *reply)
 	photo.ref = borrow("photos/after.jpg");
 	photo.media_type = borrow("image/jpeg");
 	step_call_as_member(p, i, c->member, RPC_COMPLETE_TASK, &request, completed);
+}
+
+static void started(void *arg, const struct rpc_reply *reply)
+{
+	struct step *s = arg;
+	struct play *p = s->play;
+	size_t i = s->i;
+	struct play_case *c = step_over(s);
+	free(s);
+	if (step_refused(p, reply))
+		return;
+	c->acks[ACK_STARTED]++;
+	step_complete(p, i);
 }
 
 static void step_start(struct play *p, size_t i)
@@ -276,6 +282,7 @@ static void held(void *arg, const struct rpc_reply *reply)
 	struct play_case *c = step_over(s);
 	free(s);
 	if (step_refused(p, reply)) {
+		c->phase = CASE_WORKING;
 		step_start(p, i);
 		return;
 	}
@@ -418,6 +425,22 @@ static void seen_placed(struct play *p, size_t i, const Order *order, EventKind 
 	}
 }
 
+/* A hold is over, or a step was refused that is possible now. Only what was read, or the very event, may say so: other
+ * events carry the order as it was when they were told, and may arrive after the answer to a later call. */
+static void seen_taken(struct play *p, size_t i, const Order *order, EventKind kind)
+{
+	struct play_case *c = &p->cases[i];
+	bool telling = kind == EVENT_KIND_RESUMED || kind == EVENT_KIND_UNSPECIFIED;
+	if (!telling || c->calls > 0 || (c->phase != CASE_HELD && c->phase != CASE_WORKING))
+		return;
+	c->phase = CASE_WORKING;
+	case_park(p, c, false);
+	if (order->state == ORDER_STATE_ACCEPTED)
+		step_start(p, i);
+	else
+		step_complete(p, i);
+}
+
 void step_seen(struct play *p, size_t i, const Order *order, EventKind kind)
 {
 	struct play_case *c = &p->cases[i];
@@ -437,11 +460,7 @@ void step_seen(struct play *p, size_t i, const Order *order, EventKind kind)
 		break;
 	case ORDER_STATE_ACCEPTED:
 	case ORDER_STATE_STARTED:
-		if (c->phase == CASE_HELD && c->calls == 0 && kind != EVENT_KIND_ACCEPTED) {
-			c->phase = CASE_WORKING;
-			case_park(p, c, false);
-			step_start(p, i);
-		}
+		seen_taken(p, i, order, kind);
 		break;
 	case ORDER_STATE_CLOSED:
 		if (c->calls == 0)

@@ -4,9 +4,11 @@
 usage: test_kill.py PAIDAND [PART OF A NAME]
 """
 import http.client
+import json
 import os
 import signal
 import ssl
+import struct
 import sys
 import threading
 import time
@@ -101,6 +103,68 @@ class Load:
         print("# %d orders, %d attempts again" % (len(self.placed), self.retries), flush=True)
 
 
+class Watcher:
+    """The desk's stream of the board, opened again behind the last event whenever it breaks."""
+
+    def __init__(self, town):
+        self.town = town
+        self.events = []  # (event id, kind, order id)
+        self.after = "%d-0-0" % (time.time() * 1000)  # whatever is placed from now on
+        self.streams = 0
+        self.going = True
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.going = False
+        self.thread.join()
+
+    def run(self):
+        while self.going:
+            try:
+                self.read_stream()
+            except (OSError, ssl.SSLError, http.client.HTTPException):
+                time.sleep(0.02)
+
+    def read_stream(self):
+        message = json.dumps({"after": self.after}).encode()
+        connection = http.client.HTTPSConnection("localhost", self.town.broker.port, timeout=1,
+                                                 context=self.town.broker.tls())
+        try:
+            connection.request("POST", "/paidan.v1.DeskService/WatchBoard", struct.pack(">BI", 0, len(message)) + message,
+                               {"content-type": "application/connect+json",
+                                "authorization": "Bearer " + self.town.operator_key})
+            response = connection.getresponse()
+            self.streams += 1
+            while self.going:
+                head = response.read(5)
+                if len(head) < 5 or head[0] & 2:
+                    return
+                self.hear(json.loads(response.read(struct.unpack(">I", head[1:])[0])))
+        finally:
+            connection.close()
+
+    def hear(self, event):
+        self.after = event.get("eventId") or self.after
+        if "order" in event:
+            self.events.append((event["eventId"], event["kind"], event["order"]["id"]))
+
+    def check(self, orders):
+        """What the timelines hold is what was heard, once and in the order of the log."""
+        desk = self.town.broker.client(self.town.operator_key)
+        for order_id in orders:
+            timeline = desk.call("OrderService/GetOrder", {"orderId": order_id})["order"]["timeline"]
+            wanted = [entry["kind"] for entry in timeline]
+            wait_for("%s of %s on the stream" % (wanted, order_id),
+                     lambda: [kind for _, kind, subject in self.events if subject == order_id] == wanted)
+        places = [tuple(map(int, event_id.split("-"))) for event_id, _, _ in self.events]
+        check(places == sorted(set(places)), "events out of order or twice")
+        print("# %d events on %d streams" % (len(places), self.streams), flush=True)
+
+
 def is_alive(pid):
     try:
         os.kill(pid, 0)
@@ -174,6 +238,23 @@ def everything(binary):
         load.check()
 
 
+def streams(binary):
+    """A stream that is resumed misses nothing, whoever dies."""
+    with Broker(binary, "--workers=2") as broker:
+        town = Town(broker, members=2)
+        with Watcher(town) as watcher:
+            with Load(town) as load:
+                for i in range(6):
+                    load.wait_for_more()
+                    state = broker.read_state()
+                    victim = state["redis_pid"] if i % 3 == 2 else state["workers"][i % 2]
+                    os.kill(victim, signal.SIGKILL)
+                    wait_gone(victim)
+                load.wait_for_more()
+            load.check()
+            watcher.check(load.placed.values())
+
+
 def redis_away(binary):
     """Without its store the broker says so and lives on; health follows."""
     with Broker(binary, "--workers=1") as broker:
@@ -210,7 +291,7 @@ def metrics(broker):
     return {line.split(" ")[0]: float(line.split(" ")[1]) for line in text.splitlines() if not line.startswith("#")}
 
 
-CASES = [workers, redis, master, everything, redis_away]
+CASES = [workers, redis, master, everything, streams, redis_away]
 
 
 def main():
