@@ -8,7 +8,7 @@ static void log_call(const struct call *call, enum err err, int64_t elapsed_us, 
 {
 	char tenant[LIMIT_TENANT_ID_CHARS + 1] = "", key[LIMIT_ID_CHARS + 1] = "";
 	snprintf(tenant, sizeof(tenant), "%.*s", SLICE_FMT(call->credential.tenant));
-	snprintf(key, sizeof(key), "%.*s", SLICE_FMT(call->credential.key_id));
+	snprintf(key, sizeof(key), "%.*s", SLICE_FMT(call->credential.id));
 	LOG_AT(level, "rpc", call->messages > 0 ? "stream" : "call",
 	       LOG_S("method", call->method == NULL ? "unknown" : call->method->pb->path + 1),
 	       LOG_S("code", grpc_code_name(err_info(err)->code)), LOG_S("reason", err_info(err)->reason),

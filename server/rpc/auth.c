@@ -82,14 +82,22 @@ static bool take_part(struct slice *s, struct slice *part)
 static enum err read_key(struct auth *a, struct slice key, struct credential *out)
 {
 	struct slice rest = slice_from(key, sizeof("pdk_") - 1);
-	if (!take_part(&rest, &out->tenant) || !take_part(&rest, &out->key_id))
+	if (!take_part(&rest, &out->tenant) || !take_part(&rest, &out->id))
 		return ERR_UNAUTHENTICATED;
-	if (!auth_is_tenant(out->tenant) || !is_name(out->key_id, LIMIT_ID_CHARS) || rest.len == 0 ||
+	if (!auth_is_tenant(out->tenant) || !is_name(out->id, LIMIT_ID_CHARS) || rest.len == 0 ||
 	    rest.len > LIMIT_KEY_SECRET_CHARS)
 		return ERR_UNAUTHENTICATED;
 	if (!auth_sha256(a, rest, out->secret_sha256))
 		return ERR_INTERNAL;
 	out->kind = CREDENTIAL_KEY;
+	return OK;
+}
+
+static enum err take_tenant(struct slice tenant, struct credential *out, struct fault *fault)
+{
+	if (tenant.len > 0 && !auth_is_tenant(tenant))
+		return fault_set(fault, ERR_FIELD_INVALID, "x-paidan-tenant", "not a tenant id");
+	out->tenant = tenant;
 	return OK;
 }
 
@@ -101,11 +109,8 @@ static enum err read_root(struct auth *a, struct slice key, struct slice tenant,
 		return ERR_INTERNAL;
 	if (!a->has_root || CRYPTO_memcmp(hash, a->root_sha256, sizeof(hash)) != 0)
 		return ERR_UNAUTHENTICATED;
-	if (tenant.len > 0 && !auth_is_tenant(tenant))
-		return fault_set(fault, ERR_FIELD_INVALID, "x-paidan-tenant", "not a tenant id");
 	out->kind = CREDENTIAL_ROOT;
-	out->tenant = tenant;
-	return OK;
+	return take_tenant(tenant, out, fault);
 }
 
 static enum err read_act_as(struct slice value, struct credential *out, struct fault *fault)
@@ -122,26 +127,31 @@ static enum err read_act_as(struct slice value, struct credential *out, struct f
 	return OK;
 }
 
-enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,
-			 struct fault *fault)
+static enum err read_bearer(struct auth *a, const struct auth_headers *headers, struct credential *out,
+			    struct fault *fault)
 {
 	static const struct slice scheme = {(const uint8_t *)"bearer ", 7};
 	struct slice value = headers->authorization;
+	if (value.len <= scheme.len || strncasecmp((const char *)value.ptr, (const char *)scheme.ptr, scheme.len) != 0)
+		return ERR_UNAUTHENTICATED;
+	struct slice secret = slice_from(value, scheme.len);
+	while (secret.len > 0 && secret.ptr[0] == ' ')
+		secret = slice_from(secret, 1);
+	if (slice_starts(secret, SLICE("pdk_")))
+		return read_key(a, secret, out);
+	return read_root(a, secret, headers->tenant, out, fault);
+}
+
+enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,
+			 struct fault *fault)
+{
 	*out = (struct credential){.kind = CREDENTIAL_NONE};
-	if (value.len > 0) {
-		if (value.len <= scheme.len ||
-		    strncasecmp((const char *)value.ptr, (const char *)scheme.ptr, scheme.len) != 0)
-			return ERR_UNAUTHENTICATED;
-		struct slice key = slice_from(value, scheme.len);
-		while (key.len > 0 && key.ptr[0] == ' ')
-			key = slice_from(key, 1);
-		enum err err = slice_starts(key, SLICE("pdk_")) ? read_key(a, key, out)
-								: read_root(a, key, headers->tenant, out, fault);
-		if (err != OK) {
-			/* A malformed key may have its secret anywhere: nothing of it goes on. */
-			*out = (struct credential){.kind = CREDENTIAL_NONE};
-			return err;
-		}
+	enum err err = headers->authorization.len == 0 ? take_tenant(headers->tenant, out, fault)
+						       : read_bearer(a, headers, out, fault);
+	if (err != OK) {
+		/* A malformed key may have its secret anywhere: nothing of it goes on. */
+		*out = (struct credential){.kind = CREDENTIAL_NONE};
+		return err;
 	}
 	return headers->act_as.len == 0 ? OK : read_act_as(headers->act_as, out, fault);
 }

@@ -3,7 +3,7 @@
  *
  *	Authorization: Bearer pdk_<tenant>_<key id>_<secret>     an API key of a tenant
  *	Authorization: Bearer <root key>                         the root key of this server
- *	X-Paidan-Tenant: <tenant>                                whom the root key speaks to
+ *	X-Paidan-Tenant: <tenant>                                whom the root key, or nobody, speaks to
  *	X-Paidan-Act-As: resident/<id> | member/<id>             for whom a backend acts
  *
  * Only the form is judged here; whether a key is valid, and for what, the executor decides from the
@@ -11,7 +11,8 @@
  * constant time.
  * Ownership: the credential borrows the request's headers. An auth is used by one thread.
  * Errors: ERR_UNAUTHENTICATED for another scheme, a malformed key, a wrong root key;
- * ERR_FIELD_INVALID for a malformed act-as or tenant. No Authorization at all is CREDENTIAL_NONE.
+ * ERR_FIELD_INVALID for a malformed act-as or tenant. No Authorization at all is CREDENTIAL_NONE, which
+ * speaks to the tenant of the header, too.
  */
 #ifndef PAIDAN_RPC_AUTH_H
 #define PAIDAN_RPC_AUTH_H

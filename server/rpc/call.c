@@ -201,22 +201,24 @@ static int64_t wall_now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* The root key speaks to the tenant that the request is about, when no header says which. */
-static enum err root_tenant(struct call *call, const ProtobufCMessage *message)
+/* The root key, or nobody, speaks to the tenant that the request is about, when no header says which. */
+static enum err named_tenant(struct call *call, const ProtobufCMessage *message)
 {
 	struct credential *credential = &call->credential;
 	const ProtobufCFieldDescriptor *field = call->method->tenant_id;
-	if (credential->kind != CREDENTIAL_ROOT || credential->tenant.len > 0 || field == NULL)
+	bool names_none = credential->kind == CREDENTIAL_ROOT || credential->kind == CREDENTIAL_NONE;
+	if (!names_none || credential->tenant.len > 0 || field == NULL)
 		return OK;
 	credential->tenant = slice_str(*(char *const *)pb_member_const(message, field));
-	if (auth_is_tenant(credential->tenant))
+	bool nobody = credential->kind == CREDENTIAL_NONE && credential->tenant.len == 0;
+	if (nobody || auth_is_tenant(credential->tenant))
 		return OK;
 	return fault_set(&call->fault, ERR_FIELD_INVALID, "tenant_id", "lower-case letters, digits and '-'");
 }
 
 static void run_handler(struct call *call, const ProtobufCMessage *message)
 {
-	enum err err = root_tenant(call, message);
+	enum err err = named_tenant(call, message);
 	if (err != OK) {
 		fail(call, err);
 		return;

@@ -1,18 +1,20 @@
 /*
- * authn: from what a request brings to an actor.
+ * authn: from what a request brings to an actor. The only place that knows what a credential is worth.
  *
  * Rules: a key is looked up in the tenant's configuration and compared in constant time; only a BACKEND
  * key may act as a resident or a member; an ADMIN key may too, to help on the phone. The root key acts
- * as ADMIN of any tenant.
- * Ownership: the actor's strings lie in the arena or in the configuration.
- * Errors: ERR_UNAUTHENTICATED, ERR_PERMISSION_DENIED (may not act for others).
+ * as ADMIN of any tenant. Without a credential there is nobody, which only a method that counts
+ * UNSPECIFIED among its roles allows.
+ * A new kind of credential: its row in enum credential_kind, its form in rpc/auth.c, its function here.
+ * It may read records (txn_peek) and pass ERR_WANTED up, like a handler.
+ * Ownership: the actor's strings live as long as the transaction.
+ * Errors: ERR_UNAUTHENTICATED, ERR_PERMISSION_DENIED (may not act for others), ERR_WANTED.
  */
 #ifndef PAIDAN_TXN_AUTHN_H
 #define PAIDAN_TXN_AUTHN_H
 
 #include "txn/exec.h"
 
-enum err authn_actor(const struct config *config, const struct credential *credential, struct arena *a,
-		     struct fault *fault, struct actor *actor);
+enum err authn_actor(struct txn *t, const struct credential *credential, struct actor *actor);
 
 #endif

@@ -2,11 +2,9 @@
 
 #include <stdio.h>
 
-#include "base/hash.h"
 #include "base/limits.h"
 #include "domain/config.h"
 #include "domain/order.h"
-#include "pb/pb_wire.h"
 #include "txn/authn.h"
 #include "txn/envelope.h"
 #include "txn/exec_internal.h"
@@ -14,7 +12,10 @@
 /* Reports the end; whoever is outermost on the stack frees the call (advance, exec_call). */
 static void finish(struct exec_call_state *c, enum err err)
 {
-	struct exec_result result = {err, &c->txn.fault, err == OK ? c->response : NULL};
+	struct exec_result result = {
+	    .err = err, .fault = &c->txn.fault, .actor = c->actor_known ? &c->txn.actor : NULL};
+	if (err == OK)
+		result.response = c->response;
 	if (err != OK && c->txn.fault.err != err)
 		c->txn.fault = (struct fault){.err = err};
 	c->finished = true;
@@ -215,6 +216,18 @@ static void worked(struct exec_work *work, bool ok)
 		advance(c);
 }
 
+/* What the last run wanted is brought; then it goes on with that step. */
+static void get_wanted(struct exec_call_state *c, enum step then)
+{
+	/* Waiting for numbers is no round: under load others may take them first. */
+	if (c->txn.wants_id == KIND_COUNT && ++c->rounds > LIMIT_TXN_ROUNDS) {
+		finish(c, ERR_INTERNAL);
+		return;
+	}
+	c->step_after_load = then;
+	c->next_step = exec_wanted(c);
+}
+
 static void step_run(struct exec_call_state *c)
 {
 	struct txn *t = &c->txn;
@@ -226,12 +239,7 @@ static void step_run(struct exec_call_state *c)
 		t->snapshot = tenant_hold(t->tenant);
 	enum err err = c->failed != OK ? c->failed : run_guarded(c);
 	if (err == ERR_WANTED) {
-		/* Waiting for numbers is no round: under load others may take them first. */
-		if (t->wants_id == KIND_COUNT && ++c->rounds > LIMIT_TXN_ROUNDS) {
-			finish(c, ERR_INTERNAL);
-			return;
-		}
-		c->next_step = exec_wanted(c);
+		get_wanted(c, STEP_RUN);
 	} else if (err == OK && c->commit.n_writes > 0) {
 		do_commit(c);
 	} else if (must_verify(c, err)) {
@@ -250,7 +258,7 @@ static void step_load(struct exec_call_state *c)
 	c->pending = true;
 	if (c->load.n == 0) {
 		c->pending = false;
-		c->next_step = STEP_RUN;
+		c->next_step = c->step_after_load;
 		return;
 	}
 	c->exec->store->ops->load(c->exec->store, &c->load);
@@ -280,7 +288,7 @@ static void step_ready(struct exec_call_state *c)
 static void step_reserve(struct exec_call_state *c)
 {
 	c->pending = true;
-	c->step_after_wait = c->load.n > 0 ? STEP_LOAD : STEP_RUN;
+	c->step_after_wait = c->load.n > 0 ? STEP_LOAD : c->step_after_load;
 	c->wait.ready = waited;
 	tenant_reserve(c->txn.tenant, c->txn.wants_id, &c->wait);
 }
@@ -321,26 +329,42 @@ static enum err find_actor(struct exec_call_state *c)
 	struct txn *t = &c->txn;
 	jmp_buf guard;
 	volatile enum err err = ERR_TOO_LARGE;
-	if (ARENA_GUARD(&t->keep, &guard))
-		err = authn_actor(tenant_config(t->tenant), &c->rq.credential, &t->keep, &t->fault, &t->actor);
+	if (t->snapshot == NULL)
+		t->snapshot = tenant_hold(t->tenant);
+	t->keep.guard = &guard;
+	if (ARENA_GUARD(&t->run, &guard)) {
+		txn_begin_run(t);
+		err = authn_actor(t, &c->rq.credential, &t->actor);
+		if (err == ERR_WANTED && build_load(c) != OK)
+			err = ERR_INTERNAL;
+	}
+	arena_unguard(&t->run);
 	arena_unguard(&t->keep);
+	c->actor_known = err == OK;
 	return err;
+}
+
+/* Tries again on fresh records and a configuration that is current. */
+static void verify_actor(struct exec_call_state *c)
+{
+	start_over(c);
+	c->next_step = STEP_VERIFY;
 }
 
 static void step_authenticate(struct exec_call_state *c)
 {
 	struct txn *t = &c->txn;
-	struct fault *fault = &t->fault;
-	*fault = (struct fault){.err = OK};
 	enum err err = c->failed;
 	if (err == OK)
 		err = find_actor(c);
 	if (err == OK && (c->rq.method->roles & 1U << t->actor.role) == 0)
-		err = fault_set(fault, ERR_PERMISSION_DENIED, NULL, "not for this role");
+		err = fault_set(&t->fault, ERR_PERMISSION_DENIED, NULL, "not for this role");
 	if (err == OK)
 		c->next_step = STEP_RUN;
+	else if (err == ERR_WANTED)
+		get_wanted(c, STEP_AUTHENTICATE);
 	else if (c->failed == OK && must_verify(c, err))
-		c->next_step = STEP_VERIFY;
+		verify_actor(c);
 	else
 		finish(c, err);
 }
@@ -394,7 +418,7 @@ static void loaded(struct store_load *load, enum store_verdict verdict)
 {
 	struct exec_call_state *c = load->arg;
 	c->pending = false;
-	c->next_step = STEP_RUN;
+	c->next_step = c->step_after_load;
 	if (verdict != STORE_OK)
 		finish(c, exec_verdict_err(verdict));
 	else if (c->verifying)
@@ -497,47 +521,10 @@ static void committed(struct store_commit *commit, enum store_verdict verdict)
 
 /* --- the outside --- */
 
-static const char *message_request_id(const struct method *m, const void *request)
-{
-	const ProtobufCFieldDescriptor *f =
-	    m->request == NULL ? NULL : protobuf_c_message_descriptor_get_field_by_name(m->request, "request_id");
-	return f == NULL ? "" : *(char *const *)((const char *)request + f->offset);
-}
-
-static enum err prepare(struct exec_call_state *c)
-{
-	const struct exec_request *rq = &c->rq;
-	struct txn *t = &c->txn;
-	c->tenant_key = arena_printf(&t->keep, "t:%s", txn_tenant(t));
-	c->request_id = arena_slice(&t->keep, rq->request_id);
-	if ((rq->method->flags & METHOD_WRITES) == 0)
-		return OK;
-	const char *own = message_request_id(rq->method, rq->request);
-	if (own[0] != '\0')
-		c->request_id = slice_str(own);
-	if (c->request_id.len > LIMIT_REQUEST_ID_CHARS)
-		return fault_set(&t->fault, ERR_FIELD_TOO_LONG, "request_id", "at most %d bytes",
-				 LIMIT_REQUEST_ID_CHARS);
-	if (c->request_id.len > 0)
-		c->fingerprint =
-		    hash_bytes(hash_bytes(0, slice_str(rq->method->path)), pb_encode_arena(rq->request, &t->keep));
-	return OK;
-}
-
-static enum err prepare_guarded(struct exec_call_state *c)
-{
-	jmp_buf guard;
-	volatile enum err err = ERR_TOO_LARGE;
-	if (ARENA_GUARD(&c->txn.keep, &guard))
-		err = prepare(c);
-	arena_unguard(&c->txn.keep);
-	return err;
-}
-
 struct exec_call_state *exec_call(struct exec *e, const struct exec_request *request)
 {
 	struct exec_call_state *c = exec_call_new(e);
-	struct exec_result failed = {ERR_OVERLOADED, &(struct fault){.err = ERR_OVERLOADED}, NULL};
+	struct exec_result failed = {.err = ERR_OVERLOADED, .fault = &(struct fault){.err = ERR_OVERLOADED}};
 	if (c == NULL) {
 		request->done(request->arg, &failed);
 		return NULL;
@@ -556,7 +543,7 @@ struct exec_call_state *exec_call(struct exec *e, const struct exec_request *req
 	t->use_cache = e->tenants.cache != NULL && (request->method->flags & METHOD_WRITES) != 0;
 	e->stats.calls++;
 	c->depth++; /* the caller gets NULL when it is over before this returns */
-	enum err err = t->tenant == NULL ? ERR_UNAUTHENTICATED : prepare_guarded(c);
+	enum err err = t->tenant == NULL ? ERR_UNAUTHENTICATED : exec_claim_prepare(c);
 	if (err != OK) {
 		finish(c, err);
 	} else {

@@ -72,12 +72,18 @@ struct exec_config {
 	size_t cache_bytes; /* record cache of the worker; 0: none */
 };
 
-enum credential_kind { CREDENTIAL_NONE, CREDENTIAL_KEY, CREDENTIAL_ROOT, CREDENTIAL_SYSTEM };
+/* What a request may bring; authn.h says what each is worth. */
+enum credential_kind {
+	CREDENTIAL_NONE,   /* nothing: for methods that are open to everybody */
+	CREDENTIAL_KEY,    /* an API key: its id and the hash of its secret */
+	CREDENTIAL_ROOT,   /* the root key of this server */
+	CREDENTIAL_SYSTEM, /* the broker itself */
+};
 
 struct credential {
 	enum credential_kind kind;
-	struct slice tenant; /* from the key, or for ROOT from the request */
-	struct slice key_id;
+	struct slice tenant; /* named by the credential; ROOT and NONE: by the request */
+	struct slice id;     /* of the record that the secret belongs to; empty: there is none */
 	uint8_t secret_sha256[32];
 	Role act_as; /* RESIDENT or MEMBER with act_as_id; else UNSPECIFIED */
 	struct slice act_as_id;
@@ -87,6 +93,7 @@ struct exec_result {
 	enum err err;
 	const struct fault *fault;        /* never NULL */
 	const ProtobufCMessage *response; /* OK only */
+	const struct actor *actor;        /* who asked; NULL: that was never found out */
 };
 
 struct exec_request {

@@ -1,5 +1,46 @@
 #include "txn/exec_internal.h"
 
+#include "base/hash.h"
+#include "base/limits.h"
+#include "pb/pb_wire.h"
+
+static const char *message_request_id(const struct method *m, const void *request)
+{
+	const ProtobufCFieldDescriptor *f =
+	    m->request == NULL ? NULL : protobuf_c_message_descriptor_get_field_by_name(m->request, "request_id");
+	return f == NULL ? "" : *(char *const *)((const char *)request + f->offset);
+}
+
+static enum err prepare(struct exec_call_state *c)
+{
+	const struct exec_request *rq = &c->rq;
+	struct txn *t = &c->txn;
+	c->tenant_key = arena_printf(&t->keep, "t:%s", txn_tenant(t));
+	c->request_id = arena_slice(&t->keep, rq->request_id);
+	if ((rq->method->flags & METHOD_WRITES) == 0)
+		return OK;
+	const char *own = message_request_id(rq->method, rq->request);
+	if (own[0] != '\0')
+		c->request_id = slice_str(own);
+	if (c->request_id.len > LIMIT_REQUEST_ID_CHARS)
+		return fault_set(&t->fault, ERR_FIELD_TOO_LONG, "request_id", "at most %d bytes",
+				 LIMIT_REQUEST_ID_CHARS);
+	if (c->request_id.len > 0)
+		c->fingerprint =
+		    hash_bytes(hash_bytes(0, slice_str(rq->method->path)), pb_encode_arena(rq->request, &t->keep));
+	return OK;
+}
+
+enum err exec_claim_prepare(struct exec_call_state *c)
+{
+	jmp_buf guard;
+	volatile enum err err = ERR_TOO_LARGE;
+	if (ARENA_GUARD(&c->txn.keep, &guard))
+		err = prepare(c);
+	arena_unguard(&c->txn.keep);
+	return err;
+}
+
 bool exec_may_be_repeat(const struct exec_call_state *c)
 {
 	return (c->rq.method->flags & METHOD_WRITES) != 0 && c->request_id.len > 0 && !c->answer_again &&

@@ -31,10 +31,10 @@ struct exec_call_state {
 	struct exec *exec;
 	struct exec_call_state *next, **at;
 	struct exec_request rq;
-	enum step next_step, step_after_wait;
+	enum step next_step, step_after_wait, step_after_load;
 	unsigned depth, rounds, retries;
 	bool pending, finished, cancelled, verified, verifying, answer_again;
-	bool claim_read, claiming;
+	bool claim_read, claiming, actor_known;
 	bool committing_first; /* the commit under way is txn_commit_first's */
 	enum err outcome;      /* what the run ended with, while its claim is looked for */
 	enum err failed;       /* noticed where nothing could be reported */
@@ -66,7 +66,9 @@ struct exec {
 
 struct exec_call_state *exec_call_new(struct exec *exec);
 void exec_call_free(struct exec_call_state *call);
-/* exec_claim.c: a request that has nothing to write, or is refused, may be the repeat of one that did its
+/* exec_claim.c: finds out the id and the fingerprint of a request. */
+enum err exec_claim_prepare(struct exec_call_state *call);
+/* A request that has nothing to write, or is refused, may be the repeat of one that did its
  * work: what was accepted can't be accepted again. Its claim is looked for after its records were read, so
  * if the first try shows in them, its claim is found; commit.repeated has it then. */
 bool exec_may_be_repeat(const struct exec_call_state *call);

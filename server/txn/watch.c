@@ -7,7 +7,6 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "pb/pb_wire.h"
-#include "txn/authn.h"
 #include "txn/exec_internal.h"
 
 /* Several messages are under way at once: each is a transaction of its own, and waiting for one's round
@@ -219,7 +218,8 @@ static void tell_next(struct exec_watch *w)
 	struct tell *tell = push_tell(w);
 	if (tell == NULL) {
 		struct fault fault = {.err = ERR_OVERLOADED};
-		end_with(w, &(struct exec_result){ERR_OVERLOADED, &fault, NULL}); /* it resumes from where it is */
+		end_with(
+		    w, &(struct exec_result){.err = ERR_OVERLOADED, .fault = &fault}); /* it resumes from where it is */
 		return;
 	}
 	tell->watch = w;
@@ -268,7 +268,7 @@ static void page_read(struct store_load *load, enum store_verdict verdict)
 	}
 	if (verdict != STORE_OK) {
 		struct fault fault = {.err = ERR_UNAVAILABLE};
-		struct exec_result result = {ERR_UNAVAILABLE, &fault, NULL};
+		struct exec_result result = {.err = ERR_UNAVAILABLE, .fault = &fault};
 		end_with(w, &result);
 	} else if (w->read.reverse) {
 		/* Where the log ends now: the stream starts there. */
@@ -381,11 +381,22 @@ void watch_events(struct exec *e, struct tenant *tenant, struct slice id, const 
 
 /* --- beginning and end --- */
 
+/* Who watches decides what concerns the watch. */
+static void keep_actor(struct exec_watch *w, const struct actor *actor)
+{
+	w->actor = (struct actor){.role = actor->role,
+				  .id = arena_strdup(&w->arena, actor->id),
+				  .node_id = arena_strdup(&w->arena, actor->node_id),
+				  .key_id = arena_strdup(&w->arena, actor->key_id)};
+}
+
 static void opened(void *arg, const struct exec_result *result)
 {
 	struct exec_watch *w = arg;
 	w->opening = NULL;
 	w->busy = true;
+	if (result->err == OK)
+		keep_actor(w, result->actor);
 	w->rq.opened(w->rq.arg, result);
 	if (result->err != OK)
 		w->ended = true;
@@ -394,9 +405,6 @@ static void opened(void *arg, const struct exec_result *result)
 		watch_free(w);
 		return;
 	}
-	struct fault fault;
-	/* It was let in a moment ago; the actor decides what concerns it. */
-	(void)authn_actor(tenant_config(w->tenant), &w->rq.credential, &w->arena, &fault, &w->actor);
 	w->opened = true;
 	w->busy = true;
 	read_page(w, w->after[0] == '\0');
@@ -408,7 +416,7 @@ static void refuse(const struct exec_watch_request *rq, enum err err, const char
 {
 	struct fault fault;
 	fault_set(&fault, err, field, "%s", detail);
-	struct exec_result result = {err, &fault, NULL};
+	struct exec_result result = {.err = err, .fault = &fault};
 	rq->opened(rq->arg, &result);
 }
 

@@ -328,7 +328,7 @@ static void read_key(const char *key, struct credential *credential)
 	const char *tenant = strchr(key, '_') + 1, *id = strchr(tenant, '_') + 1, *secret = strchr(id, '_') + 1;
 	credential->kind = CREDENTIAL_KEY;
 	credential->tenant = slice_of(tenant, (size_t)(id - tenant) - 1);
-	credential->key_id = slice_of(id, (size_t)(secret - id) - 1);
+	credential->id = slice_of(id, (size_t)(secret - id) - 1);
 	if (EVP_Digest(secret, strlen(secret), credential->secret_sha256, NULL, EVP_sha256(), NULL) != 1)
 		abort();
 }

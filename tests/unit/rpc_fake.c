@@ -152,7 +152,7 @@ const struct method *exec_method(const struct exec *exec, struct slice path)
 void fake_answer(enum err err, const struct fault *fault, const ProtobufCMessage *response)
 {
 	static const struct fault none;
-	struct exec_result result = {err, fault != NULL ? fault : &none, response};
+	struct exec_result result = {.err = err, .fault = fault != NULL ? fault : &none, .response = response};
 	fake_exec.hold = false;
 	fake_exec.last.done(fake_exec.last.arg, &result);
 }
@@ -177,7 +177,7 @@ void exec_cancel(struct exec_call_state *call)
 struct exec_watch *exec_watch(struct exec *exec, const struct exec_watch_request *request)
 {
 	static const struct fault none;
-	struct exec_result result = {fake_exec.err, &none, NULL};
+	struct exec_result result = {.err = fake_exec.err, .fault = &none};
 	(void)exec;
 	fake_exec.watch = *request;
 	request->opened(request->arg, &result);

@@ -521,7 +521,7 @@ static void watch(void **state)
 	assert_memory_equal(w->x.body.ptr + len, "\0\0\0\0\7\n\0057-0-1", 12);
 	/* The right is taken away. */
 	struct fault fault = {.err = ERR_PERMISSION_DENIED};
-	struct exec_result result = {ERR_PERMISSION_DENIED, &fault, NULL};
+	struct exec_result result = {.err = ERR_PERMISSION_DENIED, .fault = &fault};
 	fake_exec.watch.ended(fake_exec.watch.arg, &result);
 	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "7");
 	assert_int_equal(fake_exec.unwatched, 0);

@@ -260,7 +260,7 @@ static void credentials(void **state)
 			continue;
 		assert_int_equal(got.kind, row->kind);
 		assert_true(slice_eq(got.tenant, slice_str(row->got_tenant)));
-		struct slice id = got.act_as == ROLE_UNSPECIFIED ? got.key_id : got.act_as_id;
+		struct slice id = got.act_as == ROLE_UNSPECIFIED ? got.id : got.act_as_id;
 		assert_true(slice_eq(id, slice_str(row->got_id)));
 	}
 	/* The secret leaves as its hash. */
@@ -285,7 +285,7 @@ static void credentials(void **state)
 	/* What is refused leaves nothing for the log. */
 	struct auth_headers swapped = {SLICE("Bearer pdk_secret_demo_"), SLICE_NONE, SLICE_NONE};
 	assert_int_equal(auth_credential(auth, &swapped, &got, &fault), ERR_UNAUTHENTICATED);
-	assert_int_equal(got.tenant.len + got.key_id.len, 0);
+	assert_int_equal(got.tenant.len + got.id.len, 0);
 	/* Without a root key nobody is root. */
 	struct auth_headers empty = {SLICE("Bearer pdr_"), SLICE_NONE, SLICE_NONE};
 	assert_int_equal(auth_credential(plain, &empty, &got, &fault), ERR_UNAUTHENTICATED);
