@@ -154,8 +154,6 @@ bool wkt_duration_read(struct slice text, int64_t *seconds, int32_t *nanos)
 	text = slice_from(text, n);
 	if (n == 0 || !take_fraction(&text, nanos) || !take_char(&text, 's') || text.len != 0)
 		return false;
-	if (*seconds == DURATION_MAX && *nanos != 0)
-		return false;
 	if (negative) {
 		*seconds = -*seconds;
 		*nanos = -*nanos;
