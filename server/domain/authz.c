@@ -17,9 +17,13 @@ bool authz_is_desk(const struct actor *actor)
 	return actor->role == ROLE_OPERATOR || actor->role == ROLE_ADMIN || actor->role == ROLE_SYSTEM;
 }
 
-static bool under_own_node(const struct actor *actor, const struct config *config, const char *node_id)
+bool authz_reaches(const struct actor *actor, const struct config *config, const char *node_id)
 {
-	return config_under(config, node_id, actor->node_id);
+	for (size_t i = 0; i < actor->n_node_ids; i++) {
+		if (config_under(config, node_id, actor->node_ids[i]))
+			return true;
+	}
+	return actor->n_node_ids == 0;
 }
 
 static bool sees_order(struct scene *s, const OrderRecord *order)
@@ -27,11 +31,11 @@ static bool sees_order(struct scene *s, const OrderRecord *order)
 	const struct actor *actor = s->actor;
 	switch (actor->role) {
 	case ROLE_SYSTEM:
-	case ROLE_ADMIN:
 		return true;
+	case ROLE_ADMIN:
 	case ROLE_OPERATOR:
 	case ROLE_BACKEND:
-		return under_own_node(actor, s->config, order->grid_id);
+		return authz_reaches(actor, s->config, order->grid_id);
 	case ROLE_RESIDENT:
 		return is(actor->id, order->beneficiary_id) ||
 		       (order->requester_role == ROLE_RESIDENT && is(actor->id, order_requester_id(order)));
@@ -56,23 +60,33 @@ enum err authz_desk_order(struct scene *s, const OrderRecord *order)
 enum err authz_node(struct scene *s, const char *node_id, const char *field)
 {
 	const struct actor *actor = s->actor;
-	if (config_node(s->config, node_id) == NULL)
-		return fault_set(s->fault, ERR_NOT_FOUND, field, "node");
-	bool bounded = actor->role == ROLE_OPERATOR || actor->role == ROLE_BACKEND;
-	if (bounded && !under_own_node(actor, s->config, node_id))
+	bool bounded = actor->role == ROLE_ADMIN || actor->role == ROLE_OPERATOR || actor->role == ROLE_BACKEND;
+	if (config_node(s->config, node_id) == NULL || (bounded && !authz_reaches(actor, s->config, node_id)))
 		return fault_set(s->fault, ERR_NOT_FOUND, field, "node");
 	return OK;
+}
+
+enum err authz_whole_tenant(struct scene *s)
+{
+	if (s->actor->n_node_ids > 0)
+		return fault_set(s->fault, ERR_PERMISSION_DENIED, NULL, "for those who have the whole tenant");
+	return OK;
+}
+
+const char *authz_home_node(const struct scene *s)
+{
+	return s->actor->n_node_ids == 1 ? s->actor->node_ids[0] : s->config->root->record->id;
 }
 
 enum err authz_member(struct scene *s, const MemberRecord *member)
 {
 	switch (s->actor->role) {
 	case ROLE_SYSTEM:
-	case ROLE_ADMIN:
 		return OK;
+	case ROLE_ADMIN:
 	case ROLE_OPERATOR:
 	case ROLE_BACKEND:
-		return under_own_node(s->actor, s->config, member->grid_id) ? OK : unseen(s, "member");
+		return authz_reaches(s->actor, s->config, member->grid_id) ? OK : unseen(s, "member");
 	case ROLE_MEMBER:
 		return is(s->actor->id, member->id) ? OK : unseen(s, "member");
 	case ROLE_RESIDENT:
@@ -86,11 +100,11 @@ enum err authz_resident(struct scene *s, const ResidentRecord *resident, const H
 {
 	switch (s->actor->role) {
 	case ROLE_SYSTEM:
-	case ROLE_ADMIN:
 		return OK;
+	case ROLE_ADMIN:
 	case ROLE_OPERATOR:
 	case ROLE_BACKEND:
-		if (household == NULL || under_own_node(s->actor, s->config, household->grid_id))
+		if (household == NULL || authz_reaches(s->actor, s->config, household->grid_id))
 			return OK;
 		break;
 	case ROLE_RESIDENT:
@@ -136,14 +150,14 @@ bool authz_event(const struct actor *actor, const struct config *config, const E
 {
 	switch (actor->role) {
 	case ROLE_SYSTEM:
-	case ROLE_ADMIN:
 		return true;
+	case ROLE_ADMIN:
 	case ROLE_OPERATOR:
 	case ROLE_BACKEND:
 		/* What belongs to no unit is for those who see all of them. */
 		if (event->grid_id[0] == '\0')
-			return actor->node_id[0] == '\0';
-		return config != NULL && under_own_node(actor, config, event->grid_id);
+			return actor->n_node_ids == 0;
+		return config != NULL && authz_reaches(actor, config, event->grid_id);
 	case ROLE_RESIDENT:
 		return is(actor->id, event->resident_id);
 	case ROLE_MEMBER:

@@ -2,10 +2,10 @@
  * authz: who may do what to which record. The only place that decides by role and node of the org tree;
  * which roles may call a method at all stands in the method table.
  *
- * Rules: the system and administrators reach all of their tenant; an operator or a backend what lies
- * under their node; a resident what they asked for or are helped by; a member an order that they hold,
- * are asked for, or could grab. What an actor may not see does not exist for them.
- * Errors: ERR_NOT_FOUND for records beyond reach; ERR_PERMISSION_DENIED for units beyond reach.
+ * Rules: the system reaches all of its tenant; an administrator, operator or backend what lies under their
+ * nodes, all of it when they have none; a resident what they asked for or are helped by; a member an order that they
+ * hold, are asked for, or could grab. What an actor may not see does not exist for them. Errors: ERR_NOT_FOUND for
+ * records beyond reach; ERR_PERMISSION_DENIED for units beyond reach.
  */
 #ifndef PAIDAN_DOMAIN_AUTHZ_H
 #define PAIDAN_DOMAIN_AUTHZ_H
@@ -17,6 +17,12 @@ enum err authz_order(struct scene *s, const OrderRecord *order);
 enum err authz_desk_order(struct scene *s, const OrderRecord *order);
 /* A grid or other node under which the actor wants to work. */
 enum err authz_node(struct scene *s, const char *node_id, const char *field);
+/* What belongs to the tenant as a whole: policy, categories. ERR_PERMISSION_DENIED for who has a part of it. */
+enum err authz_whole_tenant(struct scene *s);
+/* The node that the actor works in unless they say another: their only one, else the root. */
+const char *authz_home_node(const struct scene *s);
+/* Whether a node lies in the actor's part of the tree, whatever their role. */
+bool authz_reaches(const struct actor *actor, const struct config *config, const char *node_id);
 /* A member as a subject: the desk of their grid, or themselves. */
 enum err authz_member(struct scene *s, const MemberRecord *member);
 /* A resident as a subject: themselves, their backend or the desk. */

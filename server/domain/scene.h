@@ -16,9 +16,12 @@
 /* Who acts: authenticated, with the scope that the credential gives. */
 struct actor {
 	Role role;
-	const char *id;      /* resident, member or key id; "" for the system */
-	const char *node_id; /* the node of the org tree that bounds an operator's or backend's reach */
-	const char *key_id;  /* the API key behind the request, for the audit; "" for none */
+	const char *id; /* resident, member or key id; "" for the system */
+	/* The nodes of the org tree that bound the reach of an operator, administrator or backend; none: it has
+	 * the whole tenant. */
+	const char *const *node_ids;
+	size_t n_node_ids;
+	const char *key_id; /* the API key behind the request, for the audit; "" for none */
 };
 
 struct config;

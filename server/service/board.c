@@ -6,19 +6,19 @@ enum err board_read(struct txn *t, const char *node_id, struct board *board)
 {
 	struct scene *s = txn_scene(t);
 	const struct config *config = s->config;
-	const char *id = node_id[0] != '\0' ? node_id : s->actor->node_id;
+	const char *id = node_id[0] != '\0' ? node_id : config->root->record->id;
 	*board = (struct board){.n_keys = 0};
-	if (id[0] == '\0')
-		id = config->root->record->id;
-	TRY(authz_node(s, id, "node_id"));
+	if (node_id[0] != '\0')
+		TRY(authz_node(s, id, "node_id"));
 	board->keys = arena_array(s->arena, config->n_grids + 1, sizeof(*board->keys));
-	if (strcmp(id, config->root->record->id) == 0) {
+	if (strcmp(id, config->root->record->id) == 0 && authz_reaches(s->actor, config, id)) {
 		board->keys[board->n_keys++] = INDEX_BOARD;
 		return OK;
 	}
+	/* By default all that the actor reaches, be it several nodes. */
 	for (size_t i = 0; i < config->n_grids; i++) {
 		const char *grid_id = config->grids[i]->record->id;
-		if (config_under(config, grid_id, id))
+		if (config_under(config, grid_id, id) && authz_reaches(s->actor, config, grid_id))
 			board->keys[board->n_keys++] = arena_printf(s->arena, INDEX_BOARD_GRID, grid_id);
 	}
 	return OK;

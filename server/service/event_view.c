@@ -35,7 +35,7 @@ static enum err view_order_change(struct scene *s, const EventRecord *event, str
 	struct fault fault;
 	OrderRecord *order;
 	/* Everybody who hears of events sees all offers. */
-	struct actor actor = {.role = ROLE_SYSTEM, .id = "", .node_id = "", .key_id = ""};
+	struct actor actor = {.role = ROLE_SYSTEM, .id = "", .key_id = ""};
 	struct scene scene = *s;
 	if (PB_DECODE(s->arena, OrderRecord, told, &fault, &order) != OK)
 		return ERR_DATA_CORRUPT;

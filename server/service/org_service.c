@@ -80,6 +80,8 @@ HANDLER(create_api_key, CreateApiKey)
 		return fault_set(s->fault, ERR_FIELD_INVALID, "role", "BACKEND, OPERATOR or ADMIN");
 	if (req->node_id[0] != '\0')
 		TRY(authz_node(s, req->node_id, "node_id"));
+	else
+		TRY(authz_whole_tenant(s));
 	TRY(text_check(s, req->label, "label", 0, LIMIT_NAME_CHARS));
 	if (s->config->n_keys >= LIMIT_API_KEYS)
 		return fault_set(s->fault, ERR_ORDER_FULL, NULL, "%d keys", LIMIT_API_KEYS);
@@ -99,8 +101,11 @@ HANDLER(revoke_api_key, RevokeApiKey)
 	ApiKeyRecord *key;
 	(void)rsp;
 	TRY(TXN_GET(t, API_KEY, req->key_id, &key));
+	if (key->node_id[0] != '\0')
+		TRY(authz_node(txn_scene(t), key->node_id, "key_id"));
+	else
+		TRY(authz_whole_tenant(txn_scene(t)));
 	key->revoked = true;
-	(void)txn_config(t);
 	txn_put(t, KIND_API_KEY, key);
 	return OK;
 }
@@ -199,20 +204,31 @@ HANDLER(get_node, GetNode)
 	return OK;
 }
 
+static bool is_own_node(const struct actor *actor, const char *id)
+{
+	for (size_t i = 0; i < actor->n_node_ids; i++) {
+		if (strcmp(actor->node_ids[i], id) == 0)
+			return true;
+	}
+	return false;
+}
+
 HANDLER(list_nodes, ListNodes)
 {
 	struct scene *s = txn_scene(t);
 	struct page page;
 	TRY(page_read(t, req->page_size, req->page_token, &page));
-	const char *parent_id = req->parent_id[0] != '\0' ? req->parent_id : s->actor->node_id;
-	if (parent_id[0] == '\0')
-		parent_id = s->config->root->record->id;
-	TRY(authz_node(s, parent_id, "parent_id"));
+	const char *parent_id = req->parent_id[0] != '\0' ? req->parent_id : authz_home_node(s);
+	/* Who has several nodes and names none is shown those. */
+	bool own = req->parent_id[0] == '\0' && s->actor->n_node_ids > 1;
+	if (!own)
+		TRY(authz_node(s, parent_id, "parent_id"));
 	rsp->nodes = arena_array(s->arena, page.size, sizeof(*rsp->nodes));
 	for (size_t i = 0; i < s->config->n_nodes; i++) {
 		const struct org_node *node = &s->config->nodes[i];
-		if (strcmp(node->record->parent_id, parent_id) != 0 ||
-		    (page.has_after && strcmp(node->record->id, page.after) <= 0))
+		bool wanted =
+		    own ? is_own_node(s->actor, node->record->id) : strcmp(node->record->parent_id, parent_id) == 0;
+		if (!wanted || (page.has_after && strcmp(node->record->id, page.after) <= 0))
 			continue;
 		if (rsp->n_nodes == page.size) {
 			rsp->next_page_token = page_token(t, 0, slice_str(rsp->nodes[page.size - 1]->id));

@@ -271,6 +271,7 @@ HANDLER(put_category, PutCategory)
 	CategoryRecord *record;
 	if (req->category == NULL)
 		return fault_set(s->fault, ERR_FIELD_REQUIRED, "category", "which category?");
+	TRY(authz_whole_tenant(s));
 	TRY(check_category(t, req->category));
 	for (size_t i = 0; i < s->config->n_categories; i++) {
 		const CategoryRecord *other = s->config->categories[i];
@@ -341,6 +342,7 @@ HANDLER(put_policy, PutPolicy)
 	PolicyRecord *record;
 	if (req->policy == NULL)
 		return fault_set(s->fault, ERR_FIELD_REQUIRED, "policy", "which rules?");
+	TRY(authz_whole_tenant(s));
 	TRY(policy_check(s, req->policy));
 	TRY(TXN_FIND(t, POLICY, POLICY_ID, &record));
 	TRY(txn_check_etag(t, KIND_POLICY, POLICY_ID, req->policy->etag));

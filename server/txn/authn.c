@@ -17,9 +17,18 @@ static enum err act_as(struct txn *t, const struct credential *credential, struc
 		return fault_set(&t->fault, ERR_PERMISSION_DENIED, NULL, "this key may not act for others");
 	if (credential->act_as_id.len == 0)
 		return refuse(t, "nobody to act for");
+	if (actor->role == ROLE_ADMIN && actor->n_node_ids > 0)
+		return fault_set(&t->fault, ERR_PERMISSION_DENIED, NULL, "this key has a part of the tenant only");
 	actor->role = credential->act_as;
 	actor->id = arena_string(&t->keep, credential->act_as_id);
 	return OK;
+}
+
+static const char *const *one_node(struct arena *a, const char *node_id)
+{
+	const char **nodes = arena_array(a, 1, sizeof(*nodes));
+	nodes[0] = arena_strdup(a, node_id);
+	return nodes;
 }
 
 static enum err key_actor(struct txn *t, const struct credential *credential, struct actor *actor)
@@ -34,14 +43,15 @@ static enum err key_actor(struct txn *t, const struct credential *credential, st
 	    .role = key->role,
 	    .id = arena_strdup(a, key->id),
 	    .key_id = arena_strdup(a, key->id),
-	    .node_id = arena_strdup(a, key->node_id),
+	    .node_ids = one_node(a, key->node_id),
+	    .n_node_ids = key->node_id[0] != '\0',
 	};
 	return act_as(t, credential, actor);
 }
 
 enum err authn_actor(struct txn *t, const struct credential *credential, struct actor *actor)
 {
-	*actor = (struct actor){.role = ROLE_UNSPECIFIED, .id = "", .node_id = "", .key_id = ""};
+	*actor = (struct actor){.role = ROLE_UNSPECIFIED, .id = "", .key_id = ""};
 	switch (credential->kind) {
 	case CREDENTIAL_NONE:
 		return (t->method->roles & ROLE_BIT(UNSPECIFIED)) != 0 ? OK : refuse(t, "no credentials");

@@ -381,12 +381,21 @@ void watch_events(struct exec *e, struct tenant *tenant, struct slice id, const 
 
 /* --- beginning and end --- */
 
+static const char *const *copy_nodes(struct arena *a, const struct actor *actor)
+{
+	const char **nodes = arena_array(a, actor->n_node_ids, sizeof(*nodes));
+	for (size_t i = 0; i < actor->n_node_ids; i++)
+		nodes[i] = arena_strdup(a, actor->node_ids[i]);
+	return nodes;
+}
+
 /* Who watches decides what concerns the watch. */
 static void keep_actor(struct exec_watch *w, const struct actor *actor)
 {
 	w->actor = (struct actor){.role = actor->role,
 				  .id = arena_strdup(&w->arena, actor->id),
-				  .node_id = arena_strdup(&w->arena, actor->node_id),
+				  .node_ids = copy_nodes(&w->arena, actor),
+				  .n_node_ids = actor->n_node_ids,
 				  .key_id = arena_strdup(&w->arena, actor->key_id)};
 }
 

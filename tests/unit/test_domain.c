@@ -29,6 +29,7 @@ struct ground {
 	struct scene s;
 	struct fault fault;
 	struct actor actor;
+	const char *node_ids[1];
 	struct config *config;
 	Policy policy;
 };
@@ -74,14 +75,16 @@ static void ground_up(struct ground *g)
 	struct config_parts parts = {
 	    .version = 3, .nodes = nodes, .n_nodes = sizeof(nodes) / sizeof(nodes[0]), .policy = policy};
 	assert_int_equal(config_build(&g->a, &parts, &g->config), OK);
-	g->actor = (struct actor){.role = ROLE_ADMIN, .id = "root", .node_id = "", .key_id = ""};
+	g->actor = (struct actor){.role = ROLE_ADMIN, .id = "root", .key_id = ""};
 	g->s = (struct scene){
 	    .arena = &g->a, .now_ms = MONDAY_MS, .actor = &g->actor, .config = g->config, .fault = &g->fault};
 }
 
 static void act_as(struct ground *g, Role role, const char *id, const char *node_id)
 {
-	g->actor = (struct actor){.role = role, .id = id, .node_id = node_id, .key_id = ""};
+	g->node_ids[0] = node_id;
+	g->actor = (struct actor){
+	    .role = role, .id = id, .node_ids = g->node_ids, .n_node_ids = node_id[0] != '\0', .key_id = ""};
 }
 
 static OrderRecord *some_order(struct ground *g)
@@ -520,6 +523,8 @@ static void test_authz(void **state)
 		bool order, desk, contact, private_;
 	} rows[] = {
 	    {ROLE_ADMIN, "root", "", true, true, true, true},
+	    {ROLE_ADMIN, "u1", "n2", true, true, true, true},
+	    {ROLE_ADMIN, "u1", "n5", false, false, true, true},
 	    {ROLE_SYSTEM, "", "", true, true, true, true},
 	    {ROLE_OPERATOR, "k1", "", true, true, true, true},
 	    {ROLE_OPERATOR, "k1", "n2", true, true, true, true},
@@ -550,6 +555,28 @@ static void test_authz(void **state)
 	act_as(&g, ROLE_MEMBER, "m1", "");
 	o->slots[0]->completed_after_ms = 5;
 	assert_false(authz_sees_contact(&g.s, o));
+	arena_free(&g.a);
+}
+
+/* Who has several nodes reaches what lies under any of them, and nothing of the tenant as a whole. */
+static void test_several_nodes(void **state)
+{
+	static const char *const node_ids[] = {"n5", "n4"};
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	OrderRecord *o = some_order(&g);
+	assert_int_equal(authz_whole_tenant(&g.s), OK);
+	g.actor =
+	    (struct actor){.role = ROLE_OPERATOR, .id = "u1", .node_ids = node_ids, .n_node_ids = 2, .key_id = ""};
+	assert_int_equal(authz_desk_order(&g.s, o), OK);
+	assert_int_equal(authz_node(&g.s, "n5", "node_id"), OK);
+	assert_int_equal(authz_node(&g.s, "n2", "node_id"), ERR_NOT_FOUND);
+	assert_int_equal(authz_whole_tenant(&g.s), ERR_PERMISSION_DENIED);
+	assert_string_equal(authz_home_node(&g.s), g.config->root->record->id);
+	g.actor.n_node_ids = 1;
+	assert_int_equal(authz_desk_order(&g.s, o), ERR_NOT_FOUND);
+	assert_string_equal(authz_home_node(&g.s), "n5");
 	arena_free(&g.a);
 }
 
@@ -675,12 +702,12 @@ static void test_due(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_bad_polygons), cmocka_unit_test(test_good_polygons), cmocka_unit_test(test_borders),
-	    cmocka_unit_test(test_distances),    cmocka_unit_test(test_policy),        cmocka_unit_test(test_points),
-	    cmocka_unit_test(test_load),         cmocka_unit_test(test_filters),       cmocka_unit_test(test_cost),
-	    cmocka_unit_test(test_rings),        cmocka_unit_test(test_roster),        cmocka_unit_test(test_authz),
-	    cmocka_unit_test(test_masking),      cmocka_unit_test(test_text),          cmocka_unit_test(test_config),
-	    cmocka_unit_test(test_due),
+	    cmocka_unit_test(test_bad_polygons),  cmocka_unit_test(test_good_polygons), cmocka_unit_test(test_borders),
+	    cmocka_unit_test(test_distances),     cmocka_unit_test(test_policy),        cmocka_unit_test(test_points),
+	    cmocka_unit_test(test_load),          cmocka_unit_test(test_filters),       cmocka_unit_test(test_cost),
+	    cmocka_unit_test(test_rings),         cmocka_unit_test(test_roster),        cmocka_unit_test(test_authz),
+	    cmocka_unit_test(test_several_nodes), cmocka_unit_test(test_masking),       cmocka_unit_test(test_text),
+	    cmocka_unit_test(test_config),        cmocka_unit_test(test_due),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
