@@ -38,12 +38,8 @@ const char *rpc_code_name(enum grpc_code code)
 
 const struct err_info *rpc_reason_info(const char *reason)
 {
-	for (int err = OK; err <= ERR_INTERNAL; err++) {
-		const struct err_info *info = err_info((enum err)err);
-		if (strcmp(info->reason, reason) == 0)
-			return info;
-	}
-	return NULL;
+	enum err err;
+	return err_find(reason, &err) ? err_info(err) : NULL;
 }
 
 /* Copies what fits, without cutting a UTF-8 character in two. */

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 static const struct err_info rows[] = {[OK] = {"OK", GRPC_OK, 200, "成功", "ok"},
 				       [ERR_WANTED] = {"WANTED", GRPC_INTERNAL, 500, "内部错误", "internal error"},
@@ -22,6 +23,17 @@ const struct err_info *err_info(enum err err)
 {
 	size_t i = (size_t)err;
 	return i < sizeof(rows) / sizeof(rows[0]) ? &rows[i] : &rows[ERR_INTERNAL];
+}
+
+bool err_find(const char *reason, enum err *err)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].reason, reason) == 0) {
+			*err = (enum err)i;
+			return true;
+		}
+	}
+	return false;
 }
 
 const char *grpc_code_name(enum grpc_code code)

@@ -120,6 +120,8 @@ struct err_info {
 
 /* The row of an err; OK and ERR_WANTED have rows too (reason "OK", "WANTED"). Never NULL. */
 const struct err_info *err_info(enum err err);
+/* The err that has this reason; false: none has. */
+bool err_find(const char *reason, enum err *err);
 /* The lower_snake name that Connect gives a gRPC code, for example "not_found". */
 const char *grpc_code_name(enum grpc_code code);
 

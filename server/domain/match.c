@@ -14,7 +14,7 @@ struct match_order match_order_of(struct scene *s, const OrderRecord *order, con
 	};
 	/* The design counts age against the service time; past it the order is as urgent as it gets. */
 	int64_t age_ms = order_after_ms(order, s->now_ms);
-	int64_t sla_ms = order->due_after_ms < 1 ? 1 : order->due_after_ms;
+	int64_t sla_ms = order_service_ms(order) < 1 ? 1 : order_service_ms(order);
 	if (age_ms > sla_ms)
 		age_ms = sla_ms;
 	wanted.age_m = (int64_t)((double)s->config->policy->weights->age_m * (double)age_ms / (double)sla_ms);

@@ -151,6 +151,14 @@ static Ring first_ring(struct scene *s, const OrderRecord *order)
 	return ring;
 }
 
+/* From now on it has the service time of its urgency; the level that it has climbed to stays. */
+static void promise(struct scene *s, OrderRecord *order)
+{
+	order->promised_after_ms = s->now_ms - order->placed_ms;
+	order->promised_level = order->escalation;
+	order->due_after_ms = order->promised_after_ms + policy_service_time_ms(s->config->policy, order->urgency);
+}
+
 enum err order_place(struct scene *s, const PlaceOrderRequest *request, const struct order_seed *seed,
 		     OrderRecord **out)
 {
@@ -185,7 +193,7 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	order->two_person = category->two_person;
 	order->completion_code = seed->completion_code;
 	order->ring = first_ring(s, order);
-	order->due_after_ms = policy_service_time_ms(s->config->policy, order->urgency);
+	promise(s, order);
 	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : 1;
 	TRY(order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_PLACED, NULL, NULL));
 	*out = order;
@@ -344,6 +352,7 @@ static enum err back_to_queue(struct scene *s, OrderRecord *order, EventKind kin
 	order->auto_close_after_ms = 0;
 	order->code_tries = 0;
 	order->priority++;
+	promise(s, order);
 	start_round(s, order);
 	return OK;
 }
@@ -401,6 +410,11 @@ int64_t order_due_ms(const OrderRecord *order)
 	return order->placed_ms + order->due_after_ms;
 }
 
+int64_t order_service_ms(const OrderRecord *order)
+{
+	return order->due_after_ms - order->promised_after_ms;
+}
+
 int64_t order_escalate_ms(const OrderRecord *order)
 {
 	bool waits = order->state == ORDER_STATE_PLACED || order->state == ORDER_STATE_OFFERED ||
@@ -408,7 +422,7 @@ int64_t order_escalate_ms(const OrderRecord *order)
 	if (!waits || order->escalation >= HIGHEST_LEVEL)
 		return 0;
 	/* Every further quarter of the service time climbs one level more. */
-	return order->placed_ms + order->due_after_ms + order->escalation * (order->due_after_ms / 4);
+	return order_due_ms(order) + (order->escalation - order->promised_level) * (order_service_ms(order) / 4);
 }
 
 static int64_t sooner(int64_t a_ms, int64_t b_ms)

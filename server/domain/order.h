@@ -73,7 +73,10 @@ void order_escalate(struct scene *s, OrderRecord *order);
 int64_t order_next_due_ms(const OrderRecord *order);
 /* When the current level is overdue; 0: it doesn't climb (any more). */
 int64_t order_escalate_ms(const OrderRecord *order);
+/* What is promised: a moment, and the time it gives from when the promise was made. Made when the order is placed and
+ * again when it goes back to the queue after its completion, so that it does not count as overdue at once. */
 int64_t order_due_ms(const OrderRecord *order);
+int64_t order_service_ms(const OrderRecord *order);
 
 /* The household at whose home the help is needed; "" when it has none or is needed elsewhere. */
 const char *order_home_id(const OrderRecord *order);

@@ -168,15 +168,29 @@ void txn_claim_place(struct txn *t, struct arena *a, struct slice request_id, st
 	place->field = slice_of(field, CLAIM_FIELD_BYTES);
 }
 
+/* What a claim remembers: what the reply was about, or in which words the request was refused. */
+static struct slice claim_subject(struct txn *t)
+{
+	enum { ROOM = STORE_CLAIM_VALUE_BYTES - FINGERPRINT_BYTES };
+	const struct fault *fault = &t->fault;
+	if (t->reply_err == OK)
+		return strlen(t->subject) <= ROOM ? slice_str(t->subject) : SLICE_NONE;
+	bool told = fault->err == t->reply_err;
+	const char *field = told && fault->field != NULL ? fault->field : "";
+	struct slice text = slice_str(arena_printf(&t->run, "%c%s\n%s\n%s", CLAIM_REFUSAL,
+						   err_info(t->reply_err)->reason, field, told ? fault->detail : ""));
+	if (text.len > ROOM)
+		text.len = ROOM;
+	return text;
+}
+
 static void write_claim(struct builder *b, struct slice request_id, uint64_t fingerprint)
 {
 	struct txn *t = b->t;
 	struct arena *a = &t->run;
 	struct claim_place place;
 	txn_claim_place(t, a, request_id, &place);
-	struct slice subject = slice_str(t->subject);
-	if (subject.len > STORE_CLAIM_VALUE_BYTES - FINGERPRINT_BYTES)
-		subject.len = 0;
+	struct slice subject = claim_subject(t);
 	uint8_t *value = arena_alloc(a, FINGERPRINT_BYTES + subject.len);
 	memcpy(value, &fingerprint, FINGERPRINT_BYTES);
 	if (subject.len > 0)
@@ -295,7 +309,7 @@ enum err txn_build_commit(struct txn *t, struct slice request_id, uint64_t finge
 	guard_all(&b);
 	commit->guards = b.guards;
 	commit->writes = b.writes;
-	if (request_id.len > 0 && t->reply_err == OK)
+	if (request_id.len > 0)
 		write_claim(&b, request_id, fingerprint);
 	return OK;
 }

@@ -443,12 +443,16 @@ static void repeat(struct exec_call_state *c)
 		finish(c, ERR_REQUEST_ID_REUSED);
 		return;
 	}
+	/* At most STORE_CLAIM_VALUE_BYTES, as it was written. */
+	snprintf(c->subject, sizeof(c->subject), "%.*s", SLICE_FMT(subject));
+	if (c->subject[0] == CLAIM_REFUSAL) {
+		finish(c, exec_claim_refusal(c));
+		return;
+	}
 	if (c->rq.method->again == NULL) {
 		finish(c, OK);
 		return;
 	}
-	/* At most STORE_CLAIM_VALUE_BYTES, as it was written. */
-	snprintf(c->subject, sizeof(c->subject), "%.*s", SLICE_FMT(subject));
 	c->answer_again = true;
 	c->verified = true;
 	txn_forget_reads(&c->txn);

@@ -85,6 +85,23 @@ bool exec_claim_ask(struct exec_call_state *c, void (*done)(struct store_load *l
 	return true;
 }
 
+enum err exec_claim_refusal(struct exec_call_state *c)
+{
+	struct fault *fault = &c->txn.fault;
+	enum err err;
+	char *field = strchr(c->subject, '\n');
+	char *detail = field == NULL ? NULL : strchr(field + 1, '\n');
+	if (detail == NULL)
+		return fault_set(fault, ERR_REQUEST_ID_REUSED, "request_id", "it was refused");
+	*field++ = *detail++ = '\0';
+	if (!err_find(c->subject + 1, &err))
+		return fault_set(fault, ERR_REQUEST_ID_REUSED, "request_id", "it was refused");
+	/* The name must last as long as the fault: the request's own lasts. */
+	const ProtobufCFieldDescriptor *f =
+	    protobuf_c_message_descriptor_get_field_by_name(c->rq.method->request, field);
+	return fault_set(fault, err, f == NULL ? NULL : f->name, "%s", detail);
+}
+
 bool exec_claim_found(struct exec_call_state *c)
 {
 	for (size_t i = 0; i < sizeof(c->claim_reads) / sizeof(c->claim_reads[0]); i++) {

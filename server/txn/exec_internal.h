@@ -75,6 +75,8 @@ bool exec_may_be_repeat(const struct exec_call_state *call);
 /* false: no memory for the question. */
 bool exec_claim_ask(struct exec_call_state *call, void (*done)(struct store_load *load, enum store_verdict verdict));
 bool exec_claim_found(struct exec_call_state *call);
+/* The subject is how the first try was refused: fault and err in the same words. */
+enum err exec_claim_refusal(struct exec_call_state *call);
 /* exec_commit.c: what a verdict means for the caller; what a commit that went through means for this worker. */
 enum err exec_verdict_err(enum store_verdict verdict);
 void exec_after_commit(struct exec_call_state *call);

@@ -127,6 +127,8 @@ struct claim_place {
 	struct slice field;
 };
 void txn_claim_place(struct txn *t, struct arena *a, struct slice request_id, struct claim_place *place);
+/* A subject that begins with this remembers a refusal: its reason, field and detail, a line each. */
+enum { CLAIM_REFUSAL = '!' };
 /* The claim value's parts; false when the bytes are none. */
 bool txn_read_claim(struct slice value, uint64_t *fingerprint, struct slice *subject);
 

@@ -129,6 +129,43 @@ static void test_repeat_of_a_lost_answer(void **state)
 	world_free(s.w);
 }
 
+static struct world_reply complete(struct stage *s, const char *request_id)
+{
+	REQUEST(s->w, CompleteTaskRequest, rq);
+	rq->order_id = s->order;
+	rq->request_id = (char *)request_id;
+	rq->completion_code = (char *)"0000"; /* wrong: codes have no leading zeros */
+	return world_call(s->w, AS_MEMBER(s->member), "TaskService/CompleteTask", rq);
+}
+
+static void assert_tries_left(struct world_reply reply, const char *detail)
+{
+	assert_int_equal(reply.err, ERR_CODE_WRONG);
+	assert_string_equal(reply.fault.field, "completion_code");
+	assert_string_equal(reply.fault.detail, detail);
+}
+
+/* A refusal that leaves a mark: the same request leaves it once, and is refused in the same words. */
+static void test_repeats_of_a_refusal(void **state)
+{
+	(void)state;
+	for (int cached = 0; cached < 2; cached++) {
+		struct stage s = stage(11, cached ? 1 << 20 : 0, 0);
+		must(accept(&s, "a-1"));
+		for (int i = 0; i < 7; i++)
+			assert_tries_left(complete(&s, "w-1"), "4 tries left");
+		store_memory_inject(world_store(s.w), 1, STORE_FAULT_UNKNOWN_WRITTEN);
+		assert_int_equal(complete(&s, "w-2").err, ERR_UNKNOWN_OUTCOME);
+		assert_tries_left(complete(&s, "w-2"), "3 tries left");
+		for (int i = 2; i >= 0; i--)
+			assert_int_equal(complete(&s, "").err, ERR_CODE_WRONG);
+		assert_int_equal(complete(&s, "w-3").err, ERR_CODE_LOCKED);
+		assert_tries_left(complete(&s, "w-1"), "4 tries left");
+		assert_int_equal(decline(&s, "w-1").err, ERR_REQUEST_ID_REUSED);
+		world_free(s.w);
+	}
+}
+
 static void test_bulk_repeats(void **state)
 {
 	(void)state;
@@ -535,6 +572,7 @@ int main(void)
 	    cmocka_unit_test(test_repeat_of_a_lost_answer),
 	    cmocka_unit_test(test_bulk_repeats),
 	    cmocka_unit_test(test_imports_repeat),
+	    cmocka_unit_test(test_repeats_of_a_refusal),
 	    cmocka_unit_test(test_conflicts_are_run_again),
 	    cmocka_unit_test(test_failing_store),
 	    cmocka_unit_test(test_away_from_the_start),
