@@ -55,6 +55,7 @@ struct server_config {
 	int64_t max_requests;
 	int64_t max_streams;
 	int64_t cache_mb;
+	bool json_ignore_unknown;
 };
 
 enum config_outcome {

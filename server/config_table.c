@@ -53,5 +53,7 @@ const struct config_option config_options[] = {
     NUMBER(max_requests, "4096", 1, 1000000, "N", "requests under way in one worker; more are told to come again"),
     NUMBER(max_streams, "20000", 1, 1000000, "N", "open streams of one worker"),
     NUMBER(cache_mb, "64", 0, 65536, "MB", "record cache of one worker; 0: none"),
+    SWITCH(json_ignore_unknown, "no",
+	   "skip unknown fields of JSON requests; a request's own X-Paidan-Unknown-Fields wins"),
 };
 const size_t config_n_options = sizeof(config_options) / sizeof(config_options[0]);

@@ -260,6 +260,7 @@ static bool start_rpc(struct worker *w)
 	    .max_requests = (unsigned)c->max_requests,
 	    .max_streams = (unsigned)c->max_streams,
 	    .metrics_public = c->metrics_public,
+	    .json_ignore_unknown = c->json_ignore_unknown,
 	    .log_ok = c->log_ok_requests,
 	    .slow_ms = (uint32_t)c->log_slow_ms,
 	};

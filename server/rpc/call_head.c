@@ -9,6 +9,7 @@ struct heads {
 	struct slice act_as;
 	struct slice request_id;
 	struct slice idempotency_key;
+	struct slice unknown_fields;
 	struct slice accept_language;
 	struct slice grpc_timeout;
 	struct slice connect_timeout;
@@ -35,6 +36,7 @@ static const struct {
     HEAD("x-paidan-act-as", act_as),
     HEAD("x-request-id", request_id),
     HEAD("idempotency-key", idempotency_key),
+    HEAD("x-paidan-unknown-fields", unknown_fields),
     HEAD("accept-language", accept_language),
     HEAD("grpc-timeout", grpc_timeout),
     HEAD("connect-timeout-ms", connect_timeout),
@@ -146,6 +148,18 @@ static enum err take_protocol(struct call *call, const struct heads *heads)
 	return OK;
 }
 
+/* What is done with JSON's unknown fields: the client's word goes before the broker's. */
+static enum err take_unknown_fields(struct call *call, struct slice value)
+{
+	call->ignore_unknown = call->rpc->config.json_ignore_unknown;
+	if (value.ptr == NULL)
+		return OK;
+	call->ignore_unknown = slice_eq(value, SLICE("ignore"));
+	if (call->ignore_unknown || slice_eq(value, SLICE("reject")))
+		return OK;
+	return fault_set(&call->fault, ERR_BAD_REQUEST, "x-paidan-unknown-fields", "reject or ignore");
+}
+
 enum err call_head_read(struct call *call, const struct http_request *request)
 {
 	struct heads heads = {0};
@@ -155,6 +169,7 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 	call->timeout_ms = -1;
 	TRY(take_protocol(call, &heads));
 	TRY(take_timeout(call, &heads));
+	TRY(take_unknown_fields(call, heads.unknown_fields));
 	if (call->method == NULL || call->method->handler == NULL)
 		return OK;
 	call->idempotency_key = heads.idempotency_key;

@@ -53,10 +53,11 @@ struct call {
 	enum call_phase phase;
 	enum err early; /* it is refused, as soon as its request has arrived (see route_refuse) */
 	bool is_get;
-	bool is_watching; /* in rpc's watches */
-	bool zh;          /* messages of errors */
-	bool gzip_in;     /* the request's encoding */
-	bool gzip_out;    /* the client reads gzip */
+	bool is_watching;    /* in rpc's watches */
+	bool zh;             /* messages of errors */
+	bool ignore_unknown; /* fields of JSON */
+	bool gzip_in;        /* the request's encoding */
+	bool gzip_out;       /* the client reads gzip */
 	bool head_sent;
 	bool paused; /* a watch, because the client reads too slowly */
 	char request_id[LIMIT_REQUEST_ID_CHARS + 1];

@@ -54,6 +54,7 @@ static enum err decode_payload(struct call *call, struct slice payload, const Pr
 {
 	jmp_buf guard;
 	volatile enum err err = ERR_TOO_LARGE;
+	const struct json_opts opts = {.ignore_unknown = call->ignore_unknown};
 	if (!ARENA_GUARD(&call->arena, &guard)) {
 		arena_unguard(&call->arena);
 		return err;
@@ -63,7 +64,7 @@ static enum err decode_payload(struct call *call, struct slice payload, const Pr
 		err = pb_decode(&call->arena, descriptor, payload, &call->fault, out);
 		break;
 	case CODEC_JSON:
-		err = json_decode(&call->arena, descriptor, payload, NULL, &call->fault, out);
+		err = json_decode(&call->arena, descriptor, payload, &opts, &call->fault, out);
 		break;
 	}
 	arena_unguard(&call->arena);

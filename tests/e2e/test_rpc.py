@@ -101,6 +101,15 @@ def curl_errors(world):
         equal(info.reason, reason, "the binary detail")
 
 
+def curl_unknown_fields(world):
+    body = json.dumps({"orderId": world.order["id"], "colour": {"red": 1}})
+    path = "/paidan.v1.OrderService/GetOrder"
+    reply = curl(world.broker, path, key=world.town.backend_key, body=body)
+    equal((reply.status, reply.json()["details"][0]["debug"]["field"]), (400, "colour"), "rejected by its name")
+    reply = curl(world.broker, path, "x-paidan-unknown-fields: ignore", key=world.town.backend_key, body=body)
+    equal((reply.status, reply.json()["order"]["id"]), (200, world.order["id"]), "ignored when asked for")
+
+
 def curl_languages(world):
     for language, text in (("zh-CN,zh;q=0.9", "未找到"), ("en", "not found")):
         reply = curl(world.broker, "/paidan.v1.OrderService/GetOrder", "accept-language: " + language,
@@ -523,7 +532,7 @@ class World:
         self.order = self.town.place(request_id="first")
 
 
-SHARED = [curl_json, curl_loopback, curl_errors, curl_languages, curl_get, curl_gzip, curl_stream, too_large, grpc_loop,
+SHARED = [curl_json, curl_loopback, curl_errors, curl_unknown_fields, curl_languages, curl_get, curl_gzip, curl_stream, too_large, grpc_loop,
           grpc_watch, grpc_slow_reader, grpc_deadline, grpc_compressed, grpc_large, grpc_many, health, reflection, metrics, logs,
           reload_keeps_connections]
 OWN = [drain, restart_keeps_data, two_on_one_directory, wrong_usage]

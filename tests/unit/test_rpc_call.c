@@ -13,6 +13,7 @@
 #include "paidan_pb.h"
 #include "pb/pb_wire.h"
 #include "rpc/gzip.h"
+#include "rpc/inside.h"
 #include "rpc/methods.h"
 #include "rpc/rpc.h"
 #include "rpc_fake.h"
@@ -294,6 +295,9 @@ static void connect_errors(void **state)
 	    {"x: y", "{", 400, "\"invalid_argument\"", "BAD_JSON"},
 	    {"x: y", "{\"orderid\":1}", 400, "\"invalid_argument\"", "UNKNOWN_FIELD"},
 	    {"x: y", "{\"orderId\":1}", 400, "\"invalid_argument\"", "FIELD_INVALID"},
+	    {"x-paidan-unknown-fields: reject", "{\"orderid\":1}", 400, "\"invalid_argument\"", "UNKNOWN_FIELD"},
+	    {"x-paidan-unknown-fields: drop", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
+	    {"x-paidan-unknown-fields: ignore", "{\"orderId\":1}", 400, "\"invalid_argument\"", "FIELD_INVALID"},
 	    {"connect-timeout-ms: soon", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
 	    {"connect-timeout-ms: 0", "{}", 504, "\"deadline_exceeded\"", "DEADLINE_EXCEEDED"},
 	    {"connect-protocol-version: 2", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
@@ -313,6 +317,36 @@ static void connect_errors(void **state)
 		gone(w);
 	}
 	assert_int_equal(fake_exec.calls, 0);
+}
+
+/* Skipped when the broker's option or the client says so; the client's word goes first. */
+static void unknown_fields(void **state)
+{
+	struct world *w = *state;
+	static const struct {
+		bool option;
+		const char *header;
+		int status;
+	} rows[] = {
+	    {false, "x: y", 400},
+	    {false, "x-paidan-unknown-fields: ignore", 200},
+	    {true, "x: y", 200},
+	    {true, "x-paidan-unknown-fields: reject", 400},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *const headers[] = {"content-type: application/json", KEY, rows[i].header, NULL};
+		w->rpc->config.json_ignore_unknown = rows[i].option;
+		run(w, GET_ORDER, headers, SLICE("{\"nested\":{\"a\":[1,{}]},\"orderId\":\"o1\"}"));
+		assert_int_equal(w->x.status, rows[i].status);
+		gone(w);
+	}
+	assert_int_equal(fake_exec.calls, 2);
+	/* Binary messages may always hold what we don't know, as proto3 has it. */
+	const char *const proto[] = {"content-type: application/proto", KEY, NULL};
+	w->rpc->config.json_ignore_unknown = false;
+	run(w, GET_ORDER, proto, SLICE("\n\10o0000001\372\177\1x"));
+	assert_int_equal(w->x.status, 200);
+	gone(w);
 }
 
 static void too_large_body(void **state)
@@ -647,11 +681,26 @@ int main(void)
 	log_setup(open("/dev/null", 1), LOG_ERROR, "test");
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    CASE(grpc_unary),    CASE(grpc_bad_frames), CASE(connect_bad_frames), CASE(compression),
-	    CASE(connect_unary), CASE(connect_errors),  CASE(too_large_body),     CASE(connect_get),
-	    CASE(routes),        CASE(error_texts),     CASE(cancelled),          CASE(deadline),
-	    CASE(overload),      CASE(watch),           CASE(watch_over_connect), CASE(watch_refused),
-	    CASE(health),        CASE(health_watch),    CASE(reflection),
+	    CASE(grpc_unary),
+	    CASE(grpc_bad_frames),
+	    CASE(connect_bad_frames),
+	    CASE(compression),
+	    CASE(connect_unary),
+	    CASE(connect_errors),
+	    CASE(unknown_fields),
+	    CASE(too_large_body),
+	    CASE(connect_get),
+	    CASE(routes),
+	    CASE(error_texts),
+	    CASE(cancelled),
+	    CASE(deadline),
+	    CASE(overload),
+	    CASE(watch),
+	    CASE(watch_over_connect),
+	    CASE(watch_refused),
+	    CASE(health),
+	    CASE(health_watch),
+	    CASE(reflection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
