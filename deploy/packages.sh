@@ -14,7 +14,7 @@ PACKAGES_BUILD=(
 PACKAGES_RUN=(redis-server ca-certificates curl)
 PACKAGES_TEST=(
 	libcmocka-dev clang-format shellcheck openssl procps git
-	python3-grpcio nghttp2-client
+	python3-grpcio python3-hpack nghttp2-client
 )
 
 packages_missing() {

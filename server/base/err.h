@@ -42,11 +42,11 @@ enum grpc_code {
 	X(UNKNOWN_FIELD, INVALID_ARGUMENT, 400, "未知字段", "the field is not part of the message")                    \
 	X(BAD_UTF8, INVALID_ARGUMENT, 400, "文本不是合法的 UTF-8", "the text is not valid UTF-8")                      \
 	X(TOO_DEEP, INVALID_ARGUMENT, 400, "嵌套过深", "the message is nested too deeply")                             \
-	X(TOO_LARGE, RESOURCE_EXHAUSTED, 413, "请求过大", "the message is larger than allowed")                        \
+	X(TOO_LARGE, RESOURCE_EXHAUSTED, 429, "请求过大", "the message is larger than allowed")                        \
 	X(UNKNOWN_METHOD, UNIMPLEMENTED, 404, "没有这个方法", "there is no such method")                               \
-	X(UNSUPPORTED, UNIMPLEMENTED, 415, "不支持的内容类型或编码", "the content type or encoding is not supported")  \
+	X(UNSUPPORTED, UNIMPLEMENTED, 501, "不支持的内容类型或编码", "the content type or encoding is not supported")  \
 	X(MESSAGE_COUNT, UNIMPLEMENTED, 501, "该方法只接收一条消息", "the method takes exactly one message")           \
-	X(UNEXPECTED_COMPRESSION, INTERNAL, 400, "消息标记为压缩，但未声明压缩方式",                                   \
+	X(UNEXPECTED_COMPRESSION, INTERNAL, 500, "消息标记为压缩，但未声明压缩方式",                                   \
 	  "a message is compressed although no encoding was announced")                                                \
 	/* fields */                                                                                                   \
 	X(FIELD_REQUIRED, INVALID_ARGUMENT, 400, "缺少必填字段", "a required field is missing")                        \
@@ -80,7 +80,7 @@ enum grpc_code {
 	X(ALREADY_RATED, FAILED_PRECONDITION, 400, "已评价", "the order was rated already")                            \
 	X(NOT_BENEFICIARY, PERMISSION_DENIED, 403, "只有受益人本人可以评价", "only the beneficiary may rate")          \
 	X(REOPEN_WINDOW, FAILED_PRECONDITION, 400, "已超过重新打开的期限", "the time to reopen has passed")            \
-	X(CHASE_TOO_SOON, FAILED_PRECONDITION, 429, "催单过于频繁", "chased too recently")                             \
+	X(CHASE_TOO_SOON, FAILED_PRECONDITION, 400, "催单过于频繁", "chased too recently")                             \
 	X(MERGE_MISMATCH, FAILED_PRECONDITION, 400, "两单不能合并", "these orders can't be merged")                    \
 	/* the rules of members */                                                                                     \
 	X(MEMBER_PAUSED, FAILED_PRECONDITION, 400, "队员已暂停接单", "the member has paused")                          \
@@ -96,7 +96,7 @@ enum grpc_code {
 	  "the outcome is unknown: retry with the same request id")                                                    \
 	X(DEADLINE_EXCEEDED, DEADLINE_EXCEEDED, 504, "处理超时", "the deadline has passed")                            \
 	X(CANCELLED, CANCELLED, 499, "请求已取消", "the request was cancelled")                                        \
-	X(STORE_FULL, RESOURCE_EXHAUSTED, 503, "存储空间不足", "the store is out of memory")                           \
+	X(STORE_FULL, RESOURCE_EXHAUSTED, 429, "存储空间不足", "the store is out of memory")                           \
 	X(DATA_CORRUPT, DATA_LOSS, 500, "数据损坏", "a stored record is damaged")                                      \
 	X(INTERNAL, INTERNAL, 500, "内部错误", "internal error")
 

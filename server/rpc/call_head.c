@@ -1,7 +1,9 @@
 #include "rpc/call_head.h"
 
+#include "rpc/encoding.h"
 #include "rpc/status.h"
 #include "rpc/timeout.h"
+#include "rpc/words.h"
 
 struct heads {
 	struct slice authorization;
@@ -11,15 +13,13 @@ struct heads {
 	struct slice idempotency_key;
 	struct slice unknown_fields;
 	struct slice accept_language;
+	struct slice te;
 	struct slice grpc_timeout;
 	struct slice connect_timeout;
 	struct slice connect_version;
 	struct slice grpc_encoding;
-	struct slice grpc_accept;
 	struct slice encoding;
-	struct slice accept;
 	struct slice connect_encoding;
-	struct slice connect_accept;
 };
 
 #define HEAD(name, member)                                                                  \
@@ -38,15 +38,13 @@ static const struct {
     HEAD("idempotency-key", idempotency_key),
     HEAD("x-paidan-unknown-fields", unknown_fields),
     HEAD("accept-language", accept_language),
+    HEAD("te", te),
     HEAD("grpc-timeout", grpc_timeout),
     HEAD("connect-timeout-ms", connect_timeout),
     HEAD("connect-protocol-version", connect_version),
     HEAD("grpc-encoding", grpc_encoding),
-    HEAD("grpc-accept-encoding", grpc_accept),
     HEAD("content-encoding", encoding),
-    HEAD("accept-encoding", accept),
     HEAD("connect-content-encoding", connect_encoding),
-    HEAD("connect-accept-encoding", connect_accept),
 };
 
 /* The first of each name counts. */
@@ -82,28 +80,6 @@ static void take_request_id(struct call *call, struct slice value)
 	call->request_id_len = value.len;
 }
 
-/* Whether a list such as "br, gzip;q=0.5" has gzip in it, and not with a weight of 0. */
-static bool list_has_gzip(struct slice list)
-{
-	while (list.len > 0) {
-		const uint8_t *comma = memchr(list.ptr, ',', list.len);
-		size_t len = comma == NULL ? list.len : (size_t)(comma - list.ptr);
-		struct slice item = slice_of(list.ptr, len);
-		list = slice_from(list, len + 1);
-		while (item.len > 0 && item.ptr[0] == ' ')
-			item = slice_from(item, 1);
-		if (!slice_starts(item, SLICE("gzip")))
-			continue;
-		struct slice rest = slice_from(item, 4);
-		while (rest.len > 0 && rest.ptr[0] == ' ')
-			rest = slice_from(rest, 1);
-		if (rest.len == 0)
-			return true;
-		return rest.ptr[0] == ';' && !slice_eq(rest, SLICE(";q=0"));
-	}
-	return false;
-}
-
 static enum err take_encoding(struct call *call, struct slice value, const char *header)
 {
 	if (value.len == 0 || slice_eq(value, SLICE("identity")))
@@ -127,19 +103,34 @@ static enum err take_timeout(struct call *call, const struct heads *heads)
 			 "not a timeout of that form");
 }
 
-static enum err take_protocol(struct call *call, const struct heads *heads)
+/* Who names no encoding reads what the request is written in. */
+static void take_wish(struct call *call, enum encoding_wish wish)
+{
+	call->gzip_out = wish == ENCODING_GZIP;
+	call->gzip_back = wish == ENCODING_UNSAID;
+}
+
+static enum err take_grpc(struct call *call, const struct http_request *request, const struct heads *heads)
+{
+	call->gzip_out = encoding_wish(request, SLICE("grpc-accept-encoding"), false) == ENCODING_GZIP;
+	/* A proxy that drops it drops trailers too: better no call than one whose outcome is lost. */
+	if (!words_same(heads->te, SLICE("trailers")))
+		return fault_set(&call->fault, ERR_BAD_REQUEST, "te", "gRPC needs trailers");
+	return take_encoding(call, heads->grpc_encoding, "grpc-encoding");
+}
+
+static enum err take_protocol(struct call *call, const struct http_request *request, const struct heads *heads)
 {
 	switch (call->type->protocol) {
 	case PROTOCOL_GRPC:
-		call->gzip_out = list_has_gzip(heads->grpc_accept);
-		return take_encoding(call, heads->grpc_encoding, "grpc-encoding");
+		return take_grpc(call, request, heads);
 	case PROTOCOL_CONNECT:
-		call->gzip_out = list_has_gzip(heads->accept);
+		take_wish(call, encoding_wish(request, SLICE("accept-encoding"), true));
 		/* A GET says it in the query. */
 		TRY(call->is_get ? OK : take_encoding(call, heads->encoding, "content-encoding"));
 		break;
 	case PROTOCOL_CONNECT_STREAM:
-		call->gzip_out = list_has_gzip(heads->connect_accept);
+		take_wish(call, encoding_wish(request, SLICE("connect-accept-encoding"), true));
 		TRY(take_encoding(call, heads->connect_encoding, "connect-content-encoding"));
 		break;
 	}
@@ -167,7 +158,7 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 	take_request_id(call, heads.request_id);
 	call->zh = status_prefers_zh(heads.accept_language);
 	call->timeout_ms = -1;
-	TRY(take_protocol(call, &heads));
+	TRY(take_protocol(call, request, &heads));
 	TRY(take_timeout(call, &heads));
 	TRY(take_unknown_fields(call, heads.unknown_fields));
 	if (call->method == NULL || call->method->handler == NULL)

@@ -8,10 +8,11 @@
  *	grpc-timeout, connect-timeout-ms            the deadline, within LIMIT_DEADLINE_MS for unary calls
  *	grpc-encoding, content-encoding, connect-content-encoding  identity or gzip
  *	grpc-accept-encoding, accept-encoding, connect-accept-encoding
+ *	te                                          trailers, of gRPC
  *	connect-protocol-version                    1, when there is one
  *
  * Ownership: slices are borrowed from the request.
- * Errors: ERR_BAD_REQUEST (timeout, protocol version), ERR_UNSUPPORTED (encoding), ERR_FIELD_TOO_LONG
+ * Errors: ERR_BAD_REQUEST (timeout, protocol version, te), ERR_UNSUPPORTED (encoding), ERR_FIELD_TOO_LONG
  * (idempotency-key), those of auth.h. The fault names the header.
  */
 #ifndef PAIDAN_RPC_CALL_HEAD_H

@@ -58,6 +58,7 @@ struct call {
 	bool ignore_unknown; /* fields of JSON */
 	bool gzip_in;        /* the request's encoding */
 	bool gzip_out;       /* the client reads gzip */
+	bool gzip_back;      /* it reads gzip if it writes it */
 	bool head_sent;
 	bool paused; /* a watch, because the client reads too slowly */
 	char request_id[LIMIT_REQUEST_ID_CHARS + 1];

@@ -1,6 +1,7 @@
 #include "pb/base64.h"
 #include "rpc/percent.h"
 #include "rpc/request.h"
+#include "rpc/words.h"
 
 /* The parameters of a Connect GET, https://connectrpc.com/docs/protocol#unary-get-request */
 struct query {
@@ -12,21 +13,12 @@ struct query {
 	bool has_message;
 };
 
-static struct slice cut(struct slice *s, uint8_t separator)
-{
-	const uint8_t *at = s->len == 0 ? NULL : memchr(s->ptr, separator, s->len);
-	size_t len = at == NULL ? s->len : (size_t)(at - s->ptr);
-	struct slice before = slice_of(s->ptr, len);
-	*s = slice_from(*s, at == NULL ? len : len + 1);
-	return before;
-}
-
 static void read_query(struct slice text, struct query *q)
 {
 	*q = (struct query){.has_message = false};
 	while (text.len > 0) {
-		struct slice value = cut(&text, '&');
-		struct slice name = cut(&value, '=');
+		struct slice value = words_cut(&text, '&');
+		struct slice name = words_cut(&value, '=');
 		if (slice_eq(name, SLICE("connect")))
 			q->connect = value;
 		else if (slice_eq(name, SLICE("encoding")))
@@ -72,19 +64,22 @@ static enum err take_message(struct call *call, const struct query *q)
 	return call->body.failed ? ERR_OVERLOADED : err;
 }
 
+const struct protocol_type *request_query_type(struct slice query)
+{
+	struct query q;
+	read_query(query, &q);
+	if (slice_eq(q.encoding, SLICE("proto")))
+		return protocol_connect(CODEC_PROTO);
+	return q.encoding.len == 0 || slice_eq(q.encoding, SLICE("json")) ? protocol_connect(CODEC_JSON) : NULL;
+}
+
 enum err request_from_query(struct call *call, struct slice query)
 {
 	struct query q;
 	read_query(query, &q);
 	call->bytes_in = query.len;
-	if (slice_eq(q.encoding, SLICE("json")))
-		call->type = protocol_connect(CODEC_JSON);
-	else if (slice_eq(q.encoding, SLICE("proto")))
-		call->type = protocol_connect(CODEC_PROTO);
-	else if (q.encoding.len == 0)
+	if (q.encoding.len == 0)
 		return bad(call, "encoding", "missing");
-	else
-		return fault_set(&call->fault, ERR_UNSUPPORTED, "encoding", "json or proto");
 	if (q.connect.len > 0 && !slice_eq(q.connect, SLICE("v1")))
 		return bad(call, "connect", "only v1 is spoken");
 	if (!q.has_message)

@@ -26,6 +26,9 @@ static void head_begin(struct head *head, const struct call *call, const char *c
 	head->n = 0;
 	head_add(head, SLICE("content-type"), slice_str(content_type));
 	head_add(head, SLICE("x-request-id"), call_request_id(call));
+	/* Who may see what, and the state of things, change at any time; errors too would be kept by caches. */
+	if (call->is_get)
+		head_add(head, SLICE("cache-control"), SLICE("no-store"));
 }
 
 static bool encode_json(struct call *call, const ProtobufCMessage *message, struct buf *out)
@@ -66,6 +69,11 @@ static void begin_frame(struct buf *out)
 	buf_add(out, none, sizeof(none));
 }
 
+static bool wants_gzip(const struct call *call)
+{
+	return call->gzip_out || (call->gzip_back && call->gzip_in);
+}
+
 /* The message as a frame, compressed when that is worth it: in rpc->out or rpc->packed. NULL: failed. */
 static struct buf *make_frame(struct call *call, const ProtobufCMessage *message)
 {
@@ -73,7 +81,7 @@ static struct buf *make_frame(struct call *call, const ProtobufCMessage *message
 	begin_frame(out);
 	if (!encode(call, message, out))
 		return NULL;
-	if (call->gzip_out && out->len >= RPC_GZIP_MIN_BYTES) {
+	if (wants_gzip(call) && out->len >= RPC_GZIP_MIN_BYTES) {
 		begin_frame(packed);
 		if (gzip_deflate(slice_from(buf_view(out), FRAME_HEAD_BYTES), packed)) {
 			seal_frame(packed, FRAME_COMPRESSED);
@@ -127,9 +135,7 @@ static void reply_connect(struct call *call, const ProtobufCMessage *message)
 	}
 	struct head head;
 	head_begin(&head, call, call->type->content_type);
-	if (call->is_get)
-		head_add(&head, SLICE("cache-control"), SLICE("no-store"));
-	if (call->gzip_out && out->len >= RPC_GZIP_MIN_BYTES && gzip_deflate(buf_view(out), packed)) {
+	if (wants_gzip(call) && out->len >= RPC_GZIP_MIN_BYTES && gzip_deflate(buf_view(out), packed)) {
 		head_add(&head, SLICE("content-encoding"), SLICE("gzip"));
 		out = packed;
 	}
@@ -156,8 +162,25 @@ static void add_accepted(struct head *head, const struct call *call, enum err er
 		head_add(head, SLICE("grpc-accept-encoding"), SLICE("identity,gzip"));
 	else if (err == ERR_UNSUPPORTED && call->type->protocol == PROTOCOL_CONNECT)
 		head_add(head, SLICE("accept-encoding"), SLICE("gzip, identity"));
+	else if (err == ERR_UNSUPPORTED)
+		head_add(head, SLICE("connect-accept-encoding"), SLICE("gzip, identity"));
 	else if (err == ERR_UNAUTHENTICATED && call->type->protocol == PROTOCOL_CONNECT)
 		head_add(head, SLICE("www-authenticate"), SLICE("Bearer"));
+}
+
+/* The head of a stream; the error that ends it at once, if any. */
+static void open_stream(struct call *call, enum err err)
+{
+	struct head head;
+	head_begin(&head, call, call->type->content_type);
+	add_accepted(&head, call, err);
+	if (wants_gzip(call))
+		head_add(&head,
+			 call->type->protocol == PROTOCOL_GRPC ? SLICE("grpc-encoding")
+							       : SLICE("connect-content-encoding"),
+			 SLICE("gzip"));
+	http_respond(call->x, 200, head.items, head.n, false);
+	call->head_sent = true;
 }
 
 static void error_grpc(struct call *call, const struct status *status)
@@ -200,7 +223,7 @@ static void error_connect_stream(struct call *call, const struct status *status)
 {
 	struct buf *out = &call->rpc->out;
 	if (!call->head_sent)
-		reply_open(call);
+		open_stream(call, status->err);
 	begin_frame(out);
 	buf_str(out, "{\"error\":");
 	status_json(status, out);
@@ -236,15 +259,7 @@ void reply_error(struct call *call, enum err err, const struct fault *fault)
 
 void reply_open(struct call *call)
 {
-	struct head head;
-	head_begin(&head, call, call->type->content_type);
-	if (call->gzip_out)
-		head_add(&head,
-			 call->type->protocol == PROTOCOL_GRPC ? SLICE("grpc-encoding")
-							       : SLICE("connect-content-encoding"),
-			 SLICE("gzip"));
-	http_respond(call->x, 200, head.items, head.n, false);
-	call->head_sent = true;
+	open_stream(call, OK);
 }
 
 bool reply_send(struct call *call, const ProtobufCMessage *message)

@@ -18,7 +18,9 @@ enum err request_add(struct call *call, struct slice piece);
 enum err request_decode_only(struct call *call, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **out);
 /* The next of many; *out NULL when no whole one is there yet. Frames only. */
 enum err request_decode_next(struct call *call, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **out);
-/* The message of a GET's query becomes the body; its encoding decides the call's type. */
+/* The type that a GET's query asks for, JSON when it says nothing; NULL: one that we don't speak. */
+const struct protocol_type *request_query_type(struct slice query);
+/* The message of a GET's query becomes the body. */
 enum err request_from_query(struct call *call, struct slice query);
 
 #endif

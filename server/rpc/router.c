@@ -1,6 +1,7 @@
 #include "rpc/router.h"
 
 #include "rpc/call.h"
+#include "rpc/request.h"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
 
@@ -111,10 +112,11 @@ static struct route_state *route_rpc(const struct route *r, const struct rpc_met
 				     const struct protocol_type *type)
 {
 	bool has_get = method->pb->no_side_effects && !method->streams;
-	if (has_get && slice_eq(r->request->method, SLICE("GET")))
-		return begin_call(r, method, protocol_connect(CODEC_JSON));
-	if (!slice_eq(r->request->method, SLICE("POST")))
+	bool get = has_get && slice_eq(r->request->method, SLICE("GET"));
+	if (!get && !slice_eq(r->request->method, SLICE("POST")))
 		return not_allowed(r, has_get ? SLICE("GET, POST") : SLICE("POST"));
+	if (get)
+		type = request_query_type(r->request->query);
 	if (type == NULL || !suits(method, type))
 		return route_refuse(r->x,
 				    &(struct route_refusal){415, {SLICE("accept-post"), accept_post(method)}, ""});

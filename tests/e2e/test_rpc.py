@@ -154,7 +154,7 @@ def too_large(world):
     for http in ("--http2", "--http1.1"):
         reply = curl(world.broker, "/paidan.v1.OrderService/GetOrder", "expect:", http=http, body=big,
                      key=world.town.backend_key)
-        equal((reply.status, reply.json()["code"]), (413, "resource_exhausted"), "a large body")
+        equal((reply.status, reply.json()["code"]), (429, "resource_exhausted"), "a large body")
 
 
 # --- what is there to see ---

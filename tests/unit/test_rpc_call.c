@@ -117,7 +117,8 @@ static void gone(struct world *w)
 
 /* --- unary --- */
 
-static const char *const grpc_headers[] = {"content-type: application/grpc", KEY, "x-request-id: abc", NULL};
+static const char *const grpc_headers[] = {"content-type: application/grpc", "te: trailers", KEY, "x-request-id: abc",
+					   NULL};
 
 static void grpc_unary(void **state)
 {
@@ -172,7 +173,8 @@ static void grpc_bad_frames(void **state)
 		for (size_t piece = 0; piece < 3; piece++) {
 			char encoding[64];
 			snprintf(encoding, sizeof(encoding), "grpc-encoding: %s", row->encoding);
-			const char *const headers[] = {"content-type: application/grpc", KEY, encoding, NULL};
+			const char *const headers[] = {"content-type: application/grpc", "te: trailers", KEY, encoding,
+						       NULL};
 			fake_request(&w->x, "POST", GET_ORDER, true, headers);
 			fake_run(w->app, &w->x, slice_of(row->bytes, row->len), piece);
 			const char *code = fake_head(&w->x, "grpc-status");
@@ -225,8 +227,12 @@ static void compression(void **state)
 	buf_byte(&body, 1);
 	buf_u32be(&body, (uint32_t)packed.len);
 	buf_slice(&body, buf_view(&packed));
-	const char *const headers[] = {"content-type: application/grpc", KEY, "grpc-encoding: gzip",
-				       "grpc-accept-encoding: deflate, gzip", NULL};
+	const char *const headers[] = {"content-type: application/grpc",
+				       "te: trailers",
+				       KEY,
+				       "grpc-encoding: gzip",
+				       "grpc-accept-encoding: deflate, gzip",
+				       NULL};
 	run(w, GET_ORDER, headers, buf_view(&body));
 	const GetOrderRequest *request = fake_exec.last.request;
 	assert_int_equal(fake_exec.calls, 1);
@@ -301,7 +307,7 @@ static void connect_errors(void **state)
 	    {"connect-timeout-ms: soon", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
 	    {"connect-timeout-ms: 0", "{}", 504, "\"deadline_exceeded\"", "DEADLINE_EXCEEDED"},
 	    {"connect-protocol-version: 2", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
-	    {"content-encoding: br", "{}", 415, "\"unimplemented\"", "UNSUPPORTED"},
+	    {"content-encoding: br", "{}", 501, "\"unimplemented\"", "UNSUPPORTED"},
 	    {"content-encoding: gzip", "{}", 400, "\"invalid_argument\"", "BAD_REQUEST"},
 	    {"authorization: Bearer nonsense", "{}", 401, "\"unauthenticated\"", "UNAUTHENTICATED"},
 	    {"x-paidan-act-as: nobody", "{}", 400, "\"invalid_argument\"", "FIELD_INVALID"},
@@ -358,7 +364,7 @@ static void too_large_body(void **state)
 	big.len = LIMIT_MESSAGE_BYTES + 1;
 	fake_request(&w->x, "POST", GET_ORDER, false, headers);
 	fake_run(w->app, &w->x, buf_view(&big), 16384);
-	assert_int_equal(w->x.status, 413);
+	assert_int_equal(w->x.status, 429);
 	gone(w);
 	buf_free(&big);
 }
@@ -380,7 +386,7 @@ static void connect_get(void **state)
 	    {"?connect=v1&message={}", 400},
 	    {"?connect=v2&encoding=json&message={}", 400},
 	    {"?connect=v1&encoding=xml&message={}", 415},
-	    {"?connect=v1&encoding=json&compression=br&message={}", 415},
+	    {"?connect=v1&encoding=json&compression=br&message={}", 501},
 	    {"", 400},
 	};
 	const char *const headers[] = {KEY, NULL};
@@ -433,7 +439,7 @@ static void routes(void **state)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		char type[64];
 		snprintf(type, sizeof(type), "content-type: %s", rows[i].type == NULL ? "" : rows[i].type);
-		const char *const headers[] = {rows[i].type == NULL ? NULL : type, NULL};
+		const char *const headers[] = {"te: trailers", rows[i].type == NULL ? NULL : type, NULL};
 		fake_request(&w->x, rows[i].method, rows[i].path, rows[i].h2, headers);
 		w->x.request.loopback = rows[i].loopback;
 		fake_run(w->app, &w->x, SLICE("{}"), 0);
@@ -491,7 +497,8 @@ static void cancelled(void **state)
 static void deadline(void **state)
 {
 	struct world *w = *state;
-	const char *const headers[] = {"content-type: application/grpc", KEY, "grpc-timeout: 10m", NULL};
+	const char *const headers[] = {"content-type: application/grpc", "te: trailers", KEY, "grpc-timeout: 10m",
+				       NULL};
 	fake_exec.hold = true;
 	run(w, GET_ORDER, headers, slice_of("\0\0\0\0\0", 5));
 	while (w->x.status == 0)
