@@ -34,6 +34,12 @@ static const struct column candidate_columns[] = {
     COLUMN("terms*name=metres", CELL_NAMES, "成本构成", "TERMS"),
 };
 
+static const struct column contact_card[] = {
+    COLUMN("name", CELL_TEXT, "姓名", "Name"),
+    COLUMN("phone", CELL_TEXT, "电话", "Phone"),
+    COLUMN("address", CELL_TEXT, "地址", "Address"),
+};
+
 #define ORDER ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id")
 #define REASON FLAG('r', "reason", "TEXT", TYPE_TEXT, "reason", "原因", "why")
 #define NEEDED_REASON NEEDED('r', "reason", "TEXT", TYPE_TEXT, "reason", "原因", "why")
@@ -120,6 +126,12 @@ static const struct param complete_params[] = {
 
 static const struct param rework_params[] = {ORDER, NEEDED_REASON};
 
+static const struct param reveal_params[] = {
+    OPTIONAL("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id"),
+    FLAG(0, "person", "PERSON", TYPE_TEXT, "personId", "居民或队员编号，代替单号", "a resident or member, instead"),
+    NEEDED('p', "purpose", "TEXT", TYPE_TEXT, "purpose", "用途，本人可见", "what for; the person can read it"),
+};
+
 static const struct param tail_params[] = {
     NODE,
     FLAG(0, "after", "EVENT", TYPE_TEXT, "after", "从此事件之后接着看", "go on behind this event"),
@@ -188,6 +200,18 @@ static const struct command commands[] = {
      COLUMNS(candidate_columns),
      .zh = "说明派单为何如此选择",
      .en = "Say why dispatch chose as it did"},
+    {.verb = "reveal",
+     .method = "PrivacyService/RevealContact",
+     PARAMS(reveal_params),
+     .shape = SHAPE_RECORD,
+     .rows = "contact",
+     COLUMNS(contact_card),
+     .zh = "查看完整的姓名、电话和地址，并记录在案",
+     .en = "Show name, phone and address in full, and note it",
+     .more_zh = "平时派单台看到的是掩码。每次查看都记入本人可见的访问记录；每小时次数有限（privacy.revealsPerHour）。",
+     .more_en = "The desk sees them masked otherwise. Each time is noted in the person's access log; so many an hour "
+		"are allowed (privacy.revealsPerHour).",
+     .example = "desk reveal o0000001 -p 电话确认上门时间\n"},
     {.verb = "tail",
      .method = "DeskService/WatchBoard",
      PARAMS(tail_params),

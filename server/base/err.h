@@ -82,6 +82,8 @@ enum grpc_code {
 	X(REOPEN_WINDOW, FAILED_PRECONDITION, 400, "已超过重新打开的期限", "the time to reopen has passed")            \
 	X(CHASE_TOO_SOON, FAILED_PRECONDITION, 400, "催单过于频繁", "chased too recently")                             \
 	X(MERGE_MISMATCH, FAILED_PRECONDITION, 400, "两单不能合并", "these orders can't be merged")                    \
+	X(REVEAL_OVER, FAILED_PRECONDITION, 400, "该次查看已结束，请用新的请求编号",                                   \
+	  "the contact was shown already: ask with another request id")                                                \
 	/* the rules of members */                                                                                     \
 	X(MEMBER_PAUSED, FAILED_PRECONDITION, 400, "队员已暂停接单", "the member has paused")                          \
 	X(MEMBER_FULL, FAILED_PRECONDITION, 400, "队员在手任务已达上限", "the member holds as many tasks as allowed")  \

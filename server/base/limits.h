@@ -93,6 +93,8 @@ enum {
 	LIMIT_NAME_CHARS = 60,
 	LIMIT_PHONE_CHARS = 24,
 	LIMIT_ADDRESS_CHARS = 200,
+	/* Why an operator wants to see a contact: a sentence. */
+	LIMIT_PURPOSE_CHARS = 200,
 	LIMIT_TAGS = 10,
 	LIMIT_TAG_CHARS = 30,
 	LIMIT_ATTACHMENTS = 9,
@@ -114,6 +116,11 @@ enum {
 	LIMIT_CATEGORIES = 200,
 	LIMIT_API_KEYS = 200,
 	LIMIT_IMPORT_ROWS = 500,
+
+	/* Occasions on which a person's data was shown that are kept with the person, the newest; one page. */
+	LIMIT_ACCESS_NOTES = 200,
+	/* For how long a repeated RevealContact gives the contact again: as long as a client retries. */
+	LIMIT_REVEAL_AGAIN_MS = 60 * 1000,
 
 	/* --- transactions --- */
 	/* Loads of one transaction (rounds), records it may touch, and re-runs after a conflict. */

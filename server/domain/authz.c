@@ -1,6 +1,8 @@
 #include "domain/authz.h"
 
 #include "domain/offer.h"
+#include "domain/order.h"
+#include "domain/order_state.h"
 
 static enum err unseen(struct scene *s, const char *what)
 {
@@ -127,16 +129,58 @@ enum err authz_order_for(struct scene *s, const ResidentRecord *beneficiary, con
 	return authz_resident(s, beneficiary, household);
 }
 
-bool authz_sees_contact(struct scene *s, const OrderRecord *order)
+/* A team's first member has somebody to see while the others are still looked for. */
+static enum authz_sight member_sight(const OrderRecord *order, const char *member_id)
+{
+	const SlotRecord *slot = order_slot_of(order, member_id);
+	if (slot == NULL)
+		return SIGHT_NONE;
+	bool done =
+	    slot->completed_after_ms != 0 || order->state == ORDER_STATE_COMPLETED || order_state_final(order->state);
+	return done ? SIGHT_MASKED : SIGHT_FULL;
+}
+
+enum authz_sight authz_contact(struct scene *s, const OrderRecord *order)
 {
 	const struct actor *actor = s->actor;
-	if (actor->role == ROLE_MEMBER) {
-		const SlotRecord *slot = order_slot_of(order, actor->id);
-		bool working = order->state != ORDER_STATE_COMPLETED && order->state != ORDER_STATE_CLOSED &&
-			       order->state != ORDER_STATE_CANCELLED;
-		return slot != NULL && slot->completed_after_ms == 0 && working;
+	enum authz_sight sight = SIGHT_NONE;
+	switch (actor->role) {
+	case ROLE_OPERATOR:
+	case ROLE_ADMIN:
+	case ROLE_BACKEND:
+		return SIGHT_MASKED;
+	case ROLE_RESIDENT:
+		sight = sees_order(s, order) ? SIGHT_FULL : SIGHT_NONE;
+		break;
+	case ROLE_MEMBER:
+		sight = member_sight(order, actor->id);
+		break;
+	case ROLE_SYSTEM:
+	case ROLE_UNSPECIFIED:
+		break;
 	}
-	return authz_is_desk(actor) || actor->role == ROLE_RESIDENT || actor->role == ROLE_BACKEND;
+	/* In somebody's name is not a way around being noted. */
+	return sight == SIGHT_FULL && actor->by_staff ? SIGHT_MASKED : sight;
+}
+
+enum authz_sight authz_person(struct scene *s, const char *person_id)
+{
+	const struct actor *actor = s->actor;
+	switch (actor->role) {
+	case ROLE_OPERATOR:
+	case ROLE_ADMIN:
+	case ROLE_BACKEND:
+		return SIGHT_MASKED;
+	case ROLE_RESIDENT:
+	case ROLE_MEMBER:
+		if (!is(actor->id, person_id))
+			break;
+		return actor->by_staff ? SIGHT_MASKED : SIGHT_FULL;
+	case ROLE_SYSTEM:
+	case ROLE_UNSPECIFIED:
+		break;
+	}
+	return SIGHT_NONE;
 }
 
 bool authz_sees_private(struct scene *s, const OrderRecord *order)

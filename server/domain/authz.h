@@ -30,8 +30,13 @@ enum err authz_resident(struct scene *s, const ResidentRecord *resident, const H
 /* Whether to place an order for that beneficiary. */
 enum err authz_order_for(struct scene *s, const ResidentRecord *beneficiary, const HouseholdRecord *household);
 
-/* Whether the actor may see who and where: the desk, the resident, a member who holds it. */
-bool authz_sees_contact(struct scene *s, const OrderRecord *order);
+/* How much the actor is shown of who and where somebody is. Masked is for recognising them (mask.h). */
+enum authz_sight { SIGHT_NONE, SIGHT_MASKED, SIGHT_FULL };
+/* Of an order's contact: in full for the resident and who asked for them, and for a member from taking it on
+ * until they are done; masked for the desk, backends and a member who was done with it. */
+enum authz_sight authz_contact(struct scene *s, const OrderRecord *order);
+/* Of a resident or member whom the actor may see at all: in full for themselves alone. */
+enum authz_sight authz_person(struct scene *s, const char *person_id);
 /* Title, description and attachments of a private order. */
 bool authz_sees_private(struct scene *s, const OrderRecord *order);
 bool authz_is_desk(const struct actor *actor);

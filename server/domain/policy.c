@@ -5,6 +5,7 @@ enum {
 	MINUTE_MS = 60 * SECOND_MS,
 	HOUR_MS = 60 * MINUTE_MS,
 	WEEK_MIN = 7 * 24 * 60,
+	REVEALS_PER_HOUR = 30,
 };
 #define DAY_MS ((int64_t)24 * HOUR_MS)
 
@@ -47,6 +48,10 @@ const Policy *policy_default(void)
 	    .fanout = 7,
 	    .rings_per_step = 5,
 	};
+	static const PrivacyRules privacy = {
+	    .base = {.descriptor = &PrivacyRules_desc},
+	    .reveals_per_hour = REVEALS_PER_HOUR,
+	};
 	static const Policy policy = {
 	    .base = {.descriptor = &Policy_desc},
 	    .etag = (char *)protobuf_c_empty_string,
@@ -60,6 +65,7 @@ const Policy *policy_default(void)
 	    .reopen_window_ms = 7 * DAY_MS,
 	    .chase_interval_ms = HOUR_MS,
 	    .utc_offset_min = 8 * 60,
+	    .privacy = (PrivacyRules *)&privacy,
 	};
 	return &policy;
 }
@@ -119,6 +125,8 @@ enum err policy_check(struct scene *s, const Policy *p)
 	      {"policy.chase_interval_ms", p->chase_interval_ms, 0, 365 * DAY_MS},
 	      {"policy.utc_offset_min", p->utc_offset_min, -12 * 60, 14 * 60},
 	      {"policy.pool_ttl_ms", p->pool_ttl_ms, 0, 365 * DAY_MS});
+	if (p->privacy != NULL)
+		CHECK(s, {"policy.privacy.reveals_per_hour", p->privacy->reveals_per_hour, 0, 10000});
 	TRY(check_mode(s, p->routine, "policy.routine"));
 	TRY(check_mode(s, p->urgent, "policy.urgent"));
 	return check_mode(s, p->emergency, "policy.emergency");
@@ -138,6 +146,12 @@ int64_t policy_service_time_ms(const Policy *p, Urgency urgency)
 		break;
 	}
 	return p->service_times->normal_ms;
+}
+
+uint32_t policy_reveals_per_hour(const Policy *p)
+{
+	return p->privacy == NULL || p->privacy->reveals_per_hour == 0 ? REVEALS_PER_HOUR
+								       : p->privacy->reveals_per_hour;
 }
 
 const DispatchMode *policy_mode(const Policy *p, Urgency urgency)

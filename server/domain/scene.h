@@ -22,6 +22,7 @@ struct actor {
 	const char *const *node_ids;
 	size_t n_node_ids;
 	const char *key_id; /* the API key behind the request, for the audit; "" for none */
+	bool by_staff;      /* an administrator acts in the name of the resident or member */
 };
 
 struct config;

@@ -1,7 +1,7 @@
 #include "domain/view.h"
 
-#include "domain/authz.h"
 #include "domain/load.h"
+#include "domain/mask.h"
 #include "domain/order.h"
 
 static Actor *view_actor(struct scene *s, Role role, char *id)
@@ -90,17 +90,17 @@ static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
 	}
 }
 
-static void view_contact(struct scene *s, const OrderRecord *o, const PiiRecord *pii, Order *out)
+Contact *view_contact(struct scene *s, const PiiRecord *pii, enum authz_sight sight)
 {
-	if (pii != NULL && authz_sees_contact(s, o)) {
-		out->contact = ARENA_NEW(s->arena, Contact);
-		Contact_init(out->contact);
-		out->contact->name = pii->name;
-		out->contact->phone = pii->phone;
-		out->contact->address = pii->address;
-	}
-	if (s->actor->role == ROLE_RESIDENT && strcmp(s->actor->id, o->beneficiary_id) == 0)
-		out->completion_code = arena_printf(s->arena, "%04u", o->completion_code);
+	if (pii == NULL || sight == SIGHT_NONE)
+		return NULL;
+	Contact *out = ARENA_NEW(s->arena, Contact);
+	Contact_init(out);
+	out->masked = sight == SIGHT_MASKED;
+	out->name = out->masked ? mask_name(s->arena, pii->name) : pii->name;
+	out->phone = out->masked ? mask_phone(s->arena, pii->phone) : pii->phone;
+	out->address = out->masked ? mask_address(s->arena, pii->address) : pii->address;
+	return out;
 }
 
 /* Who completed it and when it was rated stand in the timeline only. */
@@ -183,7 +183,9 @@ Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const
 	view_result(s, o, out);
 	view_timeline(s, o, out);
 	out->held_party = o->held_party;
-	view_contact(s, o, contact, out);
+	out->contact = view_contact(s, contact, authz_contact(s, o));
+	if (s->actor->role == ROLE_RESIDENT && strcmp(s->actor->id, o->beneficiary_id) == 0)
+		out->completion_code = arena_printf(s->arena, "%04u", o->completion_code);
 	return out;
 }
 
@@ -209,9 +211,11 @@ Member *view_member(struct scene *s, const MemberRecord *m, const LoadRecord *lo
 {
 	Member *out = view_member_facts(s, m);
 	out->etag = (char *)etag;
-	if (pii != NULL) {
-		out->name = pii->name;
-		out->phone = pii->phone;
+	const Contact *who = view_contact(s, pii, authz_person(s, m->id));
+	if (who != NULL) {
+		out->name = who->name;
+		out->phone = who->phone;
+		out->masked = who->masked;
 	}
 	out->building_id = m->building_id;
 	out->home = geo_point_write(s->arena, (struct geo_point){m->lat_e6, m->lon_e6});
@@ -224,6 +228,41 @@ Member *view_member(struct scene *s, const MemberRecord *m, const LoadRecord *lo
 		out->jobs_done = load->jobs_done;
 		out->rating = load_rating(load);
 		out->ratings = load->ratings;
+	}
+	return out;
+}
+
+Resident *view_resident(struct scene *s, const ResidentRecord *r, const PiiRecord *pii)
+{
+	Resident *out = ARENA_NEW(s->arena, Resident);
+	Resident_init(out);
+	out->id = r->id;
+	out->household_id = r->household_id;
+	out->proxy_ids = r->proxy_ids;
+	out->n_proxy_ids = r->n_proxy_ids;
+	const Contact *who = view_contact(s, pii, authz_person(s, r->id));
+	if (who != NULL) {
+		out->name = who->name;
+		out->phone = who->phone;
+		out->masked = who->masked;
+	}
+	return out;
+}
+
+Household *view_household(struct scene *s, const HouseholdRecord *h, const PiiRecord *pii)
+{
+	Household *out = ARENA_NEW(s->arena, Household);
+	Household_init(out);
+	out->id = h->id;
+	out->building_id = h->building_id;
+	out->grid_id = h->grid_id;
+	out->responsible_member_id = h->responsible_member_id;
+	out->tags = h->tags;
+	out->n_tags = h->n_tags;
+	const Contact *where = view_contact(s, pii, authz_person(s, h->id));
+	if (where != NULL) {
+		out->address = where->address;
+		out->masked = where->masked;
 	}
 	return out;
 }

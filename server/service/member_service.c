@@ -3,6 +3,7 @@
 #include "base/id.h"
 #include "base/limits.h"
 #include "domain/text.h"
+#include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
 
@@ -51,14 +52,15 @@ static enum err check_skills(struct scene *s, const Member *m, const char *at)
 	return OK;
 }
 
-static enum err check_person(struct scene *s, const Member *m, const char *at)
+static enum err check_person(struct txn *t, const Member *m, const char *at)
 {
+	struct scene *s = txn_scene(t);
 	TRY(text_check(s, m->building_id, arena_printf(s->arena, "%s.building_id", at), 0, LIMIT_ID_CHARS));
 	TRY(text_check(s, m->home_community_id, arena_printf(s->arena, "%s.home_community_id", at), 0, LIMIT_ID_CHARS));
 	TRY(text_check(s, m->linked_unit_id, arena_printf(s->arena, "%s.linked_unit_id", at), 0, LIMIT_ID_CHARS));
 	TRY(text_check(s, m->household_id, arena_printf(s->arena, "%s.household_id", at), 0, LIMIT_ID_CHARS));
-	TRY(text_check(s, m->name, arena_printf(s->arena, "%s.name", at), 0, LIMIT_NAME_CHARS));
-	return text_check(s, m->phone, arena_printf(s->arena, "%s.phone", at), 0, LIMIT_PHONE_CHARS);
+	return person_check(t, m->name, arena_printf(s->arena, "%s.name", at), m->phone,
+			    arena_printf(s->arena, "%s.phone", at));
 }
 
 /* Where the member lives decides their grid, unless it is named. */
@@ -94,16 +96,6 @@ static void take_lists(const Member *m, MemberRecord *record)
 	record->quiet = m->quiet;
 }
 
-static PiiRecord *person(struct txn *t, const char *id, const Member *m)
-{
-	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
-	PiiRecord_init(pii);
-	pii->id = (char *)id;
-	pii->name = m->name;
-	pii->phone = m->phone;
-	return pii;
-}
-
 /* Checks one member of a request and puts them. */
 static enum err create(struct txn *t, const Member *m, const char *at, MemberRecord **out, PiiRecord **pii)
 {
@@ -113,7 +105,7 @@ static enum err create(struct txn *t, const Member *m, const char *at, MemberRec
 	if ((unsigned)m->kind > MEMBER_KIND_UNIT)
 		return fault_set(s->fault, ERR_FIELD_INVALID, arena_printf(s->arena, "%s.kind", at), "%d is no kind",
 				 m->kind);
-	TRY(check_person(s, m, at));
+	TRY(check_person(t, m, at));
 	TRY(check_skills(s, m, at));
 	TRY(check_times(s, m, at));
 	TRY(place(s, m, at, record));
@@ -126,10 +118,8 @@ static enum err create(struct txn *t, const Member *m, const char *at, MemberRec
 	record->holding_cap = m->holding_cap;
 	record->paused_until_ms = m->paused_until_ms;
 	take_lists(m, record);
-	*pii = person(t, record->id, m);
 	txn_put(t, KIND_MEMBER, record);
-	if (m->name[0] != '\0' || m->phone[0] != '\0')
-		txn_put(t, KIND_PII, *pii);
+	*pii = person_put(t, record->id, m->name, m->phone, "");
 	*out = record;
 	return OK;
 }
@@ -248,7 +238,7 @@ HANDLER(update_member, UpdateMember)
 	TRY(TXN_GET(t, MEMBER, m->id, &record));
 	TRY(authz_member(s, record));
 	TRY(txn_check_etag(t, KIND_MEMBER, record->id, m->etag));
-	TRY(check_person(s, m, "member"));
+	TRY(check_person(t, m, "member"));
 	TRY(check_skills(s, m, "member"));
 	TRY(check_times(s, m, "member"));
 	for (size_t i = 0; i < req->update_mask->n_paths; i++)
@@ -257,15 +247,12 @@ HANDLER(update_member, UpdateMember)
 		TRY(place(s, m, "member", record));
 	TRY(TXN_FIND(t, PII, record->id, &pii));
 	if (touched & PATH_PERSON) {
-		PiiRecord *changed = person(t, record->id, m);
-		for (size_t i = 0; pii != NULL && i < req->update_mask->n_paths; i++) {
-			if (strcmp(req->update_mask->paths[i], "name") == 0)
-				pii->name = changed->name;
-			if (strcmp(req->update_mask->paths[i], "phone") == 0)
-				pii->phone = changed->phone;
+		const char *name = pii == NULL ? "" : pii->name, *phone = pii == NULL ? "" : pii->phone;
+		for (size_t i = 0; i < req->update_mask->n_paths; i++) {
+			name = strcmp(req->update_mask->paths[i], "name") == 0 ? m->name : name;
+			phone = strcmp(req->update_mask->paths[i], "phone") == 0 ? m->phone : phone;
 		}
-		pii = pii == NULL ? changed : pii;
-		txn_put(t, KIND_PII, pii);
+		pii = person_put(t, record->id, name, phone, "");
 	}
 	txn_put(t, KIND_MEMBER, record);
 	txn_subject(t, record->id);

@@ -3,6 +3,7 @@
 #include "domain/text.h"
 #include "domain/work.h"
 #include "service/ledger.h"
+#include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
 
@@ -32,24 +33,15 @@ static enum err locate(struct txn *t, const PlaceOrderRequest *req, const Househ
 	return OK;
 }
 
-static enum err check_contact(struct txn *t, const Contact *contact)
+static enum err take_contact(struct txn *t, OrderRecord *order, const Contact *c)
 {
-	struct scene *s = txn_scene(t);
-	TRY(text_check(s, contact->name, "contact.name", 0, LIMIT_NAME_CHARS));
-	TRY(text_check(s, contact->phone, "contact.phone", 0, LIMIT_PHONE_CHARS));
-	return text_check(s, contact->address, "contact.address", 0, LIMIT_ADDRESS_CHARS);
-}
-
-static void put_contact(struct txn *t, OrderRecord *order, const Contact *contact)
-{
-	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
-	PiiRecord_init(pii);
-	pii->id = order->id;
-	pii->name = contact->name;
-	pii->phone = contact->phone;
-	pii->address = contact->address;
+	TRY(person_check(t, c->name, "contact.name", c->phone, "contact.phone"));
+	TRY(person_check_address(t, c->address, "contact.address"));
+	if (c->name[0] == '\0' && c->phone[0] == '\0' && c->address[0] == '\0')
+		return OK;
 	order->own_contact = true;
-	txn_put(t, KIND_PII, pii);
+	person_put(t, order->id, c->name, c->phone, c->address);
+	return OK;
 }
 
 HANDLER(place_order, PlaceOrder)
@@ -82,35 +74,19 @@ HANDLER(place_order, PlaceOrder)
 	seed.completion_code = (uint32_t)(CODE_FIRST + txn_random(t) % CODE_COUNT);
 	s->device_ms = req->device_ms;
 	TRY(order_place(s, req, &seed, &order));
-	if (req->contact != NULL) {
-		TRY(check_contact(t, req->contact));
-		put_contact(t, order, req->contact);
-	}
+	if (req->contact != NULL)
+		TRY(take_contact(t, order, req->contact));
 	return commit_order(t, order, &rsp->order);
 }
 
 HANDLER(get_order, GetOrder)
 {
 	OrderRecord *order;
-	PiiRecord *own, *home;
+	PiiRecord *contact = NULL;
 	TRY(reach_order(t, req->order_id, &order));
-	txn_prefetch(t, KIND_PII, order->own_contact ? order->id : "");
-	txn_prefetch(t, KIND_PII, order_home_id(order));
-	PiiRecord *contact;
-	TRY(TXN_PEEK(t, PII, order->beneficiary_id, &contact));
-	TRY(TXN_PEEK(t, PII, order_home_id(order), &home));
-	TRY(TXN_PEEK(t, PII, order->own_contact ? order->id : "", &own));
-	PiiRecord *merged = ARENA_NEW(txn_arena(t), PiiRecord);
-	PiiRecord_init(merged);
-	const PiiRecord *parts[] = {contact, home, own}; /* the later ones say it better */
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i] == NULL)
-			continue;
-		merged->name = parts[i]->name[0] != '\0' ? parts[i]->name : merged->name;
-		merged->phone = parts[i]->phone[0] != '\0' ? parts[i]->phone : merged->phone;
-		merged->address = parts[i]->address[0] != '\0' ? parts[i]->address : merged->address;
-	}
-	rsp->order = view_order(txn_scene(t), order, txn_etag(t, KIND_ORDER, order->id), merged);
+	if (authz_contact(txn_scene(t), order) != SIGHT_NONE)
+		TRY(person_order_contact(t, order, &contact));
+	rsp->order = view_order(txn_scene(t), order, txn_etag(t, KIND_ORDER, order->id), contact);
 	return OK;
 }
 

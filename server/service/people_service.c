@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "domain/policy.h"
 #include "domain/text.h"
+#include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
 
@@ -63,29 +64,6 @@ HANDLER(get_building, GetBuilding)
 
 /* --- households --- */
 
-static Household *view_household(struct txn *t, const HouseholdRecord *h, const PiiRecord *pii)
-{
-	Household *out = ARENA_NEW(txn_arena(t), Household);
-	Household_init(out);
-	out->id = h->id;
-	out->building_id = h->building_id;
-	out->grid_id = h->grid_id;
-	out->responsible_member_id = h->responsible_member_id;
-	out->tags = h->tags;
-	out->n_tags = h->n_tags;
-	if (pii != NULL)
-		out->address = pii->address;
-	return out;
-}
-
-static PiiRecord *new_pii(struct txn *t, const char *id)
-{
-	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
-	PiiRecord_init(pii);
-	pii->id = (char *)id;
-	return pii;
-}
-
 HANDLER(create_household, CreateHousehold)
 {
 	struct scene *s = txn_scene(t);
@@ -96,7 +74,7 @@ HANDLER(create_household, CreateHousehold)
 	HouseholdRecord_init(record);
 	if (in == NULL)
 		return fault_set(s->fault, ERR_FIELD_REQUIRED, "household", "which household?");
-	TRY(text_check(s, in->address, "household.address", 0, LIMIT_ADDRESS_CHARS));
+	TRY(person_check_address(t, in->address, "household.address"));
 	TRY(text_check_tags(s, in->tags, in->n_tags, "household.tags"));
 	TRY(TXN_FIND(t, BUILDING, in->building_id, &building));
 	if (building == NULL)
@@ -115,13 +93,10 @@ HANDLER(create_household, CreateHousehold)
 	record->responsible_member_id = in->responsible_member_id;
 	record->tags = in->tags;
 	record->n_tags = in->n_tags;
-	PiiRecord *pii = new_pii(t, record->id);
-	pii->address = in->address;
 	txn_put(t, KIND_HOUSEHOLD, record);
-	if (in->address[0] != '\0')
-		txn_put(t, KIND_PII, pii);
+	PiiRecord *pii = person_put(t, record->id, "", "", in->address);
 	txn_subject(t, record->id);
-	rsp->household = view_household(t, record, pii);
+	rsp->household = view_household(txn_scene(t), record, pii);
 	return OK;
 }
 
@@ -133,7 +108,7 @@ static enum err again_household(struct txn *t, const char *subject_id, void *res
 	TRY(TXN_GET(t, HOUSEHOLD, subject_id, &record));
 	TRY(authz_node(txn_scene(t), record->grid_id, "household_id"));
 	TRY(TXN_PEEK(t, PII, subject_id, &pii));
-	((CreateHouseholdResponse *)response)->household = view_household(t, record, pii);
+	((CreateHouseholdResponse *)response)->household = view_household(txn_scene(t), record, pii);
 	return OK;
 }
 
@@ -155,26 +130,11 @@ HANDLER(set_responsible, SetResponsibleMember)
 	household->responsible_member_id = req->member_id;
 	txn_put(t, KIND_HOUSEHOLD, household);
 	txn_subject(t, household->id);
-	rsp->household = view_household(t, household, NULL);
+	rsp->household = view_household(txn_scene(t), household, NULL);
 	return OK;
 }
 
 /* --- residents --- */
-
-static Resident *view_resident(struct txn *t, const ResidentRecord *r, const PiiRecord *pii)
-{
-	Resident *out = ARENA_NEW(txn_arena(t), Resident);
-	Resident_init(out);
-	out->id = r->id;
-	out->household_id = r->household_id;
-	out->proxy_ids = r->proxy_ids;
-	out->n_proxy_ids = r->n_proxy_ids;
-	if (pii != NULL) {
-		out->name = pii->name;
-		out->phone = pii->phone;
-	}
-	return out;
-}
 
 HANDLER(create_resident, CreateResident)
 {
@@ -186,8 +146,7 @@ HANDLER(create_resident, CreateResident)
 	ResidentRecord_init(record);
 	if (in == NULL)
 		return fault_set(s->fault, ERR_FIELD_REQUIRED, "resident", "who?");
-	TRY(text_check(s, in->name, "resident.name", 0, LIMIT_NAME_CHARS));
-	TRY(text_check(s, in->phone, "resident.phone", 0, LIMIT_PHONE_CHARS));
+	TRY(person_check(t, in->name, "resident.name", in->phone, "resident.phone"));
 	if (in->n_proxy_ids > MAX_PROXIES)
 		return fault_set(s->fault, ERR_FIELD_INVALID, "resident.proxy_ids", "at most %d", MAX_PROXIES);
 	for (size_t i = 0; i < in->n_proxy_ids; i++)
@@ -202,14 +161,10 @@ HANDLER(create_resident, CreateResident)
 	record->household_id = in->household_id;
 	record->proxy_ids = in->proxy_ids;
 	record->n_proxy_ids = in->n_proxy_ids;
-	PiiRecord *pii = new_pii(t, record->id);
-	pii->name = in->name;
-	pii->phone = in->phone;
 	txn_put(t, KIND_RESIDENT, record);
-	if (in->name[0] != '\0' || in->phone[0] != '\0')
-		txn_put(t, KIND_PII, pii);
+	PiiRecord *pii = person_put(t, record->id, in->name, in->phone, "");
 	txn_subject(t, record->id);
-	rsp->resident = view_resident(t, record, pii);
+	rsp->resident = view_resident(txn_scene(t), record, pii);
 	return OK;
 }
 
@@ -223,7 +178,7 @@ static enum err again_resident(struct txn *t, const char *subject_id, void *resp
 	TRY(TXN_PEEK(t, HOUSEHOLD, record->household_id, &household));
 	TRY(authz_resident(txn_scene(t), record, household));
 	TRY(TXN_PEEK(t, PII, subject_id, &pii));
-	((CreateResidentResponse *)response)->resident = view_resident(t, record, pii);
+	((CreateResidentResponse *)response)->resident = view_resident(txn_scene(t), record, pii);
 	return OK;
 }
 

@@ -31,5 +31,6 @@ SERVICE_TABLE(people_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);
 SERVICE_TABLE(event_methods);
+SERVICE_TABLE(privacy_methods);
 
 #endif

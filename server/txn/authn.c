@@ -19,6 +19,7 @@ static enum err act_as(struct txn *t, const struct credential *credential, struc
 		return refuse(t, "nobody to act for");
 	if (actor->role == ROLE_ADMIN && actor->n_node_ids > 0)
 		return fault_set(&t->fault, ERR_PERMISSION_DENIED, NULL, "this key has a part of the tenant only");
+	actor->by_staff = actor->role == ROLE_ADMIN;
 	actor->role = credential->act_as;
 	actor->id = arena_string(&t->keep, credential->act_as_id);
 	return OK;

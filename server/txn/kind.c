@@ -215,6 +215,8 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_HOUSEHOLD] = {"household", "h", 'h', ROW(HouseholdRecord, id)},
     [KIND_RESIDENT] = {"resident", "r", 'r', ROW(ResidentRecord, id)},
     [KIND_PII] = {"pii", "pii", 0, ROW(PiiRecord, id), .sealed = true},
+    [KIND_ACCESS] = {"access", "ac", 0, ROW(AccessRecord, person_id)},
+    [KIND_REVEALS] = {"reveals", "rv", 0, ROW(RevealsRecord, actor_id)},
     [KIND_NODE] = {"node", "n", 'n', ROW(NodeRecord, id), .config = true, .indexes = node_indexes},
     [KIND_CATEGORY] = {"category", "c", 'c', ROW(CategoryRecord, id), .config = true, .indexes = category_indexes},
     [KIND_POLICY] = {"policy", "p", 0, ROW(PolicyRecord, id), .config = true, .indexes = policy_indexes},

@@ -22,7 +22,9 @@ enum record_kind {
 	KIND_BUILDING,
 	KIND_HOUSEHOLD,
 	KIND_RESIDENT,
-	KIND_PII, /* sealed; id = the person's, household's or order's id */
+	KIND_PII,     /* sealed; id = the person's, household's or order's id */
+	KIND_ACCESS,  /* id = the person's */
+	KIND_REVEALS, /* id = the operator's */
 	KIND_NODE,
 	KIND_CATEGORY,
 	KIND_POLICY,

@@ -148,8 +148,12 @@ def loop(cli):
     equal(account["available"], "10", "points")
     check("balanced" in cli.admin("points", "check").out, "the books")
     shown = cli.desk("order", "show", order, "--lang", "zh").out
-    for word in ("已办结", "★★★★★", "换了垫圈", "经过", "评单"):
+    for word in ("已办结", "★★★★★", "换了垫圈", "经过", "评单", "138****0001"):
         check(word in shown, "%s in\n%s" % (word, shown))
+    check("13800000001" in cli.desk("desk", "reveal", order, "-p", "回访").out, "revealed")
+    log = cli.backend("privacy", "access-log", "--as", cli.resident, "-o", "jsonl").rows()
+    equal([(e["kind"], e["orderId"], e.get("purpose")) for e in log[:2]],
+          [("ACCESS_KIND_REVEALED", order, "回访"), ("ACCESS_KIND_ASSIGNED", order, None)], "access log")
     listed = next(csv.reader(io.StringIO(cli.backend("points", "history", "--as", cli.member, "-o", "csv").out)))
     equal(listed[0], "atMs", "CSV header")
 
@@ -191,7 +195,9 @@ def people(cli):
                        "json").json()["member"]
     equal((len(member["shifts"]), member["skills"][0]["certificate"]), (5, "D-1"), "shifts and certificate")
     changed = cli.admin("member", "set", member["id"], "--cap", "2", "-o", "json").json()["member"]
-    equal((changed["holdingCap"], changed["name"]), (2, "王芳"), "only what is given changes")
+    equal((changed["holdingCap"], changed["name"]), (2, "王**"), "only what is given changes")
+    masked = cli.admin("member", "set", member["id"], "--name", changed["name"], expect=2)
+    check("member.name" in masked.err, "what is masked is not written back:\n" + masked.err)
     stale = cli.admin("member", "set", member["id"], "--cap", "3", "--etag", member["etag"], expect=5)
     check("ETAG_STALE" in stale.err, stale.err)
     cli.admin("member", "pause", member["id"], "-t", "2h")
@@ -216,7 +222,9 @@ def member_import(cli):
     good = cli.write("good.csv", BOM + "name,phone,kind,lat,lon,skills,shifts,cap\r\n"
                      "\"李, 雷\",139,grid-worker,39.905,116.405,plumber; nurse:N-1,mon-fri 08:00-12:00;sat 09:00-10:00,3\r\n")
     cli.admin("member", "import", good)
-    added = next(m for m in cli.admin("member", "list", "-n", "0", "-o", "jsonl").rows() if m.get("name") == "李, 雷")
+    added = next(m for m in cli.admin("member", "list", "-n", "0", "-o", "jsonl").rows() if m.get("name") == "李**")
+    revealed = cli.desk("desk", "reveal", "--person", added["id"], "-p", "核对名册", "-o", "json").json()["contact"]
+    equal((revealed["name"], revealed["phone"]), ("李, 雷", "139"), "revealed")
     equal((added["kind"], len(added["skills"]), len(added["shifts"]), added["holdingCap"]),
           ("MEMBER_KIND_GRID_WORKER", 2, 6, 3), "imported member")
     points = cli.write("points.csv", "volunteer_id,lat,lon\n1,39.905,116.405\n2,95,1\n\n3,39.905\n\"4,39.905,116.405\n")

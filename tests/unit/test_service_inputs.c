@@ -361,6 +361,24 @@ static const struct row {
     {'A', "SetLeaderboardOptIn", "{}", "FIELD_REQUIRED", "member_id"},
     {'m', "ListLeaderboard", "{\"page_size\":500}", "FIELD_OUT_OF_RANGE", "page_size"},
     {'k', "CheckBalance", "{}", "PERMISSION_DENIED", NULL},
+    /* --- PrivacyService --- */
+    {'r', "RevealContact", "{\"order_id\":\"$o\",\"purpose\":\"p\"}", "PERMISSION_DENIED", NULL},
+    {'m', "RevealContact", "{\"order_id\":\"$a\",\"purpose\":\"p\"}", "PERMISSION_DENIED", NULL},
+    {'-', "RevealContact", "{\"order_id\":\"$o\",\"purpose\":\"p\"}", "UNAUTHENTICATED", NULL},
+    {'k', "RevealContact", "{\"purpose\":\"p\"}", "FIELD_REQUIRED", "order_id"},
+    {'k', "RevealContact", "{\"order_id\":\"$o\",\"person_id\":\"$r\",\"purpose\":\"p\"}", "FIELD_REQUIRED",
+     "order_id"},
+    {'k', "RevealContact", "{\"order_id\":\"$o\"}", "FIELD_REQUIRED", "purpose"},
+    {'k', "RevealContact", "{\"order_id\":\"$o\",\"purpose\":\"@3\"}", "FIELD_TOO_LONG", "purpose"},
+    {'k', "RevealContact", "{\"order_id\":\"o0000zzz\",\"purpose\":\"p\"}", "NOT_FOUND", NULL},
+    {'k', "RevealContact", "{\"person_id\":\"r0000zzz\",\"purpose\":\"p\"}", "NOT_FOUND", NULL},
+    {'k', "RevealContact", "{\"person_id\":\"$e\",\"purpose\":\"p\"}", "NOT_FOUND", NULL},
+    {'A', "ListAccess", "{}", "FIELD_REQUIRED", "person_id"},
+    {'A', "ListAccess", "{\"person_id\":\"x\"}", "NOT_FOUND", NULL},
+    {'r', "ListAccess", "{\"person_id\":\"$s\"}", "NOT_FOUND", NULL},
+    {'e', "ListAccess", "{\"person_id\":\"$m\"}", "NOT_FOUND", NULL},
+    {'k', "ListAccess", "{\"person_id\":\"$m\"}", "PERMISSION_DENIED", NULL},
+    {'r', "ListAccess", "{\"page_token\":\"zz\"}", "PAGE_TOKEN_INVALID", "page_token"},
 };
 
 static void test_bad_inputs(void **state)

@@ -1,0 +1,78 @@
+#include "service/person.h"
+
+#include "base/limits.h"
+#include "domain/mask.h"
+#include "domain/order.h"
+#include "domain/text.h"
+
+static enum err check(struct txn *t, const char *text, const char *field, size_t max_chars)
+{
+	struct scene *s = txn_scene(t);
+	TRY(text_check(s, text, field, 0, max_chars));
+	return mask_is_masked(text) ? fault_set(s->fault, ERR_FIELD_INVALID, field, "it is masked") : OK;
+}
+
+enum err person_check(struct txn *t, const char *name, const char *name_field, const char *phone,
+		      const char *phone_field)
+{
+	TRY(check(t, name, name_field, LIMIT_NAME_CHARS));
+	return check(t, phone, phone_field, LIMIT_PHONE_CHARS);
+}
+
+enum err person_check_address(struct txn *t, const char *address, const char *field)
+{
+	return check(t, address, field, LIMIT_ADDRESS_CHARS);
+}
+
+PiiRecord *person_put(struct txn *t, const char *id, const char *name, const char *phone, const char *address)
+{
+	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
+	PiiRecord_init(pii);
+	pii->id = (char *)id;
+	pii->name = (char *)name;
+	pii->phone = (char *)phone;
+	pii->address = (char *)address;
+	if (name[0] != '\0' || phone[0] != '\0' || address[0] != '\0')
+		txn_put(t, KIND_PII, pii);
+	return pii;
+}
+
+/* The later ones say it better. */
+static PiiRecord *merge(struct txn *t, PiiRecord *const *parts, size_t n)
+{
+	PiiRecord *merged = ARENA_NEW(txn_arena(t), PiiRecord);
+	bool any = false;
+	PiiRecord_init(merged);
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i] == NULL)
+			continue;
+		any = true;
+		merged->name = parts[i]->name[0] != '\0' ? parts[i]->name : merged->name;
+		merged->phone = parts[i]->phone[0] != '\0' ? parts[i]->phone : merged->phone;
+		merged->address = parts[i]->address[0] != '\0' ? parts[i]->address : merged->address;
+	}
+	return any ? merged : NULL;
+}
+
+enum err person_order_contact(struct txn *t, const OrderRecord *order, PiiRecord **contact)
+{
+	const char *own = order->own_contact ? order->id : "";
+	PiiRecord *parts[3];
+	txn_prefetch(t, KIND_PII, own);
+	txn_prefetch(t, KIND_PII, order_home_id(order));
+	TRY(TXN_FIND(t, PII, order->beneficiary_id, &parts[0]));
+	TRY(TXN_FIND(t, PII, order_home_id(order), &parts[1]));
+	TRY(TXN_FIND(t, PII, own, &parts[2]));
+	*contact = merge(t, parts, 3);
+	return OK;
+}
+
+enum err person_resident_contact(struct txn *t, const ResidentRecord *resident, PiiRecord **contact)
+{
+	PiiRecord *parts[2];
+	txn_prefetch(t, KIND_PII, resident->household_id);
+	TRY(TXN_FIND(t, PII, resident->id, &parts[0]));
+	TRY(TXN_FIND(t, PII, resident->household_id, &parts[1]));
+	*contact = merge(t, parts, 2);
+	return OK;
+}

@@ -1,0 +1,27 @@
+/*
+ * person: names, phones and addresses between requests, records and replies.
+ *
+ * Nouns: who = name and phone of a resident or member; where = the address of a household; an order may have a
+ * contact of its own, which says it better than the records of its beneficiary and their home.
+ * Ownership: as txn.h.
+ * Errors: ERR_WANTED and the store's; FIELD_* for texts that can't be kept.
+ */
+#ifndef PAIDAN_SERVICE_PERSON_H
+#define PAIDAN_SERVICE_PERSON_H
+
+#include "txn/txn.h"
+
+/* Texts of a request, each with its field; also refuses masked ones, which a client got and sent back. */
+enum err person_check(struct txn *t, const char *name, const char *name_field, const char *phone,
+		      const char *phone_field);
+enum err person_check_address(struct txn *t, const char *address, const char *field);
+
+/* Puts what is known of a person, household or order; nothing when nothing is. */
+PiiRecord *person_put(struct txn *t, const char *id, const char *name, const char *phone, const char *address);
+
+/* Who and where for an order; NULL in contact: nobody said. */
+enum err person_order_contact(struct txn *t, const OrderRecord *order, PiiRecord **contact);
+/* Who, and where they live. */
+enum err person_resident_contact(struct txn *t, const ResidentRecord *resident, PiiRecord **contact);
+
+#endif

@@ -1,0 +1,393 @@
+/* Who sees names, phones and addresses: every reply that could hold them, for every actor; reveals and their log. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/limits.h"
+#include "pb/json_read.h"
+#include "pb/json_write.h"
+#include "pb/pb_message.h"
+#include "world.h"
+
+enum { SIDE = 2 };
+#define HOUR_MS INT64_C(3600000)
+
+/* A resident at home, their family who may order for them, a member, and one of another grid. */
+struct stage {
+	struct world *w;
+	struct town town;
+	char *backend, *operator, * far_operator; /* keys */
+	char *resident, *proxy, *member, *other;
+	char *household;
+	unsigned next_request;
+};
+
+static void *must(struct world_reply reply)
+{
+	if (reply.err != OK)
+		print_error("%s %s %s\n", err_info(reply.err)->reason,
+			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
+	assert_int_equal(reply.err, OK);
+	return reply.message;
+}
+
+static struct world_reply call(struct stage *s, struct who who, const char *path, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+static struct world_reply call(struct stage *s, struct who who, const char *path, const char *format, ...)
+{
+	struct fault fault;
+	ProtobufCMessage *request;
+	va_list args;
+	char text[1024];
+	va_start(args, format);
+	int len = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (json_decode(world_arena(s->w), world_method(s->w, path)->request, slice_of(text, (size_t)len), NULL, &fault,
+			&request) != OK)
+		fail_msg("%s %s: %s %s", path, text, fault.field, fault.detail);
+	return world_call(s->w, who, path, request);
+}
+
+static char *new_key(struct stage *s, const char *role, const char *node_id)
+{
+	CreateApiKeyResponse *k = must(
+	    call(s, AS_ADMIN, "OrgService/CreateApiKey", "{\"role\":\"ROLE_%s\",\"node_id\":\"%s\"}", role, node_id));
+	return k->key;
+}
+
+static struct who as(const struct stage *s, Role role, const char *id)
+{
+	return (struct who){role, id, s->backend};
+}
+
+static char *new_resident(struct stage *s, const char *name, const char *phone, const char *proxy)
+{
+	CreateResidentResponse *r =
+	    must(call(s, AS_ADMIN, "OrgService/CreateResident",
+		      "{\"resident\":{\"household_id\":\"%s\",\"name\":\"%s\",\"phone\":\"%s\",\"proxy_ids\":[%s]}}",
+		      s->household, name, phone, proxy));
+	return r->resident->id;
+}
+
+static char *new_member(struct stage *s, size_t grid, const char *name, const char *phone)
+{
+	const GeoPoint *home = world_point(s->w, grid, 10, 0, SIDE);
+	CreateMemberResponse *m =
+	    must(call(s, AS_ADMIN, "MemberService/CreateMember",
+		      "{\"member\":{\"home\":{\"lat\":%.6f,\"lon\":%.6f},\"name\":\"%s\",\"phone\":\"%s\"}}", home->lat,
+		      home->lon, name, phone));
+	return m->member->id;
+}
+
+static struct stage stage_up(void)
+{
+	struct stage s = {.w = world_new(&(struct world_options){.seed = 5, .cache_bytes = 1 << 20})};
+	s.town = world_town(s.w, SIDE);
+	s.backend = new_key(&s, "BACKEND", "");
+	s.operator= new_key(&s, "OPERATOR", s.town.grid_ids[0]);
+	s.far_operator = new_key(&s, "OPERATOR", s.town.grid_ids[3]);
+	CreateBuildingResponse *b =
+	    must(call(&s, AS_ADMIN, "OrgService/CreateBuilding",
+		      "{\"building\":{\"name\":\"3栋\",\"grid_id\":\"%s\",\"point\":{\"lat\":30.001,\"lon\":120.001}}}",
+		      s.town.grid_ids[0]));
+	CreateHouseholdResponse *h =
+	    must(call(&s, AS_ADMIN, "OrgService/CreateHousehold",
+		      "{\"household\":{\"building_id\":\"%s\",\"address\":\"幸福路8号3栋501\"}}", b->building->id));
+	s.household = h->household->id;
+	s.proxy = new_resident(&s, "甲小二", "13700000002", "");
+	char proxy[32];
+	snprintf(proxy, sizeof(proxy), "\"%s\"", s.proxy);
+	s.resident = new_resident(&s, "甲大一", "13700000001", proxy);
+	s.member = new_member(&s, 0, "乙大一", "13600000001");
+	s.other = new_member(&s, 3, "乙小二", "13600000002");
+	return s;
+}
+
+static char *place(struct stage *s, struct who who, const char *contact)
+{
+	PlaceOrderResponse *rsp =
+	    must(call(s, who, "OrderService/PlaceOrder", "{\"category_id\":\"%s\",\"beneficiary_id\":\"%s\"%s%s}",
+		      s->town.plain_category, s->resident, contact[0] == '\0' ? "" : ",\"contact\":", contact));
+	return rsp->order->id;
+}
+
+/* What a reply says of who and where, as text. */
+static bool tells(struct stage *s, const struct world_reply *reply, const char *text)
+{
+	struct buf json = {0};
+	struct fault fault;
+	if (reply->message != NULL)
+		assert_int_equal(json_encode(reply->message, NULL, world_arena(s->w), &fault, &json), OK);
+	bool found = json.len > 0 && memmem(json.ptr, json.len, text, strlen(text)) != NULL;
+	buf_free(&json);
+	return found;
+}
+
+enum sight { NOTHING, MASKED, FULL };
+
+static void assert_sight(struct stage *s, const struct world_reply *reply, const char *full, const char *masked,
+			 enum sight sight, const char *what)
+{
+	bool has_full = tells(s, reply, full), has_masked = tells(s, reply, masked);
+	if (has_full != (sight == FULL) || has_masked != (sight == MASKED))
+		fail_msg("%s: %s%s", what, has_full ? "in full " : "", has_masked ? "masked" : "");
+}
+
+/* --- an order's contact --- */
+
+static void look(struct stage *s, const char *order, const char *when, enum sight member, enum sight other)
+{
+	const struct {
+		const char *name;
+		struct who who;
+		enum sight sight;
+	} rows[] = {
+	    {"resident", as(s, ROLE_RESIDENT, s->resident), FULL},
+	    {"proxy", as(s, ROLE_RESIDENT, s->proxy), FULL},
+	    {"member", as(s, ROLE_MEMBER, s->member), member},
+	    {"another member", as(s, ROLE_MEMBER, s->other), other},
+	    {"operator", WITH_KEY(s->operator), MASKED},
+	    {"operator elsewhere", WITH_KEY(s->far_operator), NOTHING},
+	    {"backend", WITH_KEY(s->backend), MASKED},
+	    {"administrator", AS_ADMIN, MASKED},
+	    {"administrator as the resident", AS_RESIDENT(s->resident), MASKED},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world_reply reply =
+		    call(s, rows[i].who, "OrderService/GetOrder", "{\"order_id\":\"%s\"}", order);
+		char what[96];
+		snprintf(what, sizeof(what), "%s, %s", rows[i].name, when);
+		assert_sight(s, &reply, "甲老三", "甲**", rows[i].sight, what);
+		assert_sight(s, &reply, "13700000003", "137****0003", rows[i].sight, what);
+		assert_sight(s, &reply, "幸福路8号3栋501", "幸福路8号3栋***", rows[i].sight, what);
+	}
+}
+
+static void test_order_contact(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who member = as(&s, ROLE_MEMBER, s.member);
+	char *order = place(&s, as(&s, ROLE_RESIDENT, s.proxy), "{\"name\":\"甲老三\",\"phone\":\"13700000003\"}");
+	look(&s, order, "offered", NOTHING, NOTHING);
+	must(call(&s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
+	look(&s, order, "accepted", FULL, NOTHING);
+	must(call(&s, member, "TaskService/StartTask", "{\"order_id\":\"%s\"}", order));
+	must(call(&s, WITH_KEY(s.operator), "DeskService/HoldOrder",
+		  "{\"order_id\":\"%s\",\"party\":\"HELD_BY_RESIDENT\",\"reason\":\"away\"}", order));
+	look(&s, order, "held", FULL, NOTHING);
+	must(call(&s, WITH_KEY(s.operator), "DeskService/ResumeOrder", "{\"order_id\":\"%s\"}", order));
+	look(&s, order, "started", FULL, NOTHING);
+	must(call(&s, member, "TaskService/CompleteTask", "{\"order_id\":\"%s\",\"text\":\"done\"}", order));
+	look(&s, order, "completed", MASKED, NOTHING);
+	must(call(&s, as(&s, ROLE_RESIDENT, s.resident), "OrderService/RateOrder", "{\"order_id\":\"%s\",\"stars\":5}",
+		  order));
+	look(&s, order, "closed", MASKED, NOTHING);
+	world_free(s.w);
+}
+
+/* No other reply about orders has the contact at all, masked or not. */
+static void test_lists(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who member = as(&s, ROLE_MEMBER, s.member), resident = as(&s, ROLE_RESIDENT, s.resident);
+	char *order = place(&s, resident, "{\"name\":\"甲老三\",\"phone\":\"13700000003\"}");
+	must(call(&s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
+	const struct {
+		struct who who;
+		const char *path, *json;
+	} rows[] = {
+	    {WITH_KEY(s.operator), "DeskService/ListBoard", "{}"},
+	    {AS_ADMIN, "DeskService/ListBoard", "{}"},
+	    {resident, "OrderService/ListOrders", "{}"},
+	    {member, "TaskService/ListTasks", "{}"},
+	    {member, "TaskService/ListOffers", "{}"},
+	    {member, "TaskService/ListGrabPool", "{}"},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world_reply reply = call(&s, rows[i].who, rows[i].path, "%s", rows[i].json);
+		must(reply);
+		assert_sight(&s, &reply, "13700000003", "137****0003", NOTHING, rows[i].path);
+		assert_sight(&s, &reply, "甲老三", "甲**", NOTHING, rows[i].path);
+	}
+	world_free(s.w);
+}
+
+/* --- people --- */
+
+static void test_people(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	const struct who resident = as(&s, ROLE_RESIDENT, s.resident), proxy = as(&s, ROLE_RESIDENT, s.proxy),
+			 member = as(&s, ROLE_MEMBER, s.member), other = as(&s, ROLE_MEMBER, s.other);
+	const struct {
+		struct who who;
+		const char *path, *field, *id, *full, *masked;
+		enum sight sight;
+	} rows[] = {
+	    {resident, "OrgService/GetResident", "resident_id", s.resident, "13700000001", "137****0001", FULL},
+	    {proxy, "OrgService/GetResident", "resident_id", s.resident, "13700000001", "137****0001", NOTHING},
+	    {AS_RESIDENT(s.resident), "OrgService/GetResident", "resident_id", s.resident, "甲大一", "甲**", MASKED},
+	    {WITH_KEY(s.backend), "OrgService/GetResident", "resident_id", s.resident, "13700000001", "137****0001",
+	     MASKED},
+	    {WITH_KEY(s.operator), "OrgService/GetResident", "resident_id", s.resident, "甲大一", "甲**", MASKED},
+	    {WITH_KEY(s.far_operator), "OrgService/GetResident", "resident_id", s.resident, "甲大一", "甲**", NOTHING},
+	    {AS_ADMIN, "OrgService/GetResident", "resident_id", s.resident, "甲大一", "甲**", MASKED},
+	    {member, "OrgService/GetResident", "resident_id", s.resident, "甲大一", "甲**", NOTHING},
+	    {AS_ADMIN, "OrgService/GetHousehold", "household_id", s.household, "3栋501", "3栋***", MASKED},
+	    {WITH_KEY(s.operator), "OrgService/GetHousehold", "household_id", s.household, "3栋501", "3栋***", MASKED},
+	    {member, "MemberService/GetMember", "member_id", s.member, "乙大一", "乙**", FULL},
+	    {other, "MemberService/GetMember", "member_id", s.member, "乙大一", "乙**", NOTHING},
+	    {AS_ADMIN, "MemberService/GetMember", "member_id", s.member, "13600000001", "136****0001", MASKED},
+	    {WITH_KEY(s.backend), "MemberService/GetMember", "member_id", s.member, "乙大一", "乙**", MASKED},
+	    {WITH_KEY(s.operator), "MemberService/ListMembers", "grid_id", s.town.grid_ids[0], "乙大一", "乙**",
+	     MASKED},
+	    {WITH_KEY(s.operator), "MemberService/PauseMember", "member_id", s.member, "乙大一", "乙**", NOTHING},
+	    {member, "MemberService/PauseMember", "member_id", s.member, "136", "136****0001", NOTHING},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct world_reply reply =
+		    call(&s, rows[i].who, rows[i].path, "{\"%s\":\"%s\"}", rows[i].field, rows[i].id);
+		char what[96];
+		snprintf(what, sizeof(what), "row %zu, %s", i, rows[i].path);
+		assert_sight(&s, &reply, rows[i].full, rows[i].masked, rows[i].sight, what);
+	}
+	/* What is masked must not overwrite what it hides. */
+	struct world_reply reply =
+	    call(&s, AS_ADMIN, "MemberService/UpdateMember",
+		 "{\"member\":{\"id\":\"%s\",\"name\":\"乙**\"},\"update_mask\":\"name\"}", s.member);
+	assert_int_equal(reply.err, ERR_FIELD_INVALID);
+	assert_string_equal(reply.fault.field, "member.name");
+	world_free(s.w);
+}
+
+/* --- reveal --- */
+
+static struct world_reply reveal(struct stage *s, const char *key, const char *what, const char *id,
+				 const char *request_id)
+{
+	return call(s, WITH_KEY(key), "PrivacyService/RevealContact",
+		    "{\"%s\":\"%s\",\"purpose\":\"call back\",\"request_id\":\"%s\"}", what, id, request_id);
+}
+
+static const ListAccessResponse *access_log(struct stage *s, struct who who)
+{
+	return must(call(s, who, "PrivacyService/ListAccess", "{}"));
+}
+
+static void test_reveal(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident), member = as(&s, ROLE_MEMBER, s.member);
+	char *order = place(&s, resident, "{\"name\":\"甲老三\"}");
+	must(call(&s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
+	world_advance(s.w, 1000);
+	const RevealContactResponse *rsp = must(reveal(&s, s.operator, "order_id", order, "once"));
+	assert_string_equal(rsp->contact->name, "甲老三");
+	assert_string_equal(rsp->contact->phone, "13700000001");
+	assert_string_equal(rsp->contact->address, "幸福路8号3栋501");
+	assert_false(rsp->contact->masked);
+	/* A lost answer comes again and is noted once; later a request id opens nothing. */
+	rsp = must(reveal(&s, s.operator, "order_id", order, "once"));
+	assert_string_equal(rsp->contact->name, "甲老三");
+	world_advance(s.w, LIMIT_REVEAL_AGAIN_MS + 1);
+	assert_int_equal(reveal(&s, s.operator, "order_id", order, "once").err, ERR_REVEAL_OVER);
+	rsp = must(reveal(&s, s.operator, "person_id", s.resident, ""));
+	assert_string_equal(rsp->contact->name, "甲大一");
+	assert_string_equal(rsp->contact->address, "幸福路8号3栋501");
+	rsp = must(reveal(&s, s.operator, "person_id", s.member, ""));
+	assert_string_equal(rsp->contact->phone, "13600000001");
+	/* Not beyond one's unit. */
+	assert_int_equal(reveal(&s, s.far_operator, "order_id", order, "").err, ERR_NOT_FOUND);
+	assert_int_equal(reveal(&s, s.far_operator, "person_id", s.resident, "").err, ERR_NOT_FOUND);
+	assert_int_equal(reveal(&s, s.far_operator, "person_id", s.member, "").err, ERR_NOT_FOUND);
+	/* It is all in the log of whom it is about, the newest first. */
+	const ListAccessResponse *log = access_log(&s, resident);
+	assert_int_equal(log->n_entries, 3);
+	assert_int_equal(log->entries[0]->kind, ACCESS_KIND_REVEALED);
+	assert_string_equal(log->entries[0]->order_id, "");
+	assert_int_equal(log->entries[1]->kind, ACCESS_KIND_REVEALED);
+	assert_string_equal(log->entries[1]->order_id, order);
+	assert_string_equal(log->entries[1]->purpose, "call back");
+	assert_int_equal(log->entries[1]->actor->role, ROLE_OPERATOR);
+	assert_int_equal(log->entries[2]->kind, ACCESS_KIND_ASSIGNED);
+	assert_string_equal(log->entries[2]->actor->id, s.member);
+	log = access_log(&s, member);
+	assert_int_equal(log->n_entries, 1);
+	assert_int_equal(access_log(&s, as(&s, ROLE_RESIDENT, s.proxy))->n_entries, 0);
+	/* The events say that it happened, and nothing of what was shown. */
+	assert_null(strstr(world_dump(s.w), "13700000001"));
+	assert_null(strstr(world_dump(s.w), "甲老三"));
+	world_free(s.w);
+}
+
+static void test_reveal_rate(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct world_reply reply = {.err = OK};
+	int shown = 0;
+	must(reveal(&s, s.operator, "person_id", s.resident, "again"));
+	while (shown < 100 && (reply = reveal(&s, s.operator, "person_id", s.resident, "")).err == OK)
+		shown++;
+	assert_int_equal(reply.err, ERR_RATE_LIMITED);
+	assert_int_equal(shown, 29); /* the default is 30 */
+	assert_int_equal(reveal(&s, s.operator, "person_id", s.resident, "again").err, OK);
+	must(
+	    call(&s, AS_ADMIN, "PrivacyService/RevealContact", "{\"person_id\":\"%s\",\"purpose\":\"p\"}", s.resident));
+	world_advance(s.w, HOUR_MS);
+	must(reveal(&s, s.operator, "person_id", s.resident, ""));
+	/* The log keeps the newest. */
+	const ListAccessResponse *log = access_log(&s, as(&s, ROLE_RESIDENT, s.resident));
+	assert_int_equal(log->n_entries, 32);
+	world_free(s.w);
+}
+
+/* Pages follow the orders; every entry is on one of them. */
+static void test_access_pages(void **state)
+{
+	(void)state;
+	enum { ORDERS = 7 };
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident), member = as(&s, ROLE_MEMBER, s.member);
+	for (int i = 0; i < ORDERS; i++) {
+		char *order = place(&s, resident, "");
+		must(call(&s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
+		must(reveal(&s, s.operator, "order_id", order, ""));
+		must(call(&s, member, "TaskService/CompleteTask", "{\"order_id\":\"%s\",\"text\":\"done\"}", order));
+		world_advance(s.w, 1000);
+	}
+	size_t seen = 0;
+	int64_t last_ms = INT64_MAX;
+	const char *token = "";
+	for (int pages = 0; pages < 20; pages++) {
+		const ListAccessResponse *page = must(
+		    call(&s, resident, "PrivacyService/ListAccess", "{\"page_size\":2,\"page_token\":\"%s\"}", token));
+		for (size_t i = 0; i < page->n_entries; i++) {
+			assert_true(page->entries[i]->at_ms <= last_ms);
+			last_ms = page->entries[i]->at_ms;
+		}
+		seen += page->n_entries;
+		token = page->next_page_token;
+		if (token[0] == '\0')
+			break;
+	}
+	assert_int_equal(seen, 2 * ORDERS);
+	world_free(s.w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_order_contact), cmocka_unit_test(test_lists),
+	    cmocka_unit_test(test_people),        cmocka_unit_test(test_reveal),
+	    cmocka_unit_test(test_reveal_rate),   cmocka_unit_test(test_access_pages),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
