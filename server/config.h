@@ -52,6 +52,8 @@ struct server_config {
 	int64_t log_slow_ms;
 	bool metrics_public;
 	int64_t drain_ms;
+	int64_t keepalive_ms;
+	int64_t keepalive_idle_ms;
 	int64_t max_requests;
 	int64_t max_streams;
 	int64_t cache_mb;

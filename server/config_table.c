@@ -50,6 +50,8 @@ const struct config_option config_options[] = {
     NUMBER(log_slow_ms, "1000", 0, 3600000, "MS", "requests slower than this are logged; 0: none for that"),
     SWITCH(metrics_public, "no", "serve /metrics on the TLS port too"),
     NUMBER(drain_ms, "30000", 0, 600000, "MS", "how long a stop waits for what is under way"),
+    NUMBER(keepalive_ms, "10000", 1, 7200000, "MS", "how often clients may send PING while they have calls open"),
+    NUMBER(keepalive_idle_ms, "30000", 1, 7200000, "MS", "and while they have none; more often ends the connection"),
     NUMBER(max_requests, "4096", 1, 1000000, "N", "requests under way in one worker; more are told to come again"),
     NUMBER(max_streams, "20000", 1, 1000000, "N", "open streams of one worker"),
     NUMBER(cache_mb, "64", 0, 65536, "MB", "record cache of one worker; 0: none"),

@@ -279,7 +279,9 @@ static bool start_net(struct worker *w)
 	    .ticket_key = w->setup->ticket_key,
 	    .clear_address = c->local.host[0] == '\0' ? NULL : c->local.host,
 	    .clear_port = c->local.port,
-	    .limits = {.drain_ms = c->drain_ms > 0 ? (int)c->drain_ms : 1},
+	    .limits = {.drain_ms = c->drain_ms > 0 ? (int)c->drain_ms : 1,
+		       .ping_ms = (int)c->keepalive_ms,
+		       .ping_idle_ms = (int)c->keepalive_idle_ms},
 	};
 	w->net = net_server_new(w->base, &config, rpc_app(w->rpc));
 	return w->net != NULL;

@@ -29,6 +29,10 @@ enum {
 	LIMIT_RESETS = 100,
 	LIMIT_CONTROL_FRAMES = 1000,
 	LIMIT_ABUSE_MS = 30000,
+	/* PINGs of one connection: gRPC's clients send one in 10 s at the most; a pool without calls keeps its
+	 * NAT boxes awake with far less, see RPC_HEARTBEAT_MS. */
+	LIMIT_PING_MS = 10000,
+	LIMIT_PING_IDLE_MS = 30000,
 	/* Request bodies that reach no message limit of their own (LIMIT_MESSAGE_BYTES answers first, in the
 	 * protocol's own words); JSON of a full message fits. */
 	LIMIT_BODY_BYTES = 8 * 1024 * 1024,

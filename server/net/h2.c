@@ -42,6 +42,11 @@ static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, 
 		h->conn->shared->stats.resets_in++;
 		h2_guard_reset(&h->guard, h->now_ms);
 		break;
+	case NGHTTP2_PING:
+		if (!(hd->flags & NGHTTP2_FLAG_ACK))
+			h2_pings_came(&h->pings, !TAILQ_EMPTY(&h->conn->exchanges), h->now_ms);
+		h2_guard_control(&h->guard, h->now_ms);
+		break;
 	default: /* frame types are a byte from the peer, not an enum of ours */
 		h2_guard_control(&h->guard, h->now_ms);
 		break;
@@ -250,6 +255,7 @@ void *h2_new(struct conn *conn, int64_t now_ms)
 	h->conn = conn;
 	h->now_ms = now_ms;
 	h2_guard_init(&h->guard, limits->resets, limits->control_frames, limits->abuse_ms);
+	h2_pings_init(&h->pings, limits->ping_ms, limits->ping_idle_ms);
 	const nghttp2_settings_entry settings[] = {
 	    {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, (uint32_t)limits->streams},
 	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, LIMIT_STREAM_WINDOW_BYTES},
@@ -288,7 +294,9 @@ void h2_expel(struct h2 *h, const char *why)
 	h->conn->shared->stats.closed_abuse++;
 	log_warn("net", "connection closed for abuse", LOG_S("peer", h->conn->peer), LOG_S("why", why),
 		 LOG_I("resets", h->guard.resets), LOG_I("control", h->guard.control));
-	h2_failed(h, nghttp2_session_terminate_session(h->session, NGHTTP2_ENHANCE_YOUR_CALM));
+	h2_failed(h, nghttp2_submit_goaway(h->session, NGHTTP2_FLAG_NONE,
+					   nghttp2_session_get_last_proc_stream_id(h->session),
+					   NGHTTP2_ENHANCE_YOUR_CALM, (const uint8_t *)why, strlen(why)));
 }
 
 /* The session can't receive any more; the library has queued a GOAWAY itself for most reasons. */
@@ -316,6 +324,8 @@ static void h2_receive(void *p, const uint8_t *bytes, size_t len, int64_t now_ms
 	ssize_t used = nghttp2_session_mem_recv(h->session, bytes, len);
 	if (used < 0)
 		h2_broken(h, (int)used);
+	else if (h->pings.tripped)
+		h2_expel(h, "too_many_pings"); /* gRPC's clients know this word, and ask less often */
 	else if (h->guard.tripped)
 		h2_expel(h, "too many resets or control frames");
 	else if (nghttp2_session_get_outbound_queue_size(h->session) >

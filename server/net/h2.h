@@ -1,9 +1,9 @@
 /*
  * h2: HTTP/2 of one connection, on an nghttp2 session. Private to net.
  *
- * Nouns: the guard counts abuse (h2_guard.h); the notice is the first of the two GOAWAYs of a drain, which
- * says "no more, please" and lets requests under way still in; the PING sent behind it comes back when
- * the peer has seen it, and then the final GOAWAY says where we stopped.
+ * Nouns: the guard counts abuse (h2_guard.h), the pings are counted by h2_pings.h; the notice is the first of the two
+ * GOAWAYs of a drain, which says "no more, please" and lets requests under way still in; the PING sent behind it comes
+ * back when the peer has seen it, and then the final GOAWAY says where we stopped.
  *
  * Rules that nghttp2 1.52 sets: its callbacks only record (no send, no receive, no free inside one);
  * RST_STREAM(NO_ERROR) goes out only after END_STREAM was sent; a body with trailers ends with
@@ -22,6 +22,7 @@
 #include "net/conn.h"
 #include "net/h2_guard.h"
 #include "net/h2_mem.h"
+#include "net/h2_pings.h"
 
 struct h2_shared {
 	nghttp2_session_callbacks *callbacks;
@@ -38,6 +39,7 @@ struct h2 {
 	struct conn *conn;
 	nghttp2_session *session;
 	struct h2_guard guard;
+	struct h2_pings pings;
 	enum h2_drain drain;
 	int64_t notice_ms;
 	int64_t now_ms;  /* of the call under way, for callbacks */
@@ -58,7 +60,7 @@ void *h2_new(struct conn *conn, int64_t now_ms);
 /* A call of the library failed: the session is over when the error is a fatal one. */
 void h2_failed(struct h2 *h, int error);
 
-/* The peer went too far: GOAWAY(ENHANCE_YOUR_CALM), once. Not inside a callback. */
+/* The peer went too far: GOAWAY(ENHANCE_YOUR_CALM) with the reason, once, and the end. Not inside a callback. */
 void h2_expel(struct h2 *h, const char *why);
 
 /* h2_send.c */

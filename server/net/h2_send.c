@@ -77,6 +77,7 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_DATA:
 		h2_guard_credit(&h->guard);
+		h2_pings_forgive(&h->pings);
 		x = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
 		if (x == NULL || !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
 			break;
@@ -94,6 +95,8 @@ static int on_frame_send(nghttp2_session *session, const nghttp2_frame *frame, v
 		h2_guard_reset(&h->guard, h->now_ms);
 		break;
 	case NGHTTP2_GOAWAY:
+		/* The peer was told to go, or can't be understood: nothing more is said. */
+		h->dead = h->dead || h->broken;
 		/* Behind the notice, not with it: the library sends PINGs before all else. */
 		if (h->drain == H2_DRAIN_NOTICE && h->notice_ms != 0)
 			nghttp2_submit_ping(session, NGHTTP2_FLAG_NONE, h2_drain_ping);

@@ -77,6 +77,18 @@ def h2_abuse():
     def ping_flood(s):
         expelled(s, [frame(PING, 0, 0, b"12345678") * 100] * 30)
 
+    def pings(s):
+        c = H2(s.port)
+        c.alive(1)
+        for _ in range(3):
+            c.send(frame(PING, 0, 0, b"12345678"))
+            c.wait(PING)
+        c.alive(3)  # the answer forgives them
+        c.send(frame(PING, 0, 0, b"12345678") * 4)
+        debug = c.goaway(ENHANCE_YOUR_CALM)
+        check(debug == b"too_many_pings", "debug data %r" % debug)
+        check(s.stats()["closed_abuse"] == 1, "not counted")
+
     def ping_flood_unread(s):
         """The acks are never read: what waits for the peer is bounded, and so is the time."""
         c = H2(s.port)
@@ -117,6 +129,7 @@ def h2_abuse():
     yield "h2 abuse: CONTINUATION flood", continuation_flood
     yield "h2 abuse: empty CONTINUATION flood", continuation_empty
     yield "h2 abuse: PING flood", ping_flood
+    yield "h2 abuse: a PING too many, three times", pings
     yield "h2 abuse: PING flood, acks not read", ping_flood_unread
     yield "h2 abuse: SETTINGS flood", settings_flood
     yield "h2 abuse: PRIORITY flood", priority_flood

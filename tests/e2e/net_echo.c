@@ -322,6 +322,8 @@ static int set_limit(struct net_limits *limits, const char *text)
 	    {"resets", &limits->resets},
 	    {"control_frames", &limits->control_frames},
 	    {"abuse_ms", &limits->abuse_ms},
+	    {"ping_ms", &limits->ping_ms},
+	    {"ping_idle_ms", &limits->ping_idle_ms},
 	};
 	const char *value = strchr(text, '=');
 	for (size_t i = 0; value != NULL && i < sizeof(all) / sizeof(all[0]); i++) {

@@ -293,13 +293,14 @@ class H2:
                 return f
 
     def goaway(self, code, last=None):
-        """The connection ends with this GOAWAY."""
+        """The connection ends with this GOAWAY; its debug data."""
         f = self.wait(GOAWAY)
         got = int.from_bytes(f[3][4:8], "big")
         check(got == code, "GOAWAY code %d" % got)
         while self.frame() is not None:
             pass
         self.sock.close()
+        return f[3][8:]
 
     def answer(self, stream, data=True):
         """Status and body of a stream, acknowledging what comes."""

@@ -4,10 +4,13 @@ Sections are those of PROTOCOL-HTTP2.md; "Compression" is compression.md. `rules
 """
 import base64
 import gzip
+import signal
 import struct
+import time
 
-from net_peer import DATA, END_STREAM, HEADERS, RST, check, context, frame
-from protocol_peer import CANCEL, Ask, Line2, Said, envelope, known, packed, text_field
+from broker import Broker
+from net_peer import ACK, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING, RST, check, context, frame
+from protocol_peer import CANCEL, Ask, Line2, envelope, packed, text_field
 from protocol_rule import H2, H2C, Rule, same
 
 CHECK = "/grpc.health.v1.Health/Check"
@@ -319,6 +322,109 @@ def ping(world):
     c.close()
 
 
+# --- keepalive and drain ---
+
+def burst(c, n):
+    for _ in range(n):
+        c.ping()
+        c.ponged()
+
+
+def pings_tolerated(world):
+    c = line(world)
+    same(c.ask(grpc(), world).grpc_code(), "OK", "a call")
+    burst(c, 3)
+    same(c.ask(grpc(), world).grpc_code(), "OK", "the answer that forgives them")
+    burst(c, 3)
+    same(c.ask(grpc(), world).grpc_code(), "OK", "the next call")
+    c.close()
+
+
+def too_many_pings(world):
+    c = line(world)
+    stream = c.start(grpc(WATCH), world)
+    while c.said[stream].whole_frames() < 1:
+        c.step()
+    for _ in range(4):
+        c.ping()
+    same(c.goaway()[1:], (ENHANCE_YOUR_CALM, b"too_many_pings"), "GOAWAY")
+    c.over()
+    check(not c.said[stream].trailers, "the call under way fails, so that somebody notices")
+    world.wait("the stream's end", lambda: streams_now(world) == 0)
+
+
+def ping_acks(world):
+    c = line(world)
+    same(c.ask(grpc(), world).grpc_code(), "OK", "a call")
+    for _ in range(20):
+        c.h2.send(frame(PING, ACK, 0, b"12345678"))
+    burst(c, 1)
+    c.close()
+
+
+def keepalive_settings(world):
+    """PINGs far enough apart for a connection with calls are too many for one without."""
+    with Broker(world.binary, "--workers=1", "--keepalive_ms=20", "--keepalive_idle_ms=600000") as broker:
+        c = Line2(broker.local_port)
+        stream = c.start(grpc(WATCH), world)
+        while c.said[stream].whole_frames() < 1:
+            c.step()
+        for _ in range(10):
+            time.sleep(0.03)  # what is tested is how far apart they are
+            burst(c, 1)
+        c.h2.send(frame(RST, 0, stream, struct.pack(">I", CANCEL)))
+        for _ in range(4):
+            time.sleep(0.03)
+            c.ping()
+        same(c.goaway()[1:], (ENHANCE_YOUR_CALM, b"too_many_pings"), "GOAWAY")
+        c.over()
+
+
+def two_step_goaway(world):
+    with Broker(world.binary, "--workers=1") as broker:
+        c = Line2(broker.local_port)
+        stream = c.start(grpc(WATCH), world)
+        while c.said[stream].whole_frames() < 1:
+            c.step()
+        broker.process.send_signal(signal.SIGTERM)
+        same(c.goaway(), (2**31 - 1, NO_ERROR, b""), "the first GOAWAY")
+        late = c.start(grpc(), world)  # sent before the broker can know that the notice has come
+        f = c.step()
+        while f[0] != PING or f[1] & ACK:
+            f = c.step()
+        c.h2.send(frame(PING, ACK, 0, f[3]))
+        same(c.goaway(), (late, NO_ERROR, b""), "the second GOAWAY, with the last stream taken")
+        same(c.finish(late).grpc_code(), "OK", "the call between the two")
+        same(c.finish(stream).grpc_code(), "UNAVAILABLE", "the stream")
+        c.over()
+        same(broker.process.wait(30), 0, "exit status")
+        broker.process = None
+
+
+def unavailable(world):
+    """What comes while the broker drains is told to go elsewhere."""
+    with Broker(world.binary, "--workers=1") as broker:
+        c = Line2(broker.local_port)
+        same(c.ask(grpc(), world).grpc_code(), "OK", "a call")
+        broker.process.send_signal(signal.SIGTERM)
+        c.goaway()
+        same(c.ask(get_order(which=lambda w: "o0000001"), world).grpc_code(), "UNAVAILABLE", "a call while draining")
+        c.over()
+        same(broker.process.wait(30), 0, "exit status")
+        broker.process = None
+
+
+def keepalive():
+    section = "A8, Server Enforcement"
+    yield Rule(section, "two PINGs too early are tolerated, an answer forgives them", pings_tolerated)
+    yield Rule(section, "the third gets GOAWAY ENHANCE_YOUR_CALM too_many_pings and the end", too_many_pings)
+    yield Rule(section, "acks of PINGs are none", ping_acks)
+    yield Rule(section, "with and without calls the time between them is different", keepalive_settings)
+    section = "HTTP2 Transport Mapping, GOAWAY Frame"
+    yield Rule(section, "2^31-1 first, the last stream after a round trip", two_step_goaway)
+    yield Rule(section, "calls that come later are UNAVAILABLE", unavailable)
+
+
 def transport():
     yield Rule("HTTP2 Transport Mapping, Stream Identification", "calls of one connection don't mix", interleaved)
     yield Rule("HTTP2 Transport Mapping, Early Server Closure", "RST_STREAM(NO_ERROR) behind the trailers", early_closure)
@@ -335,5 +441,6 @@ def transport():
 
 
 def rules():
-    for part in (requests, timeouts, content_types, metadata, messages, compression, responses, transport):
+    for part in (requests, timeouts, content_types, metadata, messages, compression, responses, transport,
+                 keepalive):
         yield from part()

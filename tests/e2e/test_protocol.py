@@ -14,7 +14,8 @@ DOCUMENTS = [("gRPC over HTTP2", protocol_grpc.rules), ("Connect", protocol_conn
 
 
 class World:
-    def __init__(self, broker):
+    def __init__(self, binary, broker):
+        self.binary = binary
         self.broker = broker
         self.town = Town(broker)
         self.order = self.town.place(request_id="first")
@@ -32,7 +33,7 @@ def main():
     report = Report()
     sums = []
     with Broker(binary, "--workers=1") as broker:
-        world = World(broker)
+        world = World(binary, broker)
         for document, rules in DOCUMENTS:
             before = (report.passed, report.failed)
             for rule in rules():

@@ -1,4 +1,4 @@
-/* net/h2_guard and net/h2_mem: the counts that end a connection, and the cells of frame buffers. */
+/* net/h2_guard, net/h2_pings and net/h2_mem: the counts that end a connection, and the cells of frame buffers. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,6 +9,7 @@
 #include "base/limits.h"
 #include "net/h2_guard.h"
 #include "net/h2_mem.h"
+#include "net/h2_pings.h"
 
 static void test_resets(void **state)
 {
@@ -72,6 +73,52 @@ static void test_credit(void **state)
 	assert_true(h2_guard_reset(&g, 1));
 }
 
+static void test_pings(void **state)
+{
+	(void)state;
+	struct h2_pings p;
+	int64_t now_ms = 7;
+	/* In time, for ever; a tenth of jitter is in time too. */
+	h2_pings_init(&p, 100, 1000);
+	for (int i = 0; i < 1000; i++, now_ms += i % 2 == 0 ? 90 : 110)
+		assert_false(h2_pings_came(&p, true, now_ms));
+	/* The first of a burst is free, two are strikes, the next is too many; that stays so. */
+	h2_pings_init(&p, 100, 1000);
+	for (int i = 0; i < 3; i++)
+		assert_false(h2_pings_came(&p, true, 0));
+	assert_true(h2_pings_came(&p, true, 89));
+	h2_pings_forgive(&p);
+	assert_true(h2_pings_came(&p, true, 100000));
+	/* Strikes are not forgotten by waiting. */
+	h2_pings_init(&p, 100, 1000);
+	assert_false(h2_pings_came(&p, true, 0));
+	assert_false(h2_pings_came(&p, true, 1));
+	assert_false(h2_pings_came(&p, true, 1000));
+	assert_false(h2_pings_came(&p, true, 1001));
+	assert_true(h2_pings_came(&p, true, 1002));
+}
+
+static void test_pings_idle(void **state)
+{
+	(void)state;
+	struct h2_pings p;
+	h2_pings_init(&p, 100, 1000);
+	assert_false(h2_pings_came(&p, false, 0));
+	assert_false(h2_pings_came(&p, false, 900));
+	/* What is in time with calls under way is not without. */
+	assert_false(h2_pings_came(&p, true, 1000));
+	assert_false(h2_pings_came(&p, false, 1100));
+	assert_false(h2_pings_came(&p, false, 1200));
+	assert_true(h2_pings_came(&p, false, 1300));
+	/* Each answer of ours makes room for some more, as probes of the bandwidth need it. */
+	h2_pings_init(&p, 100, 1000);
+	for (int i = 0; i < 1000; i++) {
+		for (int k = 0; k < 3; k++)
+			assert_false(h2_pings_came(&p, false, 5));
+		h2_pings_forgive(&p);
+	}
+}
+
 static void test_cells(void **state)
 {
 	(void)state;
@@ -114,8 +161,9 @@ static void test_cells(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_resets), cmocka_unit_test(test_window), cmocka_unit_test(test_control),
-	    cmocka_unit_test(test_credit), cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_resets),     cmocka_unit_test(test_window), cmocka_unit_test(test_control),
+	    cmocka_unit_test(test_credit),     cmocka_unit_test(test_cells),  cmocka_unit_test(test_pings),
+	    cmocka_unit_test(test_pings_idle),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
