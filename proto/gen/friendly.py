@@ -34,8 +34,27 @@ def snake(name):
     return re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', name)
 
 
-def friendly(model, names, packages):
+def methods(scope, model, packages, rules):
+    """Roles and flags (server/txn/txn.h) of the methods."""
+    for full, proto, file in model.services:
+        for m in proto.method if file.package in packages else []:
+            owner = '%s/%s' % (full, m.name)
+            name = '%s_%s' % (local_name(full, file.package), m.name)
+            flags = 'STREAMS' if m.server_streaming else 'READS' if m.options.idempotency_level == \
+                m.options.NO_SIDE_EFFECTS else 'WRITES'
+            scope.define(name + '_ROLES', owner, '0x%xU' % rules.roles(owner))
+            scope.define(name + '_FLAGS', owner,
+                         '(METHOD_%s%s)' % (flags, ' | METHOD_ROOT' if rules.root(owner) else ''))
+
+
+def friendly(model, names, packages, rules):
     scope = Scope()
+    methods(scope, model, packages, rules)
+    packaged = {m.name: m.file.package for m in model.messages}
+    for message, field, what, number in rules.bounds:
+        if packaged.get(message) in packages:
+            scope.define('%s_%s_%s' % (local_name(message, packaged[message]), field, what),
+                         '%s.%s' % (message, field), number)
     for message in model.messages:
         package = message.file.package
         if package not in packages:

@@ -24,26 +24,32 @@ class Message:
 
 
 class Model:
-    def __init__(self, files, wanted):
+    def __init__(self, files, wanted, schema=()):
         self.files = [f for f in files if f.name in wanted]
+        self.schema = [f for f in files if f.name in schema]  # for reflection only: no C code
         self.messages = []
         self.enums = []  # (full name, proto, file)
+        self.all_enums = []  # those of imports too
         self.services = []  # (full name, proto, file)
         self.by_name = {}
         for file in files:
             own = file.name in wanted
             for proto in file.message_type:
                 self._message(file.package, proto, file, own)
+            enums = [(join(file.package, e.name), e, file) for e in file.enum_type]
+            self.all_enums += enums
             if own:
-                self.enums += [(join(file.package, e.name), e, file) for e in file.enum_type]
+                self.enums += enums
                 self.services += [(join(file.package, s.name), s, file) for s in file.service]
 
     def _message(self, scope, proto, file, own):
         message = Message(join(scope, proto.name), proto, file)
         self.by_name[message.name] = message
+        enums = [(join(message.name, e.name), e, file) for e in proto.enum_type]
+        self.all_enums += enums
         if own:
             self.messages.append(message)
-            self.enums += [(join(message.name, e.name), e, file) for e in proto.enum_type]
+            self.enums += enums
         for nested in proto.nested_type:
             self._message(message.name, nested, file, own)
 

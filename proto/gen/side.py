@@ -44,7 +44,7 @@ def array(kind, name, rows):
     return 'static const %s %s[] = {\n%s\n};' % (kind, name, '\n'.join('\t%s,' % row for row in rows))
 
 
-def message_side(model, names, message):
+def message_side(model, names, rules, message):
     lower = names.message[message.name][1]
     rows, table = [], {}
     for i, field in enumerate(message.fields):
@@ -58,17 +58,19 @@ def message_side(model, names, message):
     out = [array('struct pb_field', lower + '__side_fields', rows),
            array('struct pb_name', lower + '__side_names',
                  ['{%s, %d, %d}' % (quote(n), len(n), table[n]) for n in by_name])]
+    asked = rules.rows.get(message.name, [])
+    out.append(array('struct pb_rule', lower + '__side_rules', asked))
     out.append('const struct pb_side %s__side = {\n\t&%s__descriptor, %s__side_fields, %s__side_names,\n'
-               '\t%d, %s, %s, %s,\n};'
+               '\t%d, %s, %s, %s, %s__side_rules, %d,\n};'
                % (lower, lower, lower, lower, len(by_name), KINDS.get(message.name, 'PB_PLAIN'),
-                  flag(any(model.is_map(f) for f in message.fields)), flag(message.map_entry)))
+                  flag(any(model.is_map(f) for f in message.fields)), flag(message.map_entry), lower, len(asked)))
     return '\n'.join(out)
 
 
 def files(model):
     out, rows = [], []
     index = {}
-    for i, file in enumerate(sorted(model.files, key=lambda f: f.name)):
+    for i, file in enumerate(sorted(model.files + model.schema, key=lambda f: f.name)):
         index[file.name] = i
         data = file.SerializeToString(deterministic=True)
         lines = [', '.join('%d' % b for b in data[at:at + 24]) for at in range(0, len(data), 24)]
@@ -88,6 +90,9 @@ def symbols(model, file_index):
     for full, proto, file in model.services:
         table[full] = file.name
         table.update({join(full, m.name): file.name for m in proto.method})
+    for file in model.schema:
+        for proto in list(file.message_type) + list(file.enum_type) + list(file.extension):
+            table[join(file.package, proto.name)] = file.name
     return array('struct pb_symbol', 'symbols',
                  ['{%s, %d}' % (quote(name), file_index[table[name]]) for name in sorted(table)]), len(table)
 
@@ -115,7 +120,7 @@ def perfect_hash(paths):
     raise GenError('no perfect hash found for %d methods' % len(paths))
 
 
-def services(model, names):
+def services(model, names, rules):
     rows, paths, service_rows = [], [], []
     for full, proto, _ in model.services:
         service_rows.append('{%s, methods + %d, %d}' % (quote(full), len(rows), len(proto.method)))
@@ -123,10 +128,12 @@ def services(model, names):
             level = m.options.idempotency_level
             paths.append('/%s/%s' % (full, m.name))
             types = ['&%s__descriptor' % names.lower(t.lstrip('.')) for t in (m.input_type, m.output_type)]
-            rows.append('{%s, %s, %s, %s, %s, %s, %s, %s, %s}'
+            own = paths[-1][1:]
+            rows.append('{%s, %s, %s, %s, %s, %s, %s, %s, %s, 0x%x, %s}'
                         % (quote(paths[-1]), quote(full), quote(m.name), types[0], types[1],
                            flag(m.client_streaming), flag(m.server_streaming),
-                           flag(level == m.options.NO_SIDE_EFFECTS), flag(level != 0)))
+                           flag(level == m.options.NO_SIDE_EFFECTS), flag(level != 0),
+                           rules.roles(own), flag(rules.root(own))))
     bits, seed, table = perfect_hash(paths)
     lines = [', '.join(str(v) for v in table[at:at + 32]) for at in range(0, len(table), 32)]
     out = [array('struct pb_method', 'methods', rows), array('struct pb_service', 'services', service_rows),
@@ -134,8 +141,9 @@ def services(model, names):
     return '\n'.join(out), len(service_rows), len(rows), bits, seed
 
 
-def generate(model, names, set_name):
-    parts = [message_side(model, names, m) for m in model.messages]
+def generate(model, names, rules, set_name):
+    parts = ['static const struct pb_form %s = %s;' % form for form in sorted(rules.forms.items())]
+    parts += [message_side(model, names, rules, m) for m in model.messages]
     sorted_messages = sorted(model.messages, key=lambda m: m.name)
     parts.append(array('struct pb_side *const', 'messages',
                        ['&%s__side' % names.message[m.name][1] for m in sorted_messages]))
@@ -143,9 +151,9 @@ def generate(model, names, set_name):
     parts.append(text)
     text, n_symbols = symbols(model, file_index)
     parts.append(text)
-    text, n_services, n_methods, bits, seed = services(model, names)
+    text, n_services, n_methods, bits, seed = services(model, names, rules)
     parts.append(text)
     parts.append('const struct pb_set %s_set = {\n\tfiles, %d, symbols, %d, messages, %d, services, %d, methods, %d,\n'
                  '\tmethod_slots, UINT64_C(0x%016x), %d,\n};'
-                 % (set_name, len(model.files), n_symbols, len(model.messages), n_services, n_methods, seed, bits))
+                 % (set_name, len(model.files) + len(model.schema), n_symbols, len(model.messages), n_services, n_methods, seed, bits))
     return '\n\n'.join(parts) + '\n'

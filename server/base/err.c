@@ -1,7 +1,6 @@
 #include "base/err.h"
 
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -46,6 +45,8 @@ enum err fault_set(struct fault *fault, enum err err, const char *field, const c
 {
 	fault->err = err;
 	fault->field = field;
+	fault->violations = NULL;
+	fault->n_violations = 0;
 	va_list args;
 	va_start(args, fmt);
 	vsnprintf(fault->detail, sizeof(fault->detail), fmt, args);

@@ -4,7 +4,7 @@
  * Nouns: an err is a stable number inside this build; its reason is the stable name that clients see
  * (ErrorInfo.reason); status is the gRPC code; http the HTTP status that Connect maps it to.
  * A fault is an err together with what was wrong: the field's path and a short detail.
- * Ownership: all texts are static; a fault borrows its field (a literal or arena memory).
+ * Ownership: all texts are static; a fault borrows its field (a literal or arena memory) and its violations (arena).
  *
  * The table's columns: name, gRPC code, HTTP status, zh text, en text. The reason string is the name.
  */
@@ -12,6 +12,7 @@
 #define PAIDAN_BASE_ERR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* google.rpc.Code, https://grpc.io/docs/guides/status-codes/ */
 enum grpc_code {
@@ -127,11 +128,21 @@ bool err_find(const char *reason, enum err *err);
 /* The lower_snake name that Connect gives a gRPC code, for example "not_found". */
 const char *grpc_code_name(enum grpc_code code);
 
+/* One of several things that are wrong with a request. */
+struct violation {
+	enum err err;
+	const char *field;
+	const char *zh, *en; /* what it must be, to follow the err's own text */
+};
+
 /* What was wrong with a request. Zero-initialised: nothing. */
 struct fault {
 	enum err err;
 	const char *field; /* path in the request, "order.title", or NULL */
 	char detail[120];  /* for people, never personal data; may be empty */
+	/* All that is wrong, when more than the first was looked for; the first is err, field and detail too. */
+	const struct violation *violations;
+	size_t n_violations;
 };
 
 /* Records the fault and returns err, for `return fault_set(…)`. field must outlive the fault. */

@@ -64,6 +64,9 @@ enum {
 	/* Field paths and the names in them, as errors quote them. */
 	LIMIT_PATH_BYTES = 255,
 	LIMIT_PATH_NAME_BYTES = 64,
+	/* Wrong fields that one answer names: with their texts in two languages some 6 KB of trailers, and
+	 * clients take 8. */
+	LIMIT_VIOLATIONS = 20,
 	/* Objects and arrays inside each other in JSON: a message in a list is two of them, and the
 	 * free-form google.protobuf.Value counts each as a message. */
 	LIMIT_JSON_DEPTH = 2 * LIMIT_MESSAGE_DEPTH,

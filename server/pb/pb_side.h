@@ -3,7 +3,8 @@
  *
  * Nouns: a set is all that one run of proto/gen/pbgen.py made from a list of .proto files (paidan_pb_set,
  * wkt_pb_set, rpc_pb_set); a side is the row that goes with one protobuf-c message descriptor; a name is a
- * field's proto or JSON name; a file is one .proto with its serialized FileDescriptorProto, for reflection.
+ * field's proto or JSON name; a file is one .proto with its serialized FileDescriptorProto, for reflection; rules are
+ * what a request must keep to (pb_rule.h).
  * Ownership: everything is static and const.
  * Errors: a lookup that finds nothing yields NULL.
  */
@@ -51,6 +52,8 @@ struct pb_name {
 	uint16_t field; /* index into the descriptor's fields */
 };
 
+struct pb_rule;
+
 struct pb_side {
 	const ProtobufCMessageDescriptor *descriptor;
 	const struct pb_field *fields; /* in the order of descriptor->fields */
@@ -59,6 +62,8 @@ struct pb_side {
 	uint8_t kind; /* enum pb_kind */
 	bool has_maps;
 	bool map_entry;
+	const struct pb_rule *rules; /* of a message that comes with requests, by field */
+	uint16_t n_rules;
 };
 
 struct pb_file {
@@ -78,6 +83,8 @@ struct pb_method {
 	bool server_streaming;
 	bool no_side_effects; /* option idempotency_level = NO_SIDE_EFFECTS */
 	bool idempotent;      /* that, or IDEMPOTENT */
+	uint32_t roles;       /* who may call it, a bit for each paidan.v1.Role */
+	bool root;            /* with the root key only */
 };
 
 struct pb_service {

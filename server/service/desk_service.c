@@ -316,22 +316,18 @@ static bool concerns_board(const struct actor *actor, const struct config *confi
 	       config_under(config, event->grid_id, req->node_id);
 }
 
-#define DESK (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN))
-#define WRITES_ORDER METHOD_WRITES, .again = again_order
-
 const struct method desk_methods[] = {
-    METHOD(DeskService, ListBoard, list_board, DESK, METHOD_READS, .again = NULL),
-    METHOD(DeskService, GetBoardCounts, board_counts, DESK, METHOD_READS, .again = NULL),
-    METHOD(DeskService, AssignOrder, assign_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, BulkAssign, bulk_assign, DESK, METHOD_WRITES, .again = again_bulk),
-    METHOD(DeskService, HoldOrder, hold_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, ResumeOrder, resume_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, RedispatchOrder, redispatch_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, MergeOrders, merge_orders, DESK, WRITES_ORDER),
-    METHOD(DeskService, RejectOrder, reject_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, CompleteOrder, complete_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, ReworkOrder, rework_order, DESK, WRITES_ORDER),
-    METHOD(DeskService, WatchBoard, watch_board, DESK, METHOD_STREAMS, .open = watch_board_open_any,
-	   .concerns = concerns_board),
+    METHOD(DeskService, ListBoard, list_board, .again = NULL),
+    METHOD(DeskService, GetBoardCounts, board_counts, .again = NULL),
+    METHOD(DeskService, AssignOrder, assign_order, .again = again_order),
+    METHOD(DeskService, BulkAssign, bulk_assign, .again = again_bulk),
+    METHOD(DeskService, HoldOrder, hold_order, .again = again_order),
+    METHOD(DeskService, ResumeOrder, resume_order, .again = again_order),
+    METHOD(DeskService, RedispatchOrder, redispatch_order, .again = again_order),
+    METHOD(DeskService, MergeOrders, merge_orders, .again = again_order),
+    METHOD(DeskService, RejectOrder, reject_order, .again = again_order),
+    METHOD(DeskService, CompleteOrder, complete_order, .again = again_order),
+    METHOD(DeskService, ReworkOrder, rework_order, .again = again_order),
+    METHOD(DeskService, WatchBoard, watch_board, .open = watch_board_open_any, .concerns = concerns_board),
 };
 const size_t desk_methods_n = sizeof(desk_methods) / sizeof(desk_methods[0]);

@@ -50,9 +50,7 @@ HANDLER(explain_dispatch, ExplainDispatch)
 	return OK;
 }
 
-#define DESK (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN))
-
 const struct method dispatch_methods[] = {
-    METHOD(DeskService, ExplainDispatch, explain_dispatch, DESK, METHOD_READS, .again = NULL),
+    METHOD(DeskService, ExplainDispatch, explain_dispatch, .again = NULL),
 };
 const size_t dispatch_methods_n = sizeof(dispatch_methods) / sizeof(dispatch_methods[0]);

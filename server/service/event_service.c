@@ -109,10 +109,8 @@ HANDLER(list_events, ListEvents)
 	return OK;
 }
 
-#define LISTENERS (ROLE_BIT(BACKEND) | ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN))
-
 const struct method event_methods[] = {
-    METHOD(EventService, Watch, watch, LISTENERS, METHOD_STREAMS, .open = watch_open_any, .concerns = concerns_watch),
-    METHOD(EventService, ListEvents, list_events, LISTENERS, METHOD_READS, .again = NULL),
+    METHOD(EventService, Watch, watch, .open = watch_open_any, .concerns = concerns_watch),
+    METHOD(EventService, ListEvents, list_events, .again = NULL),
 };
 const size_t event_methods_n = sizeof(event_methods) / sizeof(event_methods[0]);

@@ -361,15 +361,12 @@ static enum err again_import(struct txn *t, const char *runs, void *response)
 	return import_rows(t, txn_request(t), runs, response);
 }
 
-#define STAFF (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
-#define WRITES_MEMBER METHOD_WRITES, .again = again_member
-
 const struct method member_methods[] = {
-    METHOD(MemberService, CreateMember, create_member, STAFF, WRITES_MEMBER),
-    METHOD(MemberService, GetMember, get_member, STAFF | ROLE_BIT(MEMBER), METHOD_READS, .again = NULL),
-    METHOD(MemberService, ListMembers, list_members, STAFF, METHOD_READS, .again = NULL),
-    METHOD(MemberService, UpdateMember, update_member, STAFF, WRITES_MEMBER),
-    METHOD(MemberService, PauseMember, pause_member, STAFF | ROLE_BIT(MEMBER), WRITES_MEMBER),
-    METHOD(MemberService, ImportMembers, import_members, STAFF, METHOD_WRITES, .again = again_import),
+    METHOD(MemberService, CreateMember, create_member, .again = again_member),
+    METHOD(MemberService, GetMember, get_member, .again = NULL),
+    METHOD(MemberService, ListMembers, list_members, .again = NULL),
+    METHOD(MemberService, UpdateMember, update_member, .again = again_member),
+    METHOD(MemberService, PauseMember, pause_member, .again = again_member),
+    METHOD(MemberService, ImportMembers, import_members, .again = again_import),
 };
 const size_t member_methods_n = sizeof(member_methods) / sizeof(member_methods[0]);

@@ -203,20 +203,15 @@ static bool concerns_orders(const struct actor *actor, const struct config *conf
 	return authz_event(actor, config, event);
 }
 
-#define ASKERS (ROLE_BIT(RESIDENT) | ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
-#define ANYONE (ASKERS | ROLE_BIT(MEMBER))
-#define WRITES_ORDER METHOD_WRITES, .again = again_order
-
 const struct method order_methods[] = {
-    METHOD(OrderService, PlaceOrder, place_order, ASKERS, WRITES_ORDER),
-    METHOD(OrderService, GetOrder, get_order, ANYONE, METHOD_READS, .again = NULL),
-    METHOD(OrderService, ListOrders, list_orders_of, ASKERS, METHOD_READS, .again = NULL),
-    METHOD(OrderService, CancelOrder, cancel_order, ASKERS, WRITES_ORDER),
-    METHOD(OrderService, RateOrder, rate_order, ROLE_BIT(RESIDENT), WRITES_ORDER),
-    METHOD(OrderService, ChaseOrder, chase_order, ASKERS, WRITES_ORDER),
-    METHOD(OrderService, AddNote, add_note, ANYONE, WRITES_ORDER),
-    METHOD(OrderService, ReopenOrder, reopen_order, ASKERS, WRITES_ORDER),
-    METHOD(OrderService, WatchOrders, watch_orders, ANYONE, METHOD_STREAMS, .open = watch_open_any,
-	   .concerns = concerns_orders),
+    METHOD(OrderService, PlaceOrder, place_order, .again = again_order),
+    METHOD(OrderService, GetOrder, get_order, .again = NULL),
+    METHOD(OrderService, ListOrders, list_orders_of, .again = NULL),
+    METHOD(OrderService, CancelOrder, cancel_order, .again = again_order),
+    METHOD(OrderService, RateOrder, rate_order, .again = again_order),
+    METHOD(OrderService, ChaseOrder, chase_order, .again = again_order),
+    METHOD(OrderService, AddNote, add_note, .again = again_order),
+    METHOD(OrderService, ReopenOrder, reopen_order, .again = again_order),
+    METHOD(OrderService, WatchOrders, watch_orders, .open = watch_open_any, .concerns = concerns_orders),
 };
 const size_t order_methods_n = sizeof(order_methods) / sizeof(order_methods[0]);

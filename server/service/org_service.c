@@ -316,18 +316,14 @@ HANDLER(locate_point, LocatePoint)
 	return OK;
 }
 
-#define STAFF (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
-#define ANYONE (STAFF | ROLE_BIT(RESIDENT) | ROLE_BIT(MEMBER))
-
 const struct method org_methods[] = {
-    METHOD(OrgService, CreateTenant, create_tenant, ROLE_BIT(ADMIN), METHOD_WRITES | METHOD_ROOT,
-	   .again = again_tenant),
-    METHOD(OrgService, CreateApiKey, create_api_key, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_key),
-    METHOD(OrgService, RevokeApiKey, revoke_api_key, ROLE_BIT(ADMIN), METHOD_WRITES, .again = NULL),
-    METHOD(OrgService, CreateNode, create_node, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_node),
-    METHOD(OrgService, GetNode, get_node, STAFF, METHOD_READS, .again = NULL),
-    METHOD(OrgService, ListNodes, list_nodes, STAFF, METHOD_READS, .again = NULL),
-    METHOD(OrgService, ImportGrids, import_grids, ROLE_BIT(ADMIN), METHOD_WRITES, .again = again_grids),
-    METHOD(OrgService, LocatePoint, locate_point, ANYONE, METHOD_READS, .again = NULL),
+    METHOD(OrgService, CreateTenant, create_tenant, .again = again_tenant),
+    METHOD(OrgService, CreateApiKey, create_api_key, .again = again_key),
+    METHOD(OrgService, RevokeApiKey, revoke_api_key, .again = NULL),
+    METHOD(OrgService, CreateNode, create_node, .again = again_node),
+    METHOD(OrgService, GetNode, get_node, .again = NULL),
+    METHOD(OrgService, ListNodes, list_nodes, .again = NULL),
+    METHOD(OrgService, ImportGrids, import_grids, .again = again_grids),
+    METHOD(OrgService, LocatePoint, locate_point, .again = NULL),
 };
 const size_t org_methods_n = sizeof(org_methods) / sizeof(org_methods[0]);

@@ -322,21 +322,17 @@ static enum err again_policy(struct txn *t, const char *subject_id, void *respon
 	return get_policy(t, &none, response);
 }
 
-#define STAFF (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN) | ROLE_BIT(BACKEND))
-#define ANYONE (STAFF | ROLE_BIT(RESIDENT) | ROLE_BIT(MEMBER))
-#define ADMINS ROLE_BIT(ADMIN)
-
 const struct method people_methods[] = {
-    METHOD(OrgService, CreateBuilding, create_building, STAFF, METHOD_WRITES, .again = again_building),
-    METHOD(OrgService, GetBuilding, get_building, STAFF, METHOD_READS, .again = NULL),
-    METHOD(OrgService, CreateHousehold, create_household, STAFF, METHOD_WRITES, .again = again_household),
-    METHOD(OrgService, GetHousehold, get_household, STAFF, METHOD_READS, .again = NULL),
-    METHOD(OrgService, SetResponsibleMember, set_responsible, STAFF, METHOD_WRITES, .again = again_household),
-    METHOD(OrgService, CreateResident, create_resident, STAFF, METHOD_WRITES, .again = again_resident),
-    METHOD(OrgService, GetResident, get_resident, STAFF | ROLE_BIT(RESIDENT), METHOD_READS, .again = NULL),
-    METHOD(OrgService, PutCategory, put_category, ADMINS, METHOD_WRITES, .again = again_category),
-    METHOD(OrgService, ListCategories, list_categories, ANYONE, METHOD_READS, .again = NULL),
-    METHOD(OrgService, GetPolicy, get_policy, STAFF, METHOD_READS, .again = NULL),
-    METHOD(OrgService, PutPolicy, put_policy, ADMINS, METHOD_WRITES, .again = again_policy),
+    METHOD(OrgService, CreateBuilding, create_building, .again = again_building),
+    METHOD(OrgService, GetBuilding, get_building, .again = NULL),
+    METHOD(OrgService, CreateHousehold, create_household, .again = again_household),
+    METHOD(OrgService, GetHousehold, get_household, .again = NULL),
+    METHOD(OrgService, SetResponsibleMember, set_responsible, .again = again_household),
+    METHOD(OrgService, CreateResident, create_resident, .again = again_resident),
+    METHOD(OrgService, GetResident, get_resident, .again = NULL),
+    METHOD(OrgService, PutCategory, put_category, .again = again_category),
+    METHOD(OrgService, ListCategories, list_categories, .again = NULL),
+    METHOD(OrgService, GetPolicy, get_policy, .again = NULL),
+    METHOD(OrgService, PutPolicy, put_policy, .again = again_policy),
 };
 const size_t people_methods_n = sizeof(people_methods) / sizeof(people_methods[0]);

@@ -157,14 +157,11 @@ HANDLER(check_balance, CheckBalance)
 	return OK;
 }
 
-#define DESK (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN))
-#define OWNERS (DESK | ROLE_BIT(MEMBER) | ROLE_BIT(BACKEND))
-
 const struct method points_methods[] = {
-    METHOD(PointsService, GetAccount, get_account, OWNERS, METHOD_READS, .again = NULL),
-    METHOD(PointsService, ListMovements, list_movements, OWNERS, METHOD_READS, .again = NULL),
-    METHOD(PointsService, SetLeaderboardOptIn, set_opt_in, OWNERS, METHOD_WRITES, .again = again_account),
-    METHOD(PointsService, ListLeaderboard, list_leaderboard, OWNERS | ROLE_BIT(RESIDENT), METHOD_READS, .again = NULL),
-    METHOD(PointsService, CheckBalance, check_balance, ROLE_BIT(ADMIN), METHOD_READS, .again = NULL),
+    METHOD(PointsService, GetAccount, get_account, .again = NULL),
+    METHOD(PointsService, ListMovements, list_movements, .again = NULL),
+    METHOD(PointsService, SetLeaderboardOptIn, set_opt_in, .again = again_account),
+    METHOD(PointsService, ListLeaderboard, list_leaderboard, .again = NULL),
+    METHOD(PointsService, CheckBalance, check_balance, .again = NULL),
 };
 const size_t points_methods_n = sizeof(points_methods) / sizeof(points_methods[0]);

@@ -149,11 +149,8 @@ HANDLER(list_access, ListAccess)
 	return OK;
 }
 
-#define DESK (ROLE_BIT(OPERATOR) | ROLE_BIT(ADMIN))
-#define SELF (ROLE_BIT(RESIDENT) | ROLE_BIT(MEMBER))
-
 const struct method privacy_methods[] = {
-    METHOD(PrivacyService, RevealContact, reveal_contact, DESK, METHOD_WRITES, .again = again_reveal),
-    METHOD(PrivacyService, ListAccess, list_access, SELF | ROLE_BIT(ADMIN), METHOD_READS, .again = NULL),
+    METHOD(PrivacyService, RevealContact, reveal_contact, .again = again_reveal),
+    METHOD(PrivacyService, ListAccess, list_access, .again = NULL),
 };
 const size_t privacy_methods_n = sizeof(privacy_methods) / sizeof(privacy_methods[0]);

@@ -189,20 +189,17 @@ static bool concerns_member(const struct actor *actor, const struct config *conf
 	return event->subject_id[0] == 'o' && authz_event(actor, config, event);
 }
 
-#define MEMBERS ROLE_BIT(MEMBER)
-#define WRITES_ORDER METHOD_WRITES, .again = again_order
-
 const struct method task_methods[] = {
-    METHOD(TaskService, ListOffers, list_offers, MEMBERS, METHOD_READS, .again = NULL),
-    METHOD(TaskService, ListTasks, list_tasks, MEMBERS, METHOD_READS, .again = NULL),
-    METHOD(TaskService, ListGrabPool, list_grab_pool, MEMBERS, METHOD_READS, .again = NULL),
-    METHOD(TaskService, AcceptOffer, accept_offer, MEMBERS, WRITES_ORDER),
-    METHOD(TaskService, DeclineOffer, decline_offer, MEMBERS, WRITES_ORDER),
-    METHOD(TaskService, GrabOrder, grab_order, MEMBERS, WRITES_ORDER),
-    METHOD(TaskService, StartTask, start_task, MEMBERS, WRITES_ORDER),
-    METHOD(TaskService, CompleteTask, complete_task, MEMBERS, WRITES_ORDER),
-    METHOD(TaskService, HandBackTask, hand_back_task, MEMBERS, WRITES_ORDER),
-    METHOD(TaskService, SetAvailability, set_availability, MEMBERS, METHOD_WRITES, .again = again_member),
-    METHOD(TaskService, WatchOffers, watch_offers, MEMBERS, METHOD_STREAMS, .concerns = concerns_member),
+    METHOD(TaskService, ListOffers, list_offers, .again = NULL),
+    METHOD(TaskService, ListTasks, list_tasks, .again = NULL),
+    METHOD(TaskService, ListGrabPool, list_grab_pool, .again = NULL),
+    METHOD(TaskService, AcceptOffer, accept_offer, .again = again_order),
+    METHOD(TaskService, DeclineOffer, decline_offer, .again = again_order),
+    METHOD(TaskService, GrabOrder, grab_order, .again = again_order),
+    METHOD(TaskService, StartTask, start_task, .again = again_order),
+    METHOD(TaskService, CompleteTask, complete_task, .again = again_order),
+    METHOD(TaskService, HandBackTask, hand_back_task, .again = again_order),
+    METHOD(TaskService, SetAvailability, set_availability, .again = again_member),
+    METHOD(TaskService, WatchOffers, watch_offers, .concerns = concerns_member),
 };
 const size_t task_methods_n = sizeof(task_methods) / sizeof(task_methods[0]);

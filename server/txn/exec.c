@@ -351,6 +351,15 @@ static void verify_actor(struct exec_call_state *c)
 	c->next_step = STEP_VERIFY;
 }
 
+static void take_request(struct exec_call_state *c)
+{
+	enum err err = exec_check_request(c);
+	if (err == OK)
+		c->next_step = STEP_RUN;
+	else
+		finish(c, err);
+}
+
 static void step_authenticate(struct exec_call_state *c)
 {
 	struct txn *t = &c->txn;
@@ -360,7 +369,7 @@ static void step_authenticate(struct exec_call_state *c)
 	if (err == OK && (c->rq.method->roles & 1U << t->actor.role) == 0)
 		err = fault_set(&t->fault, ERR_PERMISSION_DENIED, NULL, "not for this role");
 	if (err == OK)
-		c->next_step = STEP_RUN;
+		take_request(c);
 	else if (err == ERR_WANTED)
 		get_wanted(c, STEP_AUTHENTICATE);
 	else if (c->failed == OK && must_verify(c, err))

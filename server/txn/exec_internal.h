@@ -66,6 +66,8 @@ struct exec {
 
 struct exec_call_state *exec_call_new(struct exec *exec);
 void exec_call_free(struct exec_call_state *call);
+/* exec_admit.c: what the .proto files ask of the request's fields (pb_rule.h). */
+enum err exec_check_request(struct exec_call_state *call);
 /* exec_claim.c: finds out the id and the fingerprint of a request. */
 enum err exec_claim_prepare(struct exec_call_state *call);
 /* A request that has nothing to write, or is refused, may be the repeat of one that did its

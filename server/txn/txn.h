@@ -130,6 +130,7 @@ void txn_subject(struct txn *t, const char *id);
 
 typedef enum err handler_fn(struct txn *t, const void *request, void *response);
 
+/* proto/gen/friendly.py knows them by these names. */
 enum method_flags {
 	METHOD_READS = 0,
 	METHOD_WRITES = 1,
@@ -143,7 +144,7 @@ struct method {
 	const ProtobufCMessageDescriptor *request;
 	const ProtobufCMessageDescriptor *response;
 	handler_fn *handler;
-	unsigned roles; /* bit per Role */
+	unsigned roles; /* bit per Role; with the flags what the .proto file declares */
 	unsigned flags; /* enum method_flags */
 	/* Writes: fills the reply of a request that was carried out before, from its subject. */
 	enum err (*again)(struct txn *t, const char *subject_id, void *response);
@@ -164,10 +165,11 @@ struct method {
 	static enum err fn(struct txn *t, const Rpc##Request *req, Rpc##Response *rsp)
 
 #define ROLE_BIT(role) (1U << ROLE_##role)
-#define METHOD(Service, Rpc, fn, roles_, flags_, ...)                                                                 \
-	{                                                                                                             \
-		.path = "/paidan.v1." #Service "/" #Rpc, .request = &Rpc##Request_desc,                               \
-		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = (roles_), .flags = flags_, __VA_ARGS__ \
+#define METHOD(Service, Rpc, fn, ...)                                                                   \
+	{                                                                                               \
+		.path = "/paidan.v1." #Service "/" #Rpc, .request = &Rpc##Request_desc,                 \
+		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = Service##_##Rpc##_ROLES, \
+		.flags = Service##_##Rpc##_FLAGS, __VA_ARGS__                                           \
 	}
 
 /* The event that a stream's handler is to tell of. */

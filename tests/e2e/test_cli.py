@@ -467,7 +467,7 @@ def installed_library(cli, build, sanitizers):
         done = subprocess.run([program, cli.resident, cli.town.category], env=env, capture_output=True, text=True)
         equal(done.returncode, 0, done.stderr)
         cli.desk("order", "show", done.stdout.strip())
-        done = subprocess.run([program, cli.resident, "no-such"], env={**env, "LANG": "zh_CN.UTF-8"},
+        done = subprocess.run([program, cli.resident, "c0000zzz"], env={**env, "LANG": "zh_CN.UTF-8"},
                               capture_output=True, text=True)
         equal(done.returncode, 5, done.stdout)
         check("未找到" in done.stdout, done.stdout)

@@ -239,9 +239,9 @@ def grpc_loop(world):
     with Grpc(world, town.backend_key, resident) as r:
         place = r.method("OrderService", "PlaceOrder")
         order = place(request_id="loop", category_id=town.category, title="换灯泡",
-                      point=world.pb.common.GeoPoint(**town.point)).order
+                      point=world.pb.geo.GeoPoint(**town.point)).order
         again = place(request_id="loop", category_id=town.category, title="换灯泡",
-                      point=world.pb.common.GeoPoint(**town.point)).order
+                      point=world.pb.geo.GeoPoint(**town.point)).order
         equal(again.id, order.id, "the same request id places one order")
         error = grpc_fails(lambda: place(request_id="loop", category_id=town.category, title="别的"),
                            grpc.StatusCode.ALREADY_EXISTS)
@@ -490,9 +490,7 @@ class Protos:
 
     def __init__(self, directory):
         proto = os.path.join(REPO, "proto")
-        files = ["paidan/v1/%s.proto" % f for f in (
-            "common", "order", "org", "member", "desk_service", "member_service", "order_service", "org_service",
-            "points_service", "task_service")]
+        files = ["paidan/v1/" + f for f in sorted(os.listdir(os.path.join(proto, "paidan/v1")))]
         external = ["grpc/health/v1/health.proto", "grpc/reflection/v1/reflection.proto",
                     "grpc/reflection/v1alpha/reflection.proto", "google/rpc/status.proto"]
         # A directory named grpc would hide the grpc package: those files go under names of their own.

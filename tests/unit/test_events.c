@@ -334,7 +334,7 @@ static void filters(void **state)
 	request->n_category_ids = 1;
 	assert_int_equal(list(&s, AS_ADMIN, request)->n_events, 0);
 	request->category_ids = &s.order; /* not a category */
-	assert_int_equal(world_call(s.w, AS_ADMIN, "EventService/ListEvents", request).err, ERR_NOT_FOUND);
+	assert_int_equal(world_call(s.w, AS_ADMIN, "EventService/ListEvents", request).err, ERR_FIELD_INVALID);
 	request->n_category_ids = 0;
 	kinds[0] = (EventKind)999;
 	assert_int_equal(world_call(s.w, AS_ADMIN, "EventService/ListEvents", request).err, ERR_FIELD_INVALID);
@@ -413,7 +413,7 @@ static void the_stream_tells_the_same(void **state)
 						      .message = on_message,
 						      .ended = on_ended,
 						      .arg = &heard});
-	assert_int_equal(heard.err, ERR_NOT_FOUND);
+	assert_int_equal(heard.err, ERR_FIELD_INVALID);
 	world_free(s.w);
 }
 
