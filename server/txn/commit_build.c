@@ -173,8 +173,9 @@ static struct slice claim_subject(struct txn *t)
 {
 	enum { ROOM = STORE_CLAIM_VALUE_BYTES - FINGERPRINT_BYTES };
 	const struct fault *fault = &t->fault;
+	struct slice subject = slice_str(t->subject);
 	if (t->reply_err == OK)
-		return strlen(t->subject) <= ROOM ? slice_str(t->subject) : SLICE_NONE;
+		return subject.len <= ROOM ? subject : SLICE_NONE;
 	bool told = fault->err == t->reply_err;
 	const char *field = told && fault->field != NULL ? fault->field : "";
 	struct slice text = slice_str(arena_printf(&t->run, "%c%s\n%s\n%s", CLAIM_REFUSAL,

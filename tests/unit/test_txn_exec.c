@@ -166,6 +166,22 @@ static void test_repeats_of_a_refusal(void **state)
 	}
 }
 
+/* A method that names no subject. */
+static void test_repeats_without_a_subject(void **state)
+{
+	(void)state;
+	struct stage s = stage(12, 1 << 20, 0);
+	REQUEST(s.w, CreateApiKeyRequest, create);
+	create->role = ROLE_BACKEND;
+	CreateApiKeyResponse *made = must(world_call(s.w, AS_ADMIN, "OrgService/CreateApiKey", create));
+	REQUEST(s.w, RevokeApiKeyRequest, rq);
+	rq->key_id = made->key_id;
+	rq->request_id = (char *)"r-1";
+	must(world_call(s.w, AS_ADMIN, "OrgService/RevokeApiKey", rq));
+	must(world_call(s.w, AS_ADMIN, "OrgService/RevokeApiKey", rq));
+	world_free(s.w);
+}
+
 static void test_bulk_repeats(void **state)
 {
 	(void)state;
@@ -573,6 +589,7 @@ int main(void)
 	    cmocka_unit_test(test_bulk_repeats),
 	    cmocka_unit_test(test_imports_repeat),
 	    cmocka_unit_test(test_repeats_of_a_refusal),
+	    cmocka_unit_test(test_repeats_without_a_subject),
 	    cmocka_unit_test(test_conflicts_are_run_again),
 	    cmocka_unit_test(test_failing_store),
 	    cmocka_unit_test(test_away_from_the_start),
