@@ -34,22 +34,16 @@ static int on_method(llhttp_t *parser, const char *at, size_t len)
 	return span_extend(h, &h->x->request.method, at, len);
 }
 
-static int extra(struct h1 *h, size_t len, size_t limit)
-{
-	h->extra_bytes += len;
-	return h->extra_bytes > limit ? HPE_USER : 0;
-}
-
 static int on_field(llhttp_t *parser, const char *at, size_t len)
 {
 	struct h1 *h = parser->data;
-	return h->headers_complete ? 0 : span_extend(h, &h->pair.name, at, len);
+	return span_extend(h, &h->pair.name, at, len);
 }
 
 static int on_value(llhttp_t *parser, const char *at, size_t len)
 {
 	struct h1 *h = parser->data;
-	return h->headers_complete ? 0 : span_extend(h, &h->pair.value, at, len);
+	return span_extend(h, &h->pair.value, at, len);
 }
 
 static struct slice trimmed(struct slice s)
@@ -64,10 +58,10 @@ static struct slice trimmed(struct slice s)
 static int on_value_complete(llhttp_t *parser)
 {
 	struct h1 *h = parser->data;
-	if (h->headers_complete)
-		return 0;
 	struct http_header pair = h->pair;
 	h->pair = (struct http_header){0};
+	if (h->headers_complete) /* a trailer: looked at, not kept */
+		return h1_trailer_fine(pair.name) ? 0 : HPE_USER;
 	return exchange_header(h->x, pair.name, trimmed(pair.value)) == 0 ? 0 : HPE_USER;
 }
 
@@ -91,7 +85,9 @@ static int on_body(llhttp_t *parser, const char *at, size_t len)
 static int on_extension(llhttp_t *parser, const char *at, size_t len)
 {
 	(void)at;
-	return extra(parser->data, len, LIMIT_CHUNK_EXTENSION_BYTES);
+	struct h1 *h = parser->data;
+	h->extension_bytes += len;
+	return h->extension_bytes > LIMIT_CHUNK_EXTENSION_BYTES ? HPE_USER : 0;
 }
 
 /* The last chunk: the scan has to see the trailer section first. */
@@ -154,7 +150,7 @@ static int parse_head(struct h1 *h, struct slice bytes, struct h1_head *head)
 	h->parser.data = h;
 	h->pair = (struct http_header){0};
 	h->split = h->headers_complete = h->message_complete = false;
-	h->extra_bytes = 0;
+	h->extension_bytes = 0;
 	llhttp_errno_t error = llhttp_execute(&h->parser, (const char *)bytes.ptr, bytes.len);
 	if (x->too_many_headers)
 		return 431;
@@ -164,6 +160,11 @@ static int parse_head(struct h1 *h, struct slice bytes, struct h1_head *head)
 	} else if (error != HPE_OK || !h->headers_complete) {
 		return 400;
 	}
+	/* llhttp knows other protocols with requests like these. */
+	struct slice target = x->request.path;
+	if (target.len == 0 ||
+	    !slice_starts(slice_from(bytes, (size_t)(target.ptr + target.len - bytes.ptr)), SLICE(" HTTP/")))
+		return 400;
 	lower_names(x);
 	*head = (struct h1_head){
 	    .major = h->parser.http_major,
@@ -277,27 +278,33 @@ static size_t take_body(struct h1 *h, const uint8_t *bytes, size_t len)
 		request_complete(h);
 	} else {
 		h->phase = H1_TRAILER;
-		h->extra_bytes = 0;
 		h1_scan_trailer(&h->scan);
 	}
 	return used;
+}
+
+/* The whole section lies in h->head, in one piece as a head does. */
+static bool trailer_complete(struct h1 *h)
+{
+	h->pair = (struct http_header){0};
+	llhttp_errno_t error = llhttp_execute(&h->parser, (const char *)h->head.ptr, h->head.len);
+	return error == HPE_PAUSED && h->message_complete &&
+	       (const uint8_t *)llhttp_get_error_pos(&h->parser) == h->head.ptr + h->head.len;
 }
 
 static size_t take_trailer(struct h1 *h, const uint8_t *bytes, size_t len)
 {
 	size_t used;
 	enum h1_scan_result result = h1_scan(&h->scan, bytes, len, &used);
-	if (result == H1_BAD || extra(h, used, (size_t)h->conn->shared->limits.header_bytes) != 0) {
-		body_broken(h);
+	buf_add(&h->head, bytes, used);
+	bool fine = result != H1_BAD && !h->head.failed && h->head.len <= (size_t)h->conn->shared->limits.header_bytes;
+	if (fine && result == H1_MORE)
 		return used;
-	}
-	llhttp_errno_t error = llhttp_execute(&h->parser, (const char *)bytes, used);
-	bool complete = error == HPE_PAUSED && h->message_complete &&
-			(const uint8_t *)llhttp_get_error_pos(&h->parser) == bytes + used;
-	if (result == H1_DONE && complete)
+	if (fine && trailer_complete(h))
 		request_complete(h);
-	else if (result == H1_DONE || error != HPE_OK)
+	else
 		body_broken(h);
+	buf_reset(&h->head);
 	return used;
 }
 

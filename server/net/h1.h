@@ -32,7 +32,7 @@ struct h1 {
 	enum h1_phase phase;
 	struct http_exchange *x; /* in BODY, TRAILER, WAIT */
 	struct h1_scan scan;
-	struct buf head;       /* the part that has arrived */
+	struct buf head;       /* the part that has arrived, also of a trailer section */
 	int64_t head_since_ms; /* its first byte */
 	struct buf kept;       /* behind the current request */
 	bool greeted;
@@ -46,7 +46,7 @@ struct h1 {
 	bool message_complete;
 	bool parsed_chunked;
 	uint64_t parsed_length;
-	size_t extra_bytes; /* chunk extensions, trailers */
+	size_t extension_bytes; /* of chunks */
 
 	/* the exchange under way */
 	int minor;

@@ -145,8 +145,9 @@ static int take_coding(struct h1_head *head, struct slice value)
 
 static int take_expect(struct h1_head *head, struct slice value)
 {
-	if (!is_text(value, "100-continue"))
+	if (head->expects || !is_text(value, "100-continue"))
 		return 417;
+	head->expects = true;
 	head->expects_continue = head->minor == 1;
 	return 0;
 }
@@ -217,11 +218,35 @@ static int take_target(struct h1_head *head)
 	return 400; /* CONNECT's authority form too: we are nobody's proxy */
 }
 
+bool h1_trailer_fine(struct slice name)
+{
+	static const char *const refused[] = {
+	    "content-length",
+	    "transfer-encoding",
+	    "host",
+	    "connection",
+	    "upgrade",
+	    "expect",
+	    "te",
+	    "trailer",
+	    "authorization",
+	    "content-encoding",
+	    "content-type",
+	    "content-range",
+	};
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (is_text(name, refused[i]))
+			return false;
+	}
+	return is_token(name);
+}
+
 int h1_check(struct h1_head *head)
 {
 	head->authority = SLICE_NONE;
 	head->content_length = -1;
 	head->chunked = false;
+	head->expects = false;
 	head->expects_continue = false;
 	head->keep_alive = head->minor == 1;
 	if (head->major != 1 || (head->minor != 0 && head->minor != 1))

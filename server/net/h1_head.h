@@ -43,9 +43,14 @@ struct h1_head {
 	int64_t content_length; /* -1: none */
 	bool chunked;
 	bool keep_alive;
-	bool expects_continue;
+	bool expects;
+	bool expects_continue; /* it does, and knows 100 */
 };
 
 int h1_check(struct h1_head *head);
+
+/* Whether a trailer may have that name (in any case): not one by which somebody would frame, route or admit the
+ * request anew (RFC 9110 6.5.1). */
+bool h1_trailer_fine(struct slice name);
 
 #endif

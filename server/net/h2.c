@@ -1,6 +1,7 @@
 #include "net/h2.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/limits.h"
 #include "base/log.h"
@@ -28,15 +29,17 @@ const uint8_t h2_drain_ping[8] = {'p', 'd', ' ', 'd', 'r', 'a', 'i', 'n'};
 
 static int on_begin_frame(nghttp2_session *session, const nghttp2_frame_hd *hd, void *arg)
 {
-	(void)session;
 	struct h2 *h = arg;
 	h->greeted = true;
 	switch (hd->type) {
 	case NGHTTP2_HEADERS:
-		break;
-	case NGHTTP2_DATA:
-		if (hd->length == 0 && !(hd->flags & NGHTTP2_FLAG_END_STREAM))
+		/* The library decodes those of streams that are no more, and skips them. */
+		if (hd->stream_id > h->last_stream_id)
+			h->last_stream_id = hd->stream_id;
+		else if (nghttp2_session_get_stream_user_data(session, hd->stream_id) == NULL)
 			h2_guard_control(&h->guard, h->now_ms);
+		break;
+	case NGHTTP2_DATA: /* counted when it is whole: with padding an empty one is not short */
 		break;
 	case NGHTTP2_RST_STREAM:
 		h->conn->shared->stats.resets_in++;
@@ -138,12 +141,35 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
 	return 0;
 }
 
+/* Bytes that HTTP allows in no header. The library would leave the header out; but what one party does not see
+ * another may. The stream is reset with PROTOCOL_ERROR. */
+static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame, nghttp2_rcbuf *name,
+			     nghttp2_rcbuf *value, uint8_t flags, void *arg)
+{
+	(void)session;
+	(void)frame;
+	(void)name;
+	(void)value;
+	(void)flags;
+	(void)arg;
+	return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+/* RFC 9113 8.3.1: a Host beside :authority must say the same, or two parties may see two requests. */
+static bool one_host(const struct http_exchange *x)
+{
+	struct slice host = http_header(&x->request, SLICE("host")), authority = x->request.authority;
+	return host.ptr == NULL || (host.len == authority.len &&
+				    strncasecmp((const char *)host.ptr, (const char *)authority.ptr, host.len) == 0);
+}
+
 static void request_begin(struct h2 *h, struct http_exchange *x)
 {
+	x->request.headers = x->headers;
 	if (x->too_many_headers) {
 		h2_guard_reset(&h->guard, h->now_ms);
 		exchange_refuse(x, 431);
-	} else if (slice_eq(x->request.method, SLICE("CONNECT"))) {
+	} else if (slice_eq(x->request.method, SLICE("CONNECT")) || !one_host(x)) {
 		exchange_refuse(x, 400); /* we are nobody's proxy */
 	} else if (!h->guard.tripped) {
 		exchange_begin(x);
@@ -157,6 +183,9 @@ static int on_frame_recv(nghttp2_session *session, const nghttp2_frame *frame, v
 	switch (frame->hd.type) {
 	case NGHTTP2_HEADERS:
 	case NGHTTP2_DATA:
+		if (frame->hd.type == NGHTTP2_DATA && frame->hd.length <= frame->data.padlen &&
+		    !(frame->hd.flags & NGHTTP2_FLAG_END_STREAM))
+			h2_guard_control(&h->guard, h->now_ms);
 		x = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
 		if (x == NULL || x->over)
 			return 0;
@@ -213,6 +242,7 @@ struct h2_shared *h2_shared_new(struct net_shared *shared)
 	nghttp2_session_callbacks_set_on_begin_frame_callback(s->callbacks, on_begin_frame);
 	nghttp2_session_callbacks_set_on_begin_headers_callback(s->callbacks, on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback2(s->callbacks, on_header);
+	nghttp2_session_callbacks_set_on_invalid_header_callback2(s->callbacks, on_invalid_header);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(s->callbacks, on_frame_recv);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(s->callbacks, on_data_chunk);
 	nghttp2_session_callbacks_set_on_stream_close_callback(s->callbacks, on_stream_close);

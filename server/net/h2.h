@@ -40,6 +40,7 @@ struct h2 {
 	nghttp2_session *session;
 	struct h2_guard guard;
 	struct h2_pings pings;
+	int32_t last_stream_id; /* the highest that HEADERS have named */
 	enum h2_drain drain;
 	int64_t notice_ms;
 	int64_t now_ms;  /* of the call under way, for callbacks */

@@ -4,9 +4,10 @@
  * Nouns: a reset is a stream torn down by either side's RST_STREAM (the peer's: rapid reset,
  * CVE-2023-44487; ours, provoked by the peer: MadeYouReset, CVE-2025-8671) or a header list thrown away
  * for its size; a control frame is any frame that moves no request forward (PING, SETTINGS, PRIORITY,
- * WINDOW_UPDATE, CONTINUATION, empty DATA; unknown types are skipped and cost no more than their bytes). Credit:
- * well-behaved clients answer our DATA with WINDOW_UPDATE and PING (BDP probes), so each frame of a response pays for a
- * few. Counts belong to a window of time that starts with the first count and is forgotten when it ends.
+ * WINDOW_UPDATE, CONTINUATION, empty DATA, HEADERS of a stream that is no more; unknown types are skipped and cost no
+ * more than their bytes). Credit: well-behaved clients answer our DATA with WINDOW_UPDATE and PING (BDP probes), so
+ * each frame of a response pays for a few. Counts belong to a window of time that starts with the first count and is
+ * forgotten when it ends.
  *
  * Ownership: none. Pure: the caller passes the time.
  * Errors: the counting calls answer true when the peer has gone too far; the answer stays true.

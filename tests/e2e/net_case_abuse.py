@@ -45,6 +45,24 @@ def h2_abuse():
         bad = literal(b"connection", b"close")
         expelled(s, streams(200, lambda i: hang(i, extra=bad)), most=5)
 
+    def invalid_values(s):
+        expelled(s, streams(200, lambda i: hang(i, extra=literal(b"x-a", b"b\r\nc"))), most=5)
+
+    def trailers_going_on(s):
+        expelled(s, streams(200, lambda i: hang(i, flags=END_HEADERS) + frame(HEADERS, END_HEADERS, i, literal(b"x", b"y"))),
+                 most=220)
+
+    def empty_headers(s):
+        expelled(s, streams(200, lambda i: frame(HEADERS, END_HEADERS | END_STREAM, i)), most=5)
+
+    def hosts(s):
+        """Answered 400, so no reset; and no harm done either."""
+        c = H2(s.port)
+        for piece in streams(200, lambda i: hang(i, extra=literal(b"host", b"evil"))):
+            c.send(piece)
+        c.alive(1001)
+        check(s.stats()["begun"] <= 3, "begun")
+
     def header_lists(s):
         big = b"".join(literal(b"x-%d" % n, b"a" * 1000) for n in range(16))
         expelled(s, streams(120, lambda i: hang(i, flags=END_STREAM, extra=big[:8000]) + frame(CONT, END_HEADERS, i, big[8000:])), most=5)
@@ -103,11 +121,29 @@ def h2_abuse():
     def settings_flood(s):
         expelled(s, [frame(SETTINGS) * 100] * 30)
 
+    def late_headers(s):
+        """HEADERS of streams that are no more: the library skips them, but it has to decode them."""
+        late = frame(HEADERS, END_HEADERS | END_STREAM, 3, request("/hello"))
+        expelled(s, [hang(5)] + [late * 50] * 60, most=3)
+
+    def window_by_settings(s):
+        """An overflow of all streams' windows at once: each is a reset."""
+        big = struct.pack(">I", 0x7FFF0000)
+        grow = frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 0x7FFFFFFF)) + frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 65535))
+        expelled(s, [piece + grow for piece in streams(200, lambda i: hang(i) + frame(WINDOW, 0, i, big))], most=220)
+
     def priority_flood(s):
         expelled(s, [frame(PRIORITY, 0, 3, b"\0\0\0\0\x10") * 100] * 30)
 
     def empty_data_flood(s):
         expelled(s, [hang(1, flags=END_HEADERS)] + [frame(DATA, 0, 1) * 100] * 30)
+
+    def padded_data_flood(s):
+        expelled(s, [hang(1, flags=END_HEADERS)] + [frame(DATA, PADDED, 1, b"\xff" + b"\0" * 255) * 50] * 60)
+
+    def table_size_flood(s):
+        """Header blocks that only change the table's size, again and again."""
+        expelled(s, streams(300, lambda i: frame(HEADERS, END_HEADERS | END_STREAM, i, b"\x20\x3f\xe1\x1f" * 2000)), most=5)
 
     def window_flood(s):
         expelled(s, [hang(1)] + [frame(WINDOW, 0, 1, b"\0\0\0\1") * 100] * 30)
@@ -124,6 +160,10 @@ def h2_abuse():
     yield "h2 abuse: resets provoked by too long a body", length_mismatch
     yield "h2 abuse: resets provoked by too short a body", length_short
     yield "h2 abuse: resets provoked by bad headers", bad_headers
+    yield "h2 abuse: resets provoked by values with line ends", invalid_values
+    yield "h2 abuse: resets provoked by trailers that go on", trailers_going_on
+    yield "h2 abuse: resets provoked by empty header blocks", empty_headers
+    yield "h2 abuse: requests with two hosts", hosts
     yield "h2 abuse: header lists over the limit", header_lists
     yield "h2 abuse: HPACK bombs", hpack_bombs
     yield "h2 abuse: CONTINUATION flood", continuation_flood
@@ -133,7 +173,11 @@ def h2_abuse():
     yield "h2 abuse: PING flood, acks not read", ping_flood_unread
     yield "h2 abuse: SETTINGS flood", settings_flood
     yield "h2 abuse: PRIORITY flood", priority_flood
+    yield "h2 abuse: HEADERS of streams that are no more", late_headers
+    yield "h2 abuse: resets provoked by SETTINGS", window_by_settings
     yield "h2 abuse: empty DATA flood", empty_data_flood
+    yield "h2 abuse: DATA flood of nothing but padding", padded_data_flood
+    yield "h2 abuse: table size flood", table_size_flood
     yield "h2 abuse: WINDOW_UPDATE flood", window_flood
     yield "h2 abuse: 100 resets are allowed", ordinary_cancels
 
@@ -211,6 +255,23 @@ def h2_errors():
     yield "h2 error: a frame inside a header block", fails(frame(HEADERS, 1, 1, request()) + frame(PING, 0, 0, b"12345678"), 1)
     yield "h2 error: window update of 0", fails(frame(HEADERS, 5, 1, request("/hang")) + frame(WINDOW, 0, 1, b"\0\0\0\0"), 1)
     yield "h2 error: connection window overflow", fails(frame(WINDOW, 0, 0, struct.pack(">I", 0x7FFFFFFF)), 3)
+    hang = frame(HEADERS, END_HEADERS | END_STREAM, 1, request("/hang"))
+    yield "h2 error: connection window update of 0", fails(frame(WINDOW, 0, 0, b"\0\0\0\0"), 1)
+    yield "h2 error: window update of 3 bytes", fails(frame(WINDOW, 0, 0, b"\0\0\1"), 6)
+    yield "h2 error: window update of an idle stream", fails(frame(WINDOW, 0, 1, b"\0\0\0\1"), 1)
+    yield "h2 error: reset of an idle stream", fails(frame(RST, 0, 1, b"\0\0\0\0"), 1)
+    yield "h2 error: reset of 3 bytes", fails(hang + frame(RST, 0, 1, b"\0\0\0"), 6)
+    yield "h2 error: DATA behind the end of a stream", fails(hang + frame(DATA, 0, 1, b"x"), 5)
+    yield "h2 error: HEADERS behind the end of a stream", fails(hang + frame(HEADERS, 5, 1, request()), 5)
+    yield "h2 error: SETTINGS ack with a payload", fails(frame(SETTINGS, ACK, 0, b"123456"), 6)
+    yield "h2 error: SETTINGS to push", fails(frame(SETTINGS, 0, 0, struct.pack(">HI", 2, 2)), 1)
+    yield "h2 error: SETTINGS with frames below 16 KB", fails(frame(SETTINGS, 0, 0, struct.pack(">HI", 5, 1)), 1)
+    yield "h2 error: SETTINGS of 100 entries", fails(frame(SETTINGS, 0, 0, struct.pack(">HI", 4, 100) * 100), 11)
+    yield "h2 error: PING on a stream", fails(frame(PING, 0, 1, b"12345678"), 1)
+    yield "h2 error: GOAWAY on a stream", fails(frame(GOAWAY, 0, 1, b"12345678"), 1)
+    yield "h2 error: CONTINUATION of another stream", fails(frame(HEADERS, 1, 1, request()) + frame(CONT, 4, 3, b""), 1)
+    yield "h2 error: HPACK entry cut short", fails(frame(HEADERS, 5, 1, request() + b"\x40\x05ab"), 9)
+    yield "h2 error: HPACK integer without an end", fails(frame(HEADERS, 5, 1, b"\xff" * 20), 9)
     yield "h2 error: padding longer than the frame", fails(frame(HEADERS, 0xD, 1, b"\xff" + request()), 1)
     yield "h2 error: HPACK index that is not there", fails(frame(HEADERS, 5, 1, b"\xff\xff\xff\x7f"), 9)
     yield "h2 error: HPACK table size over the limit", fails(frame(HEADERS, 5, 1, b"\x3f\xff\xff\x7f" + request()), 9)

@@ -4,16 +4,16 @@ import socket
 
 from net_case import section
 from net_peer import *
-from net_smuggling import CASES
+from net_smuggling import CASES, EXPECTS, SECOND
 
 
-def smuggling_case(data):
+def smuggling_case(data, status=400):
     def case(s):
         before = s.stats()["begun"]
         c = H1(s.port)
         c.send(data)
         answer = c.answer()
-        check(answer.status == 400, "status %d" % answer.status)
+        check(answer.status == status, "status %d" % answer.status)
         check(answer.headers.get("connection") == "close", "no connection: close")
         c.closed()
         check(s.stats()["begun"] - before <= 2, "a second request was seen")  # this one at most, and /stats
@@ -25,6 +25,72 @@ def smuggling_case(data):
 def smuggling():
     for name, data in CASES.items():
         yield "smuggling: " + name, smuggling_case(data)
+    for name, data in EXPECTS.items():
+        yield "smuggling: " + name, smuggling_case(data, 417)
+
+
+@section()
+def framing():
+    """Requests inside bodies stay there, and what follows a body is a request."""
+
+    def begun(s, send, answers, closes=False):
+        before = s.stats()["begun"]
+        c = H1(s.port)
+        c.send(send)
+        for body in answers:
+            got = c.answer(head=body is None)
+            check(body is None or got.body == body, "answer %r" % got.body)
+        if closes:
+            c.closed()
+        n = s.stats()["begun"] - before - 1
+        check(n == len(answers), "%d requests were begun" % n)
+
+    def length(method, target, answer):
+        head = b"%s %s HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % (method, target, len(SECOND))
+        return lambda s: begun(s, head + SECOND + SECOND, [answer, b"hello"])
+
+    def chunked(s):
+        c = b"POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+        body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(SECOND), SECOND)
+        begun(s, c + body + SECOND, [SECOND, b"hello"])
+
+    def trailers(s):
+        c = b"POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+        begun(s, c + b"1;a=b\r\nx\r\n000\r\nX-A: GET /hello HTTP/1.1\r\nX-B:\r\n\r\n" + SECOND, [b"x", b"hello"])
+
+    def upgrade(s):
+        """Nothing is upgraded, so what follows must be HTTP/1.1, which HTTP/2's preface is not."""
+        c = H1(s.port)
+        c.send(b"GET /hello HTTP/1.1\r\nHost: t\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+               b"HTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n\r\n" + PREFACE + frame(SETTINGS)
+               + frame(HEADERS, 5, 1, request("/hello")))
+        check(c.answer().body == b"hello" and c.answer().status == 400, "answers")
+        c.closed()
+
+    def early(expect):
+        """An answer before the body was read: what comes behind it may be that body, so nothing of it is taken."""
+        head = b"POST /early HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n%s\r\n" % (len(SECOND) + 1, expect)
+        return lambda s: begun(s, head + SECOND, [b"early"], closes=True)
+
+    def cut(s):
+        """A body that never comes whole: its request is not answered, nor is what is in it."""
+        before = s.stats()["begun"]
+        c = H1(s.port)
+        c.send(b"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % (len(SECOND) + 1) + SECOND)
+        c.sock.shutdown(socket.SHUT_WR)
+        c.closed()
+        check(s.stats()["begun"] - before == 2, "begun")
+
+    yield "framing: a request in a body", length(b"POST", b"/echo", SECOND)
+    yield "framing: a request in the body of a GET", length(b"GET", b"/echo", SECOND)
+    yield "framing: a request in the body of a HEAD", length(b"HEAD", b"/hello", None)
+    yield "framing: a request in a body of no use", length(b"POST", b"/hello", b"hello")
+    yield "framing: a request in a chunk", chunked
+    yield "framing: requests in and behind trailers", trailers
+    yield "framing: HTTP/2 behind an offer to upgrade", upgrade
+    yield "framing: an early answer ends the connection", early(b"")
+    yield "framing: an early answer to one who waits for 100", early(b"Expect: 100-continue\r\n")
+    yield "framing: a body cut short", cut
 
 
 @section()

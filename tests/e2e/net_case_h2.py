@@ -157,3 +157,82 @@ def h2():
     yield "h2: HEAD", head
     yield "h2: streams over the limit are refused", too_many_streams
     yield "h2: a busy client is no attacker", busy_client
+
+
+@section()
+def h2_smuggling():
+    """What would be another request once a proxy writes it as HTTP/1.1. The stream fails, the app hears nothing."""
+    def refused(block, body=None, trailers=None):
+        def case(s):
+            c = H2(s.port)
+            before = s.stats()["begun"]
+            c.send(frame(HEADERS, END_HEADERS | (END_STREAM if body is None else 0), 1, block))
+            if body is not None:
+                c.send(frame(DATA, END_STREAM if trailers is None else 0, 1, body))
+            if trailers is not None:
+                c.send(frame(HEADERS, END_HEADERS | END_STREAM, 1, trailers))
+            while True:
+                f = c.frame()
+                check(f is not None, "closed; frames %r" % c.brief())
+                if f[0] == RST and f[2] == 1:
+                    check(int.from_bytes(f[3], "big") == 1, "reset with %r" % f[3])
+                    break
+                if f[0] == HEADERS and f[2] == 1:
+                    check(status_of(f[3]) == 400, "status %d" % status_of(f[3]))
+                    break
+            c.alive(3)
+            check(s.stats()["begun"] - before <= (2 if body is None else 3), "the app has seen it")  # alive and stats
+
+        return case
+
+    def raw(*pairs):
+        return b"".join(literal(name, value) for name, value in pairs)
+
+    def head(method=b"GET", scheme=b"http", path=b"/hello", authority=b"test"):
+        return raw((b":method", method), (b":scheme", scheme), (b":path", path), (b":authority", authority))
+
+    smuggled = b"x\r\n\r\nGET /hello HTTP/1.1\r\nHost: test"
+    for name, extra in {
+        "transfer-encoding": (b"transfer-encoding", b"chunked"),
+        "connection": (b"connection", b"transfer-encoding"),
+        "keep-alive": (b"keep-alive", b"1"),
+        "proxy-connection": (b"proxy-connection", b"close"),
+        "upgrade": (b"upgrade", b"h2c"),
+        "te other than trailers": (b"te", b"chunked"),
+        "line end in a value": (b"x-a", smuggled),
+        "line feed in a value": (b"x-a", b"b\ntransfer-encoding: chunked"),
+        "CR in a value": (b"x-a", b"b\rtransfer-encoding: chunked"),
+        "NUL in a value": (b"x-a", b"b\0c"),
+        "line end in a name": (b"x-a: b\r\ntransfer-encoding", b"chunked"),
+        "colon in a name": (b"transfer-encoding:", b"chunked"),
+        "space in a name": (b"transfer-encoding ", b"chunked"),
+        "capitals in a name": (b"Transfer-Encoding", b"chunked"),
+        "name empty": (b"", b"b"),
+        "another host": (b"host", b"evil"),
+        "pseudo header behind the others": (b":path", b"/echo"),
+        "pseudo header of a response": (b":status", b"200"),
+        "length with a list": (b"content-length", b"5, 5"),
+        "length with plus": (b"content-length", b"+5"),
+        "length without a body": (b"content-length", b"5"),
+    }.items():
+        yield "h2 smuggling: " + name, refused(head() + raw(extra))
+    for name, block in {
+        "line end in the path": head(path=b"/hello HTTP/1.1\r\nHost: evil\r\n\r\nGET /"),
+        "space in the path": head(path=b"/hello HTTP/1.1"),
+        "path of another host": head(path=b"http://evil/hello"),
+        "path empty": head(path=b""),
+        "line end in the method": head(method=b"GET / HTTP/1.1\r\nHost: evil\r\n\r\nGET"),
+        "space in the method": head(method=b"GET /hello"),
+        "line end in the authority": head(authority=b"test\r\nx-a: b"),
+        "line end in the scheme": head(scheme=b"http://evil/\r\n"),
+        "path twice": head() + raw((b":path", b"/echo")),
+        "length twice": head(method=b"POST") + raw((b"content-length", b"0"), (b"content-length", b"0")),
+        "host twice": head() + raw((b"host", b"test"), (b"host", b"test")),
+        "no authority": raw((b":method", b"GET"), (b":scheme", b"http"), (b":path", b"/hello")),
+    }.items():
+        yield "h2 smuggling: " + name, refused(block)
+    post = head(method=b"POST", path=b"/echo")
+    yield "h2 smuggling: body longer than its length", refused(post + raw((b"content-length", b"1")), b"xGET /hello")
+    yield "h2 smuggling: body shorter than its length", refused(post + raw((b"content-length", b"9")), b"x")
+    yield "h2 smuggling: trailer with a line end", refused(post, b"x", raw((b"x-a", smuggled)))
+    yield "h2 smuggling: trailer with a pseudo header", refused(post, b"x", raw((b":path", b"/hello")))

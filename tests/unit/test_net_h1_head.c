@@ -155,6 +155,8 @@ static void test_refused(void **state)
 	(void)state;
 	static const struct head_case cases[] = {
 	    {"GET", "/", 1, 1, {NULL}, .status = 400},
+	    {"GET", "/", 1, 1, {"host", "x", "expect", "100-continue", "expect", "100-continue"}, .status = 417},
+	    {"GET", "/", 1, 1, {"host", "x", "expect", "y 100-continue"}, .status = 417},
 	    {"GET", "/", 1, 2, {"host", "x"}, .status = 400},
 	    {"GET", "/", 0, 9, {"host", "x"}, .status = 400},
 	    {"GET", "/", 2, 0, {"host", "x"}, .status = 400},
@@ -212,13 +214,23 @@ static void test_expect(void **state)
 	assert_false(head.expects_continue);
 }
 
+static void test_trailers(void **state)
+{
+	(void)state;
+	static const char *const fine[] = {"x-a", "grpc-status", "Server-Timing", "content-lengths"};
+	static const char *const refused[] = {
+	    "content-length", "Content-Length", "HOST", "transfer-encoding", "authorization", "", "a b", "a:"};
+	for (size_t i = 0; i < sizeof(fine) / sizeof(fine[0]); i++)
+		assert_true(h1_trailer_fine(slice_str(fine[i])));
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		assert_false(h1_trailer_fine(slice_str(refused[i])));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_scan),
-	    cmocka_unit_test(test_fine),
-	    cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_expect),
+	    cmocka_unit_test(test_scan),   cmocka_unit_test(test_fine),     cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_expect), cmocka_unit_test(test_trailers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
