@@ -228,6 +228,7 @@ static bool start_exec(struct worker *w)
 	    .n_methods = services_list(w->methods, SERVICE_METHODS_MAX),
 	    .order_tick = &job_order_tick,
 	    .refresh_member = &job_refresh_member,
+	    .note_use = &job_note_use,
 	    .cache_bytes = (size_t)w->setup->config->cache_mb * 1024 * 1024,
 	};
 	w->exec = w->sealer == NULL ? NULL : exec_new(&config);

@@ -31,6 +31,7 @@ enum param_type {
 	TYPE_BOOL,     /* a flag without a value: true */
 	TYPE_CHOICE,   /* one of choices, a word; sent as prefix + the word in upper case */
 	TYPE_TIME,     /* a moment: "2h" from now, "18:30", "2025-12-01 08:00"; sent as ms */
+	TYPE_SPAN,     /* a length of time: "90m", "2d"; sent as ms */
 	TYPE_POINT,    /* LAT,LON; sent as {lat, lon} */
 	TYPE_REF,      /* an attachment's reference; sent as {ref, mediaType} by its ending */
 	TYPE_SKILL,    /* NAME[:CERTIFICATE[:DAY it expires]]; sent as {name, certificate, expireMs} */

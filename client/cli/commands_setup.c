@@ -28,6 +28,28 @@ static const struct command tenant_commands[] = {
 const struct noun noun_tenant =
     NOUN("tenant", GROUP_SETUP, tenant_commands, "辖区", "Tenants: one street or community each");
 
+#define SCOPE_FLAGS(path)                                                                                  \
+	SWITCH(0, "read-only", path ".readOnly", "只读", "only methods that change nothing"),              \
+	    FLAGS(0, "allow", "METHOD", TYPE_TEXT, path ".methods", "只许这些服务或方法，如 OrderService", \
+		  "only these services and methods, such as OrderService"),                                \
+	    FLAGS(0, "from", "NETWORK", TYPE_TEXT, path ".networks", "只许来自这些网络，如 10.20.0.0/16",  \
+		  "only from these networks, such as 10.20.0.0/16")
+
+static const struct column key_list_columns[] = {
+    COLUMN("keyId", CELL_TEXT, "密钥号", "KEY"),
+    COLUMN("role", CELL_ENUM, "角色", "ROLE"),
+    COLUMN("nodeId", CELL_TEXT, "范围", "NODE"),
+    COLUMN("label", CELL_TEXT, "标注", "LABEL"),
+    COLUMN("lastUsedMs", CELL_TIME, "最近使用", "LAST USED"),
+    COLUMN("expiresMs", CELL_TIME, "失效", "EXPIRES"),
+    COLUMN("revoked", CELL_FLAG, "已吊销", "REVOKED"),
+    SPARE("scope.readOnly", CELL_FLAG, "只读", "READ ONLY"),
+    SPARE("scope.methods", CELL_NAMES, "方法", "METHODS"),
+    SPARE("scope.networks", CELL_NAMES, "网络", "NETWORKS"),
+    SPARE("rotatedMs", CELL_TIME, "轮换", "ROTATED"),
+    SPARE("oldSecretUntilMs", CELL_TIME, "旧密钥有效至", "OLD SECRET UNTIL"),
+    SPARE("createdMs", CELL_TIME, "创建", "CREATED"),
+};
 static const struct column key_columns[] = {
     COLUMN("keyId", CELL_TEXT, "密钥号", "Key id"),
     COLUMN("key", CELL_TEXT, "密钥（只显示一次）", "Key (shown once)"),
@@ -44,9 +66,23 @@ static const struct param key_new_params[] = {
      .en = "what it may do"},
     FLAG('g', "node", "NODE", TYPE_TEXT, "nodeId", "管辖范围，默认全辖区", "its part of the org tree; default: all"),
     FLAG('l', "label", "TEXT", TYPE_TEXT, "label", "标注", "what it is for"),
+    SCOPE_FLAGS("scope"),
+    FLAG(0, "expires", "WHEN", TYPE_TIME, "expiresMs", "何时失效，默认永不", "when it stops to work; default: never"),
+};
+static const struct param key_rotate_params[] = {
+    ARG("KEY-ID", TYPE_TEXT, "keyId", "密钥号", "the key's id"),
+    FLAG(0, "overlap", "SPAN", TYPE_SPAN, "overlapMs", "旧密钥继续有效多久，如 2d；默认立即失效",
+	 "how long the old secret still works, such as 2d; default: not at all"),
 };
 static const struct param key_revoke_params[] = {ARG("KEY-ID", TYPE_TEXT, "keyId", "密钥号", "the key's id")};
 static const struct command key_commands[] = {
+    {.verb = "list",
+     .method = "OrgService/ListApiKeys",
+     .shape = SHAPE_LIST,
+     .rows = "keys",
+     COLUMNS(key_list_columns),
+     .zh = "列出密钥",
+     .en = "List keys"},
     {.verb = "new",
      .method = "OrgService/CreateApiKey",
      PARAMS(key_new_params),
@@ -54,7 +90,16 @@ static const struct command key_commands[] = {
      COLUMNS(key_columns),
      .zh = "新建密钥",
      .en = "Make a key",
-     .example = "key new backend -l 小程序后台\nkey new operator -g n0000004 -l \"Desk of Xingfu\"\n"},
+     .example = "key new backend -l 小程序后台\nkey new operator -g n0000004 -l \"Desk of Xingfu\"\n"
+		"key new backend --allow OrderService --from 10.20.0.0/16 --expires 90d\n"},
+    {.verb = "rotate",
+     .method = "OrgService/RotateApiKey",
+     PARAMS(key_rotate_params),
+     .shape = SHAPE_RECORD,
+     COLUMNS(key_columns),
+     .zh = "轮换密钥",
+     .en = "Give a key a new secret",
+     .example = "key rotate k0000001 --overlap 2d\n"},
     {.verb = "revoke",
      .method = "OrgService/RevokeApiKey",
      PARAMS(key_revoke_params),

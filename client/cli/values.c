@@ -18,8 +18,8 @@ static json_t *bad(struct value_error *error, const char *zh, const char *en)
 
 /* --- time --- */
 
-/* "2h", "90m", "3d": from now. */
-static bool relative_ms(const char *text, int64_t *ms)
+/* "2h", "90m", "3d". */
+static bool span_ms(const char *text, int64_t *ms)
 {
 	static const struct {
 		char unit;
@@ -32,7 +32,7 @@ static bool relative_ms(const char *text, int64_t *ms)
 		return false;
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (units[i].unit == end[0]) {
-			*ms = (int64_t)time(NULL) * 1000 + n * units[i].ms;
+			*ms = n * units[i].ms;
 			return true;
 		}
 	}
@@ -66,15 +66,30 @@ static bool absolute_ms(const char *text, int64_t *ms)
 	return false;
 }
 
+static json_t *ms_value(int64_t ms)
+{
+	char digits[24];
+	snprintf(digits, sizeof(digits), "%lld", (long long)ms);
+	return json_string(digits);
+}
+
+static json_t *span_value(const char *text, struct value_error *error)
+{
+	int64_t ms;
+	if (!span_ms(text, &ms))
+		return bad(error, "请写成 2h、90m 或 3d", "write it as 2h, 90m or 3d");
+	return ms_value(ms);
+}
+
 static json_t *time_value(const char *text, struct value_error *error)
 {
 	int64_t ms;
-	char digits[24];
-	if (!relative_ms(text, &ms) && !absolute_ms(text, &ms))
+	if (span_ms(text, &ms))
+		return ms_value((int64_t)time(NULL) * 1000 + ms); /* from now */
+	if (!absolute_ms(text, &ms))
 		return bad(error, "请写成 2h、90m、3d、18:30 或 \"2025-12-01 08:00\"",
 			   "write it as 2h, 90m, 3d, 18:30 or \"2025-12-01 08:00\"");
-	snprintf(digits, sizeof(digits), "%lld", (long long)ms);
-	return json_string(digits);
+	return ms_value(ms);
 }
 
 /* "08:30" in minutes; 24:00 is allowed. */
@@ -231,6 +246,8 @@ json_t *value_parse(const struct param *p, const char *text, struct value_error 
 		return json_true();
 	case TYPE_CHOICE:
 		return choice_value(p, text);
+	case TYPE_SPAN:
+		return span_value(text, error);
 	case TYPE_TIME:
 		return time_value(text, error);
 	case TYPE_POINT:

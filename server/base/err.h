@@ -60,6 +60,12 @@ enum grpc_code {
 	/* who is asking */                                                                                            \
 	X(UNAUTHENTICATED, UNAUTHENTICATED, 401, "未登录或凭证无效", "credentials are missing or not valid")           \
 	X(PERMISSION_DENIED, PERMISSION_DENIED, 403, "没有权限", "this actor may not do that")                         \
+	X(CREDENTIAL_EXPIRED, UNAUTHENTICATED, 401, "凭证已过期", "the credential has expired")                        \
+	X(CREDENTIAL_REVOKED, UNAUTHENTICATED, 401, "凭证已吊销", "the credential was revoked")                        \
+	X(CREDENTIAL_SCOPE, PERMISSION_DENIED, 403, "凭证的范围不包括此方法",                                          \
+	  "the credential's scope does not include this method")                                                       \
+	X(CREDENTIAL_SOURCE, PERMISSION_DENIED, 403, "凭证不可从此地址使用",                                           \
+	  "the credential may not be used from this address")                                                          \
 	/* what is asked for */                                                                                        \
 	X(NOT_FOUND, NOT_FOUND, 404, "未找到", "not found")                                                            \
 	X(ALREADY_EXISTS, ALREADY_EXISTS, 409, "已存在", "it exists already")                                          \

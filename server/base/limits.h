@@ -85,6 +85,8 @@ enum {
 	LIMIT_TENANT_ID_CHARS = 24,
 	LIMIT_ID_CHARS = 32,
 	LIMIT_KEY_SECRET_CHARS = 128,
+	/* A credential that expires sooner can't have been meant. */
+	LIMIT_KEY_LIFE_MIN_MS = 60 * 1000,
 
 	/* Events are kept for streams to resume from for this long: a backend that was down over a weekend
 	 * reads the orders afresh. */

@@ -21,7 +21,8 @@ struct actor {
 	 * the whole tenant. */
 	const char *const *node_ids;
 	size_t n_node_ids;
-	const char *key_id; /* the API key behind the request, for the audit; "" for none */
+	const char *key_id; /* the credential's record behind the request, for the audit; "" for none */
+	int64_t until_ms;   /* when the credential ends by itself; 0: it does not */
 	bool by_staff;      /* an administrator acts in the name of the resident or member */
 };
 

@@ -17,6 +17,7 @@
 /* Methods for exec_config. */
 extern const struct method job_order_tick;
 extern const struct method job_refresh_member;
+extern const struct method job_note_use;
 
 enum { JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
 

@@ -168,5 +168,7 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 		return fault_set(&call->fault, ERR_FIELD_TOO_LONG, "idempotency-key", "at most %d bytes",
 				 LIMIT_REQUEST_ID_CHARS);
 	struct auth_headers auth = {heads.authorization, heads.tenant, heads.act_as};
-	return auth_credential(call->rpc->auth, &auth, &call->credential, &call->fault);
+	enum err err = auth_credential(call->rpc->auth, &auth, &call->credential, &call->fault);
+	call->credential.peer = request->peer;
+	return err;
 }

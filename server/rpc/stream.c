@@ -99,6 +99,9 @@ static void heartbeat(struct call *call)
 	const ProtobufCFieldDescriptor *event_id = call->method->event_id;
 	struct arena_mark mark = arena_mark(&call->arena);
 	jmp_buf guard;
+	exec_watch_check(call->watch);
+	if (call->phase == CALL_OVER)
+		return;
 	if (ARENA_GUARD(&call->arena, &guard)) {
 		ProtobufCMessage *message = pb_message_new(&call->arena, call->method->pb->response);
 		if (event_id != NULL)

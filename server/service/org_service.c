@@ -3,38 +3,19 @@
 #include "base/limits.h"
 #include "domain/policy.h"
 #include "domain/text.h"
+#include "service/api_key.h"
 #include "service/reply.h"
 #include "service/services.h"
 
 enum { TENANT_ID_MAX = 24 };
 
-/* --- tenants and keys --- */
-
-static enum err put_key(struct txn *t, Role role, const char *node_id, const char *label, const char *tenant,
-			char **key_id, char **key)
-{
-	char *secret;
-	uint8_t *digest;
-	ApiKeyRecord *record = ARENA_NEW(txn_arena(t), ApiKeyRecord);
-	ApiKeyRecord_init(record);
-	TRY(txn_new_id(t, KIND_API_KEY, &record->id));
-	TRY(txn_new_secret(t, &secret, &digest));
-	record->role = role;
-	record->node_id = (char *)node_id;
-	record->label = (char *)label;
-	record->secret_sha256 = (ProtobufCBinaryData){TXN_SECRET_DIGEST_BYTES, digest};
-	record->created_ms = txn_now_ms(t);
-	txn_put(t, KIND_API_KEY, record);
-	*key_id = record->id;
-	*key = arena_printf(txn_arena(t), "pdk_%s_%s_%s", tenant, record->id, secret);
-	return OK;
-}
+/* --- tenants --- */
 
 HANDLER(create_tenant, CreateTenant)
 {
 	struct scene *s = txn_scene(t);
 	TenantRecord *tenant;
-	char *key_id;
+	ApiKeyRecord *key;
 	NodeRecord *root = ARENA_NEW(s->arena, NodeRecord);
 	NodeRecord_init(root);
 	TRY(text_check_name(s, req->tenant_id, "tenant_id", TENANT_ID_MAX));
@@ -57,7 +38,10 @@ HANDLER(create_tenant, CreateTenant)
 	tenant->root_node_id = root->id;
 	tenant->created_ms = s->now_ms;
 	txn_put(t, KIND_TENANT, tenant);
-	TRY(put_key(t, ROLE_ADMIN, "", "first administrator", req->tenant_id, &key_id, &rsp->admin_key));
+	TRY(api_key_new(t, &key, &rsp->admin_key));
+	key->role = ROLE_ADMIN;
+	key->label = (char *)"first administrator";
+	txn_put(t, KIND_API_KEY, key);
 	struct org_node view = {.record = root};
 	rsp->root = view_node(s, &view, false);
 	txn_subject(t, root->id);
@@ -70,43 +54,6 @@ static enum err again_tenant(struct txn *t, const char *subject_id, void *respon
 	TRY(TXN_GET(t, NODE, subject_id, &root));
 	struct org_node view = {.record = root};
 	((CreateTenantResponse *)response)->root = view_node(txn_scene(t), &view, false);
-	return OK;
-}
-
-HANDLER(create_api_key, CreateApiKey)
-{
-	struct scene *s = txn_scene(t);
-	if (req->role != ROLE_BACKEND && req->role != ROLE_OPERATOR && req->role != ROLE_ADMIN)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "role", "BACKEND, OPERATOR or ADMIN");
-	if (req->node_id[0] != '\0')
-		TRY(authz_node(s, req->node_id, "node_id"));
-	else
-		TRY(authz_whole_tenant(s));
-	TRY(text_check(s, req->label, "label", 0, LIMIT_NAME_CHARS));
-	if (s->config->n_keys >= LIMIT_API_KEYS)
-		return fault_set(s->fault, ERR_ORDER_FULL, NULL, "%d keys", LIMIT_API_KEYS);
-	TRY(put_key(t, req->role, req->node_id, req->label, txn_tenant(t), &rsp->key_id, &rsp->key));
-	txn_subject(t, rsp->key_id);
-	return OK;
-}
-
-static enum err again_key(struct txn *t, const char *subject_id, void *response)
-{
-	((CreateApiKeyResponse *)response)->key_id = arena_strdup(txn_arena(t), subject_id);
-	return OK;
-}
-
-HANDLER(revoke_api_key, RevokeApiKey)
-{
-	ApiKeyRecord *key;
-	(void)rsp;
-	TRY(TXN_GET(t, API_KEY, req->key_id, &key));
-	if (key->node_id[0] != '\0')
-		TRY(authz_node(txn_scene(t), key->node_id, "key_id"));
-	else
-		TRY(authz_whole_tenant(txn_scene(t)));
-	key->revoked = true;
-	txn_put(t, KIND_API_KEY, key);
 	return OK;
 }
 
@@ -318,8 +265,6 @@ HANDLER(locate_point, LocatePoint)
 
 const struct method org_methods[] = {
     METHOD(OrgService, CreateTenant, create_tenant, .again = again_tenant),
-    METHOD(OrgService, CreateApiKey, create_api_key, .again = again_key),
-    METHOD(OrgService, RevokeApiKey, revoke_api_key, .again = NULL),
     METHOD(OrgService, CreateNode, create_node, .again = again_node),
     METHOD(OrgService, GetNode, get_node, .again = NULL),
     METHOD(OrgService, ListNodes, list_nodes, .again = NULL),

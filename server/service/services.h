@@ -27,6 +27,7 @@ SERVICE_TABLE(task_methods);
 SERVICE_TABLE(desk_methods);
 SERVICE_TABLE(dispatch_methods);
 SERVICE_TABLE(org_methods);
+SERVICE_TABLE(key_methods);
 SERVICE_TABLE(people_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);

@@ -2,6 +2,7 @@
 
 #include "base/secret.h"
 #include "domain/config.h"
+#include "domain/scope.h"
 #include "txn/txn_internal.h"
 
 static enum err refuse(struct txn *t, const char *why)
@@ -32,13 +33,36 @@ static const char *const *one_node(struct arena *a, const char *node_id)
 	return nodes;
 }
 
+static bool is_secret(ProtobufCBinaryData kept, const struct credential *credential)
+{
+	return kept.len == sizeof(credential->secret_sha256) &&
+	       secret_same(kept.data, credential->secret_sha256, sizeof(credential->secret_sha256));
+}
+
+static int64_t sooner(int64_t a_ms, int64_t b_ms)
+{
+	return a_ms == 0 || (b_ms != 0 && b_ms < a_ms) ? b_ms : a_ms;
+}
+
+/* Whether a machine's credential is good for this method, now and from there. */
+static enum err check_scope(struct txn *t, const struct credential *credential, bool revoked, int64_t until_ms,
+			    const Scope *scope)
+{
+	if (revoked)
+		return fault_set(&t->fault, ERR_CREDENTIAL_REVOKED, NULL, "revoked");
+	if (until_ms != 0 && until_ms <= t->scene.now_ms)
+		return fault_set(&t->fault, ERR_CREDENTIAL_EXPIRED, NULL, "expired");
+	bool writes = (t->method->flags & METHOD_WRITES) != 0;
+	return scope_allows(scope, t->method->path, writes, credential->peer, &t->fault);
+}
+
 static enum err key_actor(struct txn *t, const struct credential *credential, struct actor *actor)
 {
 	const struct config *config = txn_config(t);
 	struct arena *a = &t->keep;
 	const ApiKeyRecord *key = config == NULL ? NULL : config_key(config, arena_string(a, credential->id));
-	if (key == NULL || key->revoked || key->secret_sha256.len != sizeof(credential->secret_sha256) ||
-	    !secret_same(key->secret_sha256.data, credential->secret_sha256, sizeof(credential->secret_sha256)))
+	bool is_old = key != NULL && is_secret(key->old_sha256, credential);
+	if (key == NULL || (!is_old && !is_secret(key->secret_sha256, credential)))
 		return refuse(t, "unknown key");
 	*actor = (struct actor){
 	    .role = key->role,
@@ -46,7 +70,9 @@ static enum err key_actor(struct txn *t, const struct credential *credential, st
 	    .key_id = arena_strdup(a, key->id),
 	    .node_ids = one_node(a, key->node_id),
 	    .n_node_ids = key->node_id[0] != '\0',
+	    .until_ms = is_old ? sooner(key->expires_ms, key->old_until_ms) : key->expires_ms,
 	};
+	TRY(check_scope(t, credential, key->revoked, actor->until_ms, key->scope));
 	return act_as(t, credential, actor);
 }
 

@@ -368,6 +368,8 @@ static void step_authenticate(struct exec_call_state *c)
 		err = find_actor(c);
 	if (err == OK && (c->rq.method->roles & 1U << t->actor.role) == 0)
 		err = fault_set(&t->fault, ERR_PERMISSION_DENIED, NULL, "not for this role");
+	if (err == OK && t->actor.key_id[0] != '\0')
+		exec_used(c->exec, t->tenant, t->actor.key_id, t->scene.now_ms);
 	if (err == OK)
 		take_request(c);
 	else if (err == ERR_WANTED)

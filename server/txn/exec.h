@@ -69,6 +69,8 @@ struct exec_config {
 	const struct method *order_tick;
 	/* Called when a member's record changed elsewhere, so that the roster hears of it. */
 	const struct method *refresh_member;
+	/* Called when a credential was used for the first time in an hour, to write that down. */
+	const struct method *note_use;
 	size_t cache_bytes; /* record cache of the worker; 0: none */
 };
 
@@ -85,7 +87,8 @@ struct credential {
 	struct slice tenant; /* named by the credential; ROOT and NONE: by the request */
 	struct slice id;     /* of the record that the secret belongs to; empty: there is none */
 	uint8_t secret_sha256[32];
-	Role act_as; /* RESIDENT or MEMBER with act_as_id; else UNSPECIFIED */
+	const char *peer; /* the address it came from; NULL: from inside */
+	Role act_as;      /* RESIDENT or MEMBER with act_as_id; else UNSPECIFIED */
 	struct slice act_as_id;
 };
 
@@ -108,9 +111,9 @@ struct exec_request {
 	void *arg;
 };
 
-/* The request of order_tick and refresh_member. */
+/* The request of order_tick, refresh_member and note_use. */
 struct exec_tick {
-	const char *order_id; /* refresh_member: the member's */
+	const char *order_id; /* refresh_member: the member's; note_use: the credential's */
 };
 
 struct exec *exec_new(const struct exec_config *config);
@@ -148,6 +151,8 @@ struct exec_watch_request {
 struct exec_watch *exec_watch(struct exec *exec, const struct exec_watch_request *request);
 /* Stops it; nothing more is called. */
 void exec_unwatch(struct exec_watch *watch);
+/* Ends it (`ended` is called) if the watcher's credential has expired; to be called now and then. */
+void exec_watch_check(struct exec_watch *watch);
 /* Back-pressure: while paused no message is delivered; events are read again from the log on resume. */
 void exec_watch_pause(struct exec_watch *watch, bool paused);
 

@@ -10,6 +10,7 @@
 
 #include "txn/tenant.h"
 #include "txn/txn_internal.h"
+#include "txn/use.h"
 
 /* Calls kept for reuse with their arenas; as many as are commonly in flight. */
 enum { EXEC_SPARE_CALLS = 512 };
@@ -56,12 +57,13 @@ struct exec {
 	const struct exec_env *env;
 	const struct method *const *methods;
 	size_t n_methods;
-	const struct method *order_tick, *refresh_member;
+	const struct method *order_tick, *refresh_member, *note_use;
 	struct tenants tenants;
 	struct exec_call_state *calls, *spare;
 	size_t n_spare;
 	size_t memory_bytes; /* of each arena of a call */
 	struct exec_stats stats;
+	struct uses uses;
 };
 
 struct exec_call_state *exec_call_new(struct exec *exec);
@@ -90,6 +92,8 @@ bool exec_work_ask(struct exec_call_state *call, void (*done)(struct exec_work *
 void exec_work_known(struct exec_work *work);
 /* txn_commit_first's commit went through: the handler goes on with what is true now. */
 void exec_committed_first(struct exec_call_state *call);
+/* A credential was used. */
+void exec_used(struct exec *exec, struct tenant *tenant, const char *credential_id, int64_t now_ms);
 /* Lets time do to an order what is due. */
 void exec_kick(struct exec *exec, struct tenant *tenant, const char *order_id);
 

@@ -57,7 +57,7 @@ void exec_call_free(struct exec_call_state *c)
 
 struct kick {
 	struct exec_tick tick;
-	char order_id[];
+	char id[];
 };
 
 static void kicked(void *arg, const struct exec_result *result)
@@ -66,37 +66,37 @@ static void kicked(void *arg, const struct exec_result *result)
 	free(arg);
 }
 
-void exec_kick(struct exec *e, struct tenant *tenant, const char *order_id)
+/* method NULL: nobody wants it. */
+static void kick(struct exec *e, const struct method *method, struct tenant *tenant, const char *id)
 {
-	size_t len = strlen(order_id);
-	struct kick *kick = e->order_tick == NULL ? NULL : malloc(sizeof(*kick) + len + 1);
+	size_t len = strlen(id);
+	struct kick *kick = method == NULL ? NULL : malloc(sizeof(*kick) + len + 1);
 	if (kick == NULL)
 		return;
-	memcpy(kick->order_id, order_id, len + 1);
-	kick->tick.order_id = kick->order_id;
-	struct exec_request request = {.method = e->order_tick, .request = &kick->tick, .done = kicked, .arg = kick};
+	memcpy(kick->id, id, len + 1);
+	kick->tick.order_id = kick->id;
+	struct exec_request request = {.method = method, .request = &kick->tick, .done = kicked, .arg = kick};
 	request.credential.kind = CREDENTIAL_SYSTEM;
 	request.credential.tenant = slice_str(tenant_id(tenant));
 	exec_call(e, &request);
+}
+
+void exec_kick(struct exec *e, struct tenant *tenant, const char *order_id)
+{
+	kick(e, e->order_tick, tenant, order_id);
+}
+
+void exec_used(struct exec *e, struct tenant *tenant, const char *credential_id, int64_t now_ms)
+{
+	if (use_is_due(&e->uses, slice_str(tenant_id(tenant)), slice_str(credential_id), now_ms))
+		kick(e, e->note_use, tenant, credential_id);
 }
 
 /* --- the executor itself --- */
 
 static void member_changed(struct exec *e, struct tenant *tenant, const char *member_id)
 {
-	if (e->refresh_member == NULL)
-		return;
-	size_t len = strlen(member_id);
-	struct kick *kick = malloc(sizeof(*kick) + len + 1);
-	if (kick == NULL)
-		return;
-	memcpy(kick->order_id, member_id, len + 1);
-	kick->tick.order_id = kick->order_id;
-	struct exec_request request = {
-	    .method = e->refresh_member, .request = &kick->tick, .done = kicked, .arg = kick};
-	request.credential.kind = CREDENTIAL_SYSTEM;
-	request.credential.tenant = slice_str(tenant_id(tenant));
-	exec_call(e, &request);
+	kick(e, e->refresh_member, tenant, member_id);
 }
 
 struct exec *exec_new(const struct exec_config *config)
@@ -110,7 +110,8 @@ struct exec *exec_new(const struct exec_config *config)
 			   .n_methods = config->n_methods,
 			   .memory_bytes = LIMIT_REQUEST_ARENA_BYTES,
 			   .order_tick = config->order_tick,
-			   .refresh_member = config->refresh_member};
+			   .refresh_member = config->refresh_member,
+			   .note_use = config->note_use};
 	e->tenants = (struct tenants){.exec = e,
 				      .store = config->store,
 				      .env = config->env,

@@ -221,6 +221,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_CATEGORY] = {"category", "c", 'c', ROW(CategoryRecord, id), .config = true, .indexes = category_indexes},
     [KIND_POLICY] = {"policy", "p", 0, ROW(PolicyRecord, id), .config = true, .indexes = policy_indexes},
     [KIND_API_KEY] = {"api key", "k", 'k', ROW(ApiKeyRecord, id), .config = true, .indexes = api_key_indexes},
+    [KIND_USE] = {"use", "u", 0, ROW(UseRecord, id), .shared = true},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
 };
 

@@ -29,6 +29,7 @@ enum record_kind {
 	KIND_CATEGORY,
 	KIND_POLICY,
 	KIND_API_KEY,
+	KIND_USE, /* of a credential; its id */
 	KIND_TENANT,
 	KIND_COUNT,
 };

@@ -1,6 +1,5 @@
 #include "txn/watch.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -56,34 +55,6 @@ struct exec_watch {
 };
 
 static void move_on(struct exec_watch *w);
-
-bool watch_position_parse(struct slice text, char after[ID_BYTES], char entry[ID_BYTES], unsigned *skip)
-{
-	uint64_t ms, seq;
-	unsigned n;
-	char copy[POSITION_BYTES];
-	int used = 0;
-	if (text.len == 0 || text.len >= sizeof(copy))
-		return false;
-	memcpy(copy, text.ptr, text.len);
-	copy[text.len] = '\0';
-	/* sscanf would also take signs and spaces. */
-	for (size_t i = 0; i < text.len; i++) {
-		bool digit = copy[i] >= '0' && copy[i] <= '9';
-		if (!digit && (copy[i] != '-' || i == 0 || copy[i - 1] == '-'))
-			return false;
-	}
-	if (sscanf(copy, "%20" SCNu64 "-%20" SCNu64 "-%9u%n", &ms, &seq, &n, &used) != 3 || (size_t)used != text.len)
-		return false;
-	snprintf(entry, ID_BYTES, "%" PRIu64 "-%" PRIu64, ms, seq);
-	/* The id just before: the entry itself is read again and its told events are skipped. */
-	if (seq > 0)
-		snprintf(after, ID_BYTES, "%" PRIu64 "-%" PRIu64, ms, seq - 1);
-	else
-		snprintf(after, ID_BYTES, "%" PRIu64 "-%" PRIu64, ms == 0 ? 0 : ms - 1, ms == 0 ? 0 : UINT64_MAX);
-	*skip = n + 1;
-	return true;
-}
 
 static void watch_free(struct exec_watch *w)
 {
@@ -160,16 +131,21 @@ static void flush(struct exec_watch *w)
 	}
 }
 
+static bool is_refusal(enum err err)
+{
+	enum grpc_code code = err_info(err)->code;
+	return code == GRPC_UNAUTHENTICATED || code == GRPC_PERMISSION_DENIED;
+}
+
 static void told(void *arg, const struct exec_result *result)
 {
 	struct tell *tell = arg;
 	struct exec_watch *w = tell->watch;
-	enum grpc_code code = err_info(result->err)->code;
 	bool outermost = !w->busy;
 	tell->call = NULL;
 	tell->done = true;
 	w->busy = true; /* whoever is told may stop the watch */
-	if (code == GRPC_UNAUTHENTICATED || code == GRPC_PERMISSION_DENIED || code == GRPC_UNAVAILABLE) {
+	if (is_refusal(result->err) || err_info(result->err)->code == GRPC_UNAVAILABLE) {
 		end_with(w, result); /* revoked; or the client resumes when the store is back */
 	} else if (result->err != OK) {
 		tell->silent = true; /* not visible any more */
@@ -359,12 +335,68 @@ static void move_on(struct exec_watch *w)
 		watch_free(w);
 }
 
+/* --- whether the watcher is still let in --- */
+
+static void checked(void *arg, const struct exec_result *result)
+{
+	struct exec_watch *w = arg;
+	bool outermost = !w->busy;
+	w->opening = NULL;
+	w->busy = true;
+	if (is_refusal(result->err))
+		end_with(w, result);
+	if (outermost)
+		move_on(w);
+}
+
+/* Asks again as at the beginning; a watch that is told nothing would not notice otherwise. */
+static void check(struct exec_watch *w)
+{
+	if (w->opening != NULL || !w->opened || w->ended)
+		return;
+	struct exec_request request = {.method = &w->open_method,
+				       .credential = w->rq.credential,
+				       .request = w->rq.request,
+				       .done = checked,
+				       .arg = w};
+	struct exec_call_state *call = exec_call(w->exec, &request);
+	if (call != NULL)
+		w->opening = call;
+}
+
+void exec_watch_check(struct exec_watch *w)
+{
+	int64_t now_ms = w == NULL ? 0 : w->exec->env->now_ms(w->exec->env->arg);
+	if (w != NULL && w->actor.until_ms != 0 && w->actor.until_ms <= now_ms)
+		check(w);
+}
+
+/* Credentials are configuration: any of them may have been revoked. */
+static void check_all(struct tenant *tenant)
+{
+	struct exec_watch *next;
+	for (struct exec_watch *w = *tenant_watches(tenant); w != NULL; w = next) {
+		next = w->next;
+		check(w);
+	}
+}
+
+static bool changes_config(const EventBatch *batch)
+{
+	for (size_t i = 0; i < batch->n_events; i++) {
+		if (batch->events[i]->kind == EVENT_KIND_CONFIG_CHANGED)
+			return true;
+	}
+	return false;
+}
+
 void watch_events(struct exec *e, struct tenant *tenant, struct slice id, const EventBatch *batch)
 {
-	(void)e;
 	(void)id;
 	struct exec_watch *next;
 	e->stats.events++;
+	if (changes_config(batch))
+		check_all(tenant);
 	for (struct exec_watch *w = *tenant_watches(tenant); w != NULL; w = next) {
 		next = w->next;
 		bool concerned = false;
@@ -396,7 +428,8 @@ static void keep_actor(struct exec_watch *w, const struct actor *actor)
 				  .id = arena_strdup(&w->arena, actor->id),
 				  .node_ids = copy_nodes(&w->arena, actor),
 				  .n_node_ids = actor->n_node_ids,
-				  .key_id = arena_strdup(&w->arena, actor->key_id)};
+				  .key_id = arena_strdup(&w->arena, actor->key_id),
+				  .until_ms = actor->until_ms};
 }
 
 static void opened(void *arg, const struct exec_result *result)

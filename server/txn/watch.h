@@ -6,7 +6,7 @@
  * heard. A position is "<log id>-<n>": the n-th event of an entry, so that a stream that broke in the
  * middle of an entry resumes there.
  * Every message is a read transaction of its own, with the watcher's credential: a revoked key ends the
- * stream.
+ * stream. So does one that is told nothing: whenever the configuration changes the watcher is judged anew.
  * Ownership: watches belong to the exec until exec_unwatch, or until `ended` was called.
  * Errors (to opened): those of the method's open handler; ERR_FIELD_INVALID for a bad position.
  */

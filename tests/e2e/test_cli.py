@@ -213,8 +213,24 @@ def people(cli):
     check("UNKNOWN_FIELD" in nonsense.err, nonsense.err)
     key = cli.admin("key", "new", "operator", "-l", "x", "-o", "json").json()
     cli.run("desk", "board", key=key["key"])
+    fresh = cli.admin("key", "rotate", key["keyId"], "--overlap", "1h", "-o", "json").json()
+    for either in (key, fresh):
+        cli.run("desk", "board", key=either["key"])
+    listed = next(k for k in cli.admin("key", "list", "-n", "0", "-o", "jsonl").rows() if k["keyId"] == key["keyId"])
+    check("lastUsedMs" in listed and "oldSecretUntilMs" in listed and "revoked" not in listed, listed)
     cli.admin("key", "revoke", key["keyId"])
-    cli.run("desk", "board", key=key["key"], expect=4)
+    gone = cli.run("desk", "board", key=fresh["key"], expect=4)
+    check("CREDENTIAL_REVOKED" in gone.err, gone.err)
+    narrow = cli.admin("key", "new", "operator", "--read-only", "--allow", "DeskService", "--from", "127.0.0.0/8",
+                       "--from", "::1", "--expires", "90d", "-o", "json").json()
+    cli.run("desk", "board", key=narrow["key"])
+    refused = cli.run("desk", "reject", "o1", "-r", "x", key=narrow["key"], expect=4)
+    check("CREDENTIAL_SCOPE" in refused.err, refused.err)
+    refused = cli.run("member", "list", key=narrow["key"], expect=4)
+    check("CREDENTIAL_SCOPE" in refused.err, refused.err)
+    far = cli.admin("key", "new", "operator", "--from", "192.0.2.0/24", "-o", "json").json()
+    refused = cli.run("desk", "board", key=far["key"], expect=4)
+    check("CREDENTIAL_SOURCE" in refused.err, refused.err)
 
 
 def member_import(cli):

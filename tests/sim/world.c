@@ -237,6 +237,7 @@ struct world *world_new(const struct world_options *options)
 				     .n_methods = services_list(w->methods, SERVICE_METHODS_MAX),
 				     .order_tick = options->no_jobs ? NULL : &job_order_tick,
 				     .refresh_member = &job_refresh_member,
+				     .note_use = options->no_jobs ? NULL : &job_note_use,
 				     .cache_bytes = options->cache_bytes};
 	w->exec = exec_new(&config);
 	if (w->exec == NULL || w->sealer == NULL || w->store == NULL)

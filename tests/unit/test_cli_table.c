@@ -94,6 +94,7 @@ static void check_param(const struct param *p, const ProtobufCFieldDescriptor *f
 		break;
 	case TYPE_UINT:
 	case TYPE_TIME:
+	case TYPE_SPAN:
 		CHECK(is_int(f), "%s is no integer\n", p->name);
 		break;
 	case TYPE_BOOL:

@@ -122,6 +122,7 @@ static struct stage stage(void)
 	    must(call(&s, 'A', "CreateApiKey", "{\"role\":\"ROLE_OPERATOR\",\"node_id\":\"$g\"}"));
 	s.ids['k'] = k->key_id;
 	s.ids['K'] = k->key;
+	must(call(&s, 'k', "ListCategories", "{}")); /* its first use is written down */
 	s.ids['d'] = order(&s, town.plain_category);
 	must(call(&s, 'm', "AcceptOffer", "{\"order_id\":\"$d\"}"));
 	must(call(&s, 'm', "CompleteTask", "{\"order_id\":\"$d\",\"text\":\"done\"}"));
@@ -256,6 +257,19 @@ static const struct row {
     {'A', "CreateApiKey", "{\"role\":\"ROLE_ADMIN\",\"node_id\":\"n0000zzz\"}", "NOT_FOUND", "node_id"},
     {'A', "CreateApiKey", "{\"role\":\"ROLE_ADMIN\",\"label\":\"@1\"}", "FIELD_TOO_LONG", "label"},
     {'k', "CreateApiKey", "{\"role\":\"ROLE_ADMIN\"}", "PERMISSION_DENIED", NULL},
+    {'A', "CreateApiKey", "{\"role\":\"ROLE_BACKEND\",\"scope\":{\"methods\":[\"OrderService\",\"Order\"]}}",
+     "FIELD_INVALID", "scope.methods[1]"},
+    {'A', "CreateApiKey", "{\"role\":\"ROLE_BACKEND\",\"scope\":{\"methods\":[\"OrderService/Place\"]}}",
+     "FIELD_INVALID", "scope.methods[0]"},
+    {'A', "CreateApiKey", "{\"role\":\"ROLE_BACKEND\",\"scope\":{\"networks\":[\"10.0.0.1/8\"]}}", "FIELD_INVALID",
+     "scope.networks[0]"},
+    {'A', "CreateApiKey", "{\"role\":\"ROLE_BACKEND\",\"expires_ms\":\"1\"}", "FIELD_OUT_OF_RANGE", "expires_ms"},
+    {'A', "RotateApiKey", "{\"key_id\":\"k0000zzz\"}", "NOT_FOUND", NULL},
+    {'A', "RotateApiKey", "{\"key_id\":\"$k\",\"overlap_ms\":\"-1\"}", "FIELD_OUT_OF_RANGE", "overlap_ms"},
+    {'A', "RotateApiKey", "{\"key_id\":\"$k\",\"overlap_ms\":\"2592000001\"}", "FIELD_OUT_OF_RANGE", "overlap_ms"},
+    {'k', "RotateApiKey", "{\"key_id\":\"$k\"}", "PERMISSION_DENIED", NULL},
+    {'A', "ListApiKeys", "{\"page_size\":201}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'k', "ListApiKeys", "{}", "PERMISSION_DENIED", NULL},
     {'A', "RevokeApiKey", "{\"key_id\":\"k0000zzz\"}", "NOT_FOUND", NULL},
     {'A', "CreateNode", "{}", "FIELD_REQUIRED", "node"},
     {'A', "GetNode", "{\"node_id\":\"n0000zzz\"}", "NOT_FOUND", "node_id"},

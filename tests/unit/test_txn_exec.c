@@ -499,7 +499,7 @@ static void test_credentials(void **state)
 	REQUEST(s.w, RevokeApiKeyRequest, revoke);
 	revoke->key_id = key->key_id;
 	must(world_call(s.w, AS_ADMIN, "OrgService/RevokeApiKey", revoke));
-	assert_int_equal(world_call(s.w, WITH_KEY(key->key), "OrderService/GetOrder", rq).err, ERR_UNAUTHENTICATED);
+	assert_int_equal(world_call(s.w, WITH_KEY(key->key), "OrderService/GetOrder", rq).err, ERR_CREDENTIAL_REVOKED);
 	world_free(s.w);
 }
 

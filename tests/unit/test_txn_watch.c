@@ -431,7 +431,7 @@ static void test_revoked_key_ends_it(void **state)
 	size_t n = me->n;
 	some_life(&s, 1);
 	assert_true(me->ended);
-	assert_int_equal(me->err, ERR_UNAUTHENTICATED);
+	assert_int_equal(me->err, ERR_CREDENTIAL_REVOKED);
 	assert_int_equal(me->n, n);
 	world_free(s.w);
 }
