@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config_table.h"
+#include "rpc/cors.h"
 
 enum { CONFIG_ARENA_BYTES = 1024 * 1024, CONFIG_MAX_OPTIONS = 64 };
 
@@ -296,6 +297,8 @@ static bool check(const struct server_config *c, char *why)
 		wrong = "data: a directory is needed";
 	else if (c->redis[0] != '\0' && !config_redis_parse(c->redis, &unix_path, &address))
 		wrong = "redis: neither host:port nor the path of a unix socket";
+	else if (!cors_is_list(c->cors_origins))
+		wrong = "cors_origins: not a list of origins such as https://desk.example";
 	if (wrong != NULL)
 		snprintf(why, CONFIG_WHY_BYTES, "%s", wrong);
 	return wrong == NULL;

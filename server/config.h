@@ -51,6 +51,7 @@ struct server_config {
 	bool log_ok_requests;
 	int64_t log_slow_ms;
 	bool metrics_public;
+	const char *cors_origins;
 	int64_t drain_ms;
 	int64_t keepalive_ms;
 	int64_t keepalive_idle_ms;

@@ -49,6 +49,8 @@ const struct config_option config_options[] = {
     SWITCH(log_ok_requests, "no", "log every request at info, not only failed and slow ones"),
     NUMBER(log_slow_ms, "1000", 0, 3600000, "MS", "requests slower than this are logged; 0: none for that"),
     SWITCH(metrics_public, "no", "serve /metrics on the TLS port too"),
+    TEXT(cors_origins, "", "ORIGINS",
+	 "web pages that may call: https://desk.example https://x.example:444, or * for any; empty: none"),
     NUMBER(drain_ms, "30000", 0, 600000, "MS", "how long a stop waits for what is under way"),
     NUMBER(keepalive_ms, "10000", 1, 7200000, "MS", "how often clients may send PING while they have calls open"),
     NUMBER(keepalive_idle_ms, "30000", 1, 7200000, "MS", "and while they have none; more often ends the connection"),

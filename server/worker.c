@@ -258,6 +258,7 @@ static bool start_rpc(struct worker *w)
 	    .refresh = refresh,
 	    .refresh_arg = w,
 	    .version = PAIDAN_VERSION,
+	    .cors_origins = c->cors_origins,
 	    .max_requests = (unsigned)c->max_requests,
 	    .max_streams = (unsigned)c->max_streams,
 	    .metrics_public = c->metrics_public,

@@ -61,7 +61,9 @@ struct http_exchange {
 	bool finished;
 	bool aborted;
 	int status;
-	struct http_header *head;
+	struct http_header *added; /* room for HTTP_ADDED_HEADERS, NULL: none */
+	size_t n_added;
+	struct http_header *head; /* with those added */
 	size_t n_head;
 	int64_t head_length; /* content-length to announce, -1: not known */
 	struct http_header *trailers;

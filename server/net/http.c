@@ -67,17 +67,17 @@ static struct slice copy_header_text(struct http_exchange *x, struct slice text,
 	return slice_of(to, text.len);
 }
 
-/* -1: no memory, or more headers than a response may have. */
-static int copy_headers(struct http_exchange *x, const struct http_header *from, size_t n, struct http_header **to,
-			size_t *n_to)
+/* With room for `more` behind them. -1: no memory, or more headers than a response may have. */
+static int copy_headers(struct http_exchange *x, const struct http_header *from, size_t n, size_t more,
+			struct http_header **to, size_t *n_to)
 {
 	bool failed = false;
 	*n_to = 0;
-	if (n == 0)
+	if (n + more == 0)
 		return 0;
-	if (n > LIMIT_HEADERS)
+	if (n > LIMIT_HEADERS - more)
 		return -1;
-	*to = exchange_alloc(x, n * sizeof(**to));
+	*to = exchange_alloc(x, (n + more) * sizeof(**to));
 	if (*to == NULL)
 		return -1;
 	for (size_t i = 0; i < n && !failed; i++) {
@@ -91,6 +91,22 @@ static int copy_headers(struct http_exchange *x, const struct http_header *from,
 	return failed ? -1 : 0;
 }
 
+void http_add_header(struct http_exchange *x, struct slice name, struct slice value)
+{
+	struct http_header *copy = NULL;
+	size_t n;
+	if (x->responded || x->n_added >= HTTP_ADDED_HEADERS)
+		return;
+	if (x->added == NULL)
+		x->added = exchange_alloc(x, HTTP_ADDED_HEADERS * sizeof(*x->added));
+	if (x->added == NULL || copy_headers(x, &(struct http_header){name, value}, 1, 0, &copy, &n) != 0) {
+		http_abort(x);
+		return;
+	}
+	if (n > 0)
+		x->added[x->n_added++] = *copy;
+}
+
 static bool is_deaf(const struct http_exchange *x)
 {
 	return x->over || x->muted || x->aborted;
@@ -99,10 +115,12 @@ static bool is_deaf(const struct http_exchange *x)
 /* The response's status and headers; -1: the exchange was aborted. */
 static int begin_response(struct http_exchange *x, int status, const struct http_header *headers, size_t n)
 {
-	if (copy_headers(x, headers, n, &x->head, &x->n_head) != 0) {
+	if (copy_headers(x, headers, n, x->n_added, &x->head, &x->n_head) != 0) {
 		http_abort(x);
 		return -1;
 	}
+	for (size_t i = 0; i < x->n_added; i++)
+		x->head[x->n_head++] = x->added[i];
 	x->responded = true;
 	x->status = status;
 	x->body_less = status == 204 || status == 304 || slice_eq(x->request.method, SLICE("HEAD"));
@@ -158,7 +176,7 @@ void http_finish(struct http_exchange *x, const struct http_header *trailers, si
 {
 	if (is_deaf(x) || !x->responded || x->finished)
 		return;
-	if (copy_headers(x, trailers, n, &x->trailers, &x->n_trailers) != 0) {
+	if (copy_headers(x, trailers, n, 0, &x->trailers, &x->n_trailers) != 0) {
 		http_abort(x);
 		return;
 	}

@@ -26,6 +26,8 @@
 
 struct http_exchange;
 
+enum { HTTP_ADDED_HEADERS = 8 };
+
 struct http_header {
 	struct slice name; /* lower case */
 	struct slice value;
@@ -63,6 +65,9 @@ struct http_app {
 /* The value of the first header of that (lower-case) name, or the empty slice with NULL ptr. */
 struct slice http_header(const struct http_request *request, struct slice name);
 
+/* A header that goes along with whatever response follows, one that net gives itself (408, 413) included. Before
+ * the response; at most HTTP_ADDED_HEADERS, more are left out. */
+void http_add_header(struct http_exchange *x, struct slice name, struct slice value);
 /* Status and headers; once. content-length, date and connection handling are net's job where the
  * protocol wants them (the app's are left out, as is a header whose name is no token; names are sent in
  * lower case, control bytes in values become spaces): with `end` the body is empty; a body of unknown

@@ -13,9 +13,9 @@ static void log_call(const struct call *call, enum err err, int64_t elapsed_us, 
 	       LOG_S("method", call->method == NULL ? "unknown" : call->method->pb->path + 1),
 	       LOG_S("code", grpc_code_name(err_info(err)->code)), LOG_S("reason", err_info(err)->reason),
 	       LOG_I("us", elapsed_us), LOG_I("in", call->bytes_in), LOG_I("out", call->bytes_out),
-	       LOG_I("messages", call->messages), LOG_S("rid", call->request_id),
-	       LOG_S("protocol", protocol_name(call->type->protocol)), LOG_S("tenant", tenant), LOG_S("key", key),
-	       LOG_S("peer", call->peer));
+	       LOG_I("messages", call->messages), LOG_S("rid", call->request_id), LOG_S("trace", call->trace.text),
+	       LOG_S("parent", call->trace.parent), LOG_S("protocol", protocol_name(call->type->protocol)),
+	       LOG_S("tenant", tenant), LOG_S("key", key), LOG_S("peer", call->peer));
 }
 
 /* A watch is not slow because it was open for long, and a client that leaves it has not failed. */

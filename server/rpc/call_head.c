@@ -10,6 +10,8 @@ struct heads {
 	struct slice tenant;
 	struct slice act_as;
 	struct slice request_id;
+	struct slice traceparent;
+	struct slice trace_bin;
 	struct slice idempotency_key;
 	struct slice unknown_fields;
 	struct slice accept_language;
@@ -35,6 +37,8 @@ static const struct {
     HEAD("x-paidan-tenant", tenant),
     HEAD("x-paidan-act-as", act_as),
     HEAD("x-request-id", request_id),
+    HEAD("traceparent", traceparent),
+    HEAD("grpc-trace-bin", trace_bin),
     HEAD("idempotency-key", idempotency_key),
     HEAD("x-paidan-unknown-fields", unknown_fields),
     HEAD("accept-language", accept_language),
@@ -47,7 +51,7 @@ static const struct {
     HEAD("connect-content-encoding", connect_encoding),
 };
 
-/* The first of each name counts. */
+/* The first of each name counts; two traces are none. */
 static void collect(const struct http_request *request, struct heads *heads)
 {
 	for (size_t i = 0; i < request->n_headers; i++) {
@@ -58,12 +62,14 @@ static void collect(const struct http_request *request, struct heads *heads)
 			struct slice *to = (struct slice *)(void *)((char *)heads + known[k].offset);
 			if (to->ptr == NULL)
 				*to = h->value;
+			else if (to == &heads->traceparent)
+				to->len = 0;
 			break;
 		}
 	}
 }
 
-static void take_request_id(struct call *call, struct slice value)
+static bool is_plain_id(struct slice value)
 {
 	bool plain = value.len > 0 && value.len <= LIMIT_REQUEST_ID_CHARS;
 	for (size_t i = 0; plain && i < value.len; i++) {
@@ -71,10 +77,26 @@ static void take_request_id(struct call *call, struct slice value)
 		plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
 			c == '_' || c == '.' || c == ':';
 	}
-	if (!plain) {
-		rpc_new_request_id(call->rpc, call);
+	return plain;
+}
+
+static void take_trace(struct call *call, const struct heads *heads)
+{
+	if (heads->traceparent.len == 0 && heads->trace_bin.len == 0)
 		return;
-	}
+	uint64_t span = rpc_random(call->rpc) | 1; /* never 0: that is no id */
+	if (!trace_read(heads->traceparent, span, &call->trace))
+		trace_read_binary(heads->trace_bin, span, &call->trace);
+}
+
+/* One name for the call in logs, errors and the answer: the client's, else its trace's, else one of ours. */
+static void take_request_id(struct call *call, struct slice value)
+{
+	char made[TRACE_SPAN_CHARS];
+	if (!is_plain_id(value) && trace_is_there(&call->trace))
+		value = trace_id(&call->trace);
+	else if (!is_plain_id(value))
+		value = trace_hex(rpc_random(call->rpc), made);
 	memcpy(call->request_id, value.ptr, value.len);
 	call->request_id[value.len] = '\0';
 	call->request_id_len = value.len;
@@ -155,6 +177,7 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 {
 	struct heads heads = {0};
 	collect(request, &heads);
+	take_trace(call, &heads);
 	take_request_id(call, heads.request_id);
 	call->zh = status_prefers_zh(heads.accept_language);
 	call->timeout_ms = -1;

@@ -1,7 +1,8 @@
 /*
  * call_head: what the headers of a request mean for a call.
  *
- *	x-request-id                                taken over when it is plain text, else made up
+ *	x-request-id                                taken over when it is plain text, else the trace id or made up
+ *	traceparent, grpc-trace-bin                 trace.h
  *	accept-language                             zh or English messages
  *	authorization, x-paidan-tenant, x-paidan-act-as            auth.h
  *	idempotency-key                             the request id of a write

@@ -21,6 +21,7 @@
 #include "rpc/protocol.h"
 #include "rpc/route.h"
 #include "rpc/rpc.h"
+#include "rpc/trace.h"
 
 enum {
 	/* Spare calls, and the body room that each may keep: 16 MiB at the most. */
@@ -63,6 +64,7 @@ struct call {
 	bool paused; /* a watch, because the client reads too slowly */
 	char request_id[LIMIT_REQUEST_ID_CHARS + 1];
 	size_t request_id_len;
+	struct trace trace;
 	struct slice idempotency_key;
 	const char *peer;
 	struct credential credential;
@@ -114,8 +116,7 @@ static inline int64_t rpc_now_ms(void)
 }
 /* Makes sure that call_expire is called for those whose time is up by then. */
 void rpc_deadline(struct rpc *rpc, int64_t deadline_ms);
-/* 16 hexadecimal digits. */
-void rpc_new_request_id(struct rpc *rpc, struct call *call);
+uint64_t rpc_random(struct rpc *rpc);
 void rpc_scratch_done(struct buf *b);
 
 #endif

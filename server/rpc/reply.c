@@ -9,7 +9,7 @@
 #include "rpc/percent.h"
 #include "rpc/status.h"
 
-enum { MAX_HEADERS = 8 };
+enum { MAX_HEADERS = 12, TIMING_CHARS = 32 };
 
 struct head {
 	struct http_header items[MAX_HEADERS];
@@ -26,9 +26,19 @@ static void head_begin(struct head *head, const struct call *call, const char *c
 	head->n = 0;
 	head_add(head, SLICE("content-type"), slice_str(content_type));
 	head_add(head, SLICE("x-request-id"), call_request_id(call));
+	if (trace_is_there(&call->trace))
+		head_add(head, SLICE("traceresponse"), slice_str(call->trace.text));
 	/* Who may see what, and the state of things, change at any time; errors too would be kept by caches. */
 	if (call->is_get)
 		head_add(head, SLICE("cache-control"), SLICE("no-store"));
+}
+
+/* The value of server-timing; a duration in milliseconds. */
+static struct slice timing(const struct call *call, char text[TIMING_CHARS])
+{
+	int64_t us = rpc_now_us() - call->since_us;
+	int len = snprintf(text, TIMING_CHARS, "rpc;dur=%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
+	return slice_of(text, (size_t)len);
 }
 
 static bool encode_json(struct call *call, const ProtobufCMessage *message, struct buf *out)
@@ -105,9 +115,18 @@ static void send_bytes(struct call *call, const struct buf *bytes)
 	http_write(call->x, buf_view(bytes));
 }
 
+/* The trailers of a gRPC call that ends well. */
+static void finish_grpc(struct call *call)
+{
+	char text[TIMING_CHARS];
+	struct head trailers = {.n = 0};
+	head_add(&trailers, SLICE("grpc-status"), SLICE("0"));
+	head_add(&trailers, SLICE("server-timing"), timing(call, text));
+	http_finish(call->x, trailers.items, trailers.n);
+}
+
 static void reply_grpc(struct call *call, const ProtobufCMessage *message)
 {
-	static const struct http_header trailer = {{(const uint8_t *)"grpc-status", 11}, {(const uint8_t *)"0", 1}};
 	const struct buf *frame = make_frame(call, message);
 	if (frame == NULL) {
 		scratch_done(call->rpc);
@@ -120,7 +139,7 @@ static void reply_grpc(struct call *call, const ProtobufCMessage *message)
 		head_add(&head, SLICE("grpc-encoding"), SLICE("gzip"));
 	http_respond(call->x, 200, head.items, head.n, false);
 	send_bytes(call, frame);
-	http_finish(call->x, &trailer, 1);
+	finish_grpc(call);
 	scratch_done(call->rpc);
 	call_set_phase(call, CALL_OVER, OK);
 }
@@ -133,8 +152,10 @@ static void reply_connect(struct call *call, const ProtobufCMessage *message)
 		reply_error(call, ERR_INTERNAL, NULL);
 		return;
 	}
+	char text[TIMING_CHARS];
 	struct head head;
 	head_begin(&head, call, call->type->content_type);
+	head_add(&head, SLICE("trailer-server-timing"), timing(call, text));
 	if (wants_gzip(call) && out->len >= RPC_GZIP_MIN_BYTES && gzip_deflate(buf_view(out), packed)) {
 		head_add(&head, SLICE("content-encoding"), SLICE("gzip"));
 		out = packed;
@@ -186,7 +207,7 @@ static void open_stream(struct call *call, enum err err)
 static void error_grpc(struct call *call, const struct status *status)
 {
 	struct rpc *rpc = call->rpc;
-	char code[4];
+	char code[4], text[TIMING_CHARS];
 	struct head head;
 	if (call->head_sent) {
 		head.n = 0;
@@ -202,6 +223,7 @@ static void error_grpc(struct call *call, const struct status *status)
 	head_add(&head, SLICE("grpc-message"), buf_view(&rpc->text));
 	if (!rpc->out.failed)
 		head_add(&head, SLICE("grpc-status-details-bin"), buf_view(&rpc->out));
+	head_add(&head, SLICE("server-timing"), timing(call, text));
 	if (call->head_sent)
 		http_finish(call->x, head.items, head.n);
 	else
@@ -211,23 +233,29 @@ static void error_grpc(struct call *call, const struct status *status)
 static void error_connect(struct call *call, const struct status *status)
 {
 	struct buf *out = &call->rpc->out;
+	char text[TIMING_CHARS];
 	struct head head;
 	head_begin(&head, call, "application/json");
+	head_add(&head, SLICE("trailer-server-timing"), timing(call, text));
 	add_accepted(&head, call, status->err);
 	status_json(status, out);
 	call->bytes_out += out->len;
 	http_respond_body(call->x, err_info(status->err)->http, head.items, head.n, buf_view(out));
 }
 
-static void error_connect_stream(struct call *call, const struct status *status)
+/* The last frame of a Connect stream; status NULL: it ended well. */
+static void finish_connect_stream(struct call *call, const struct status *status)
 {
 	struct buf *out = &call->rpc->out;
-	if (!call->head_sent)
-		open_stream(call, status->err);
+	char text[TIMING_CHARS];
 	begin_frame(out);
-	buf_str(out, "{\"error\":");
-	status_json(status, out);
-	buf_byte(out, '}');
+	buf_byte(out, '{');
+	if (status != NULL) {
+		buf_str(out, "\"error\":");
+		status_json(status, out);
+		buf_byte(out, ',');
+	}
+	buf_printf(out, "\"metadata\":{\"server-timing\":[\"%.*s\"]}}", SLICE_FMT(timing(call, text)));
 	if (out->failed) {
 		http_abort(call->x); /* half a frame would be worse than none */
 		return;
@@ -235,6 +263,13 @@ static void error_connect_stream(struct call *call, const struct status *status)
 	seal_frame(out, FRAME_END_STREAM);
 	send_bytes(call, out);
 	http_finish(call->x, NULL, 0);
+}
+
+static void error_connect_stream(struct call *call, const struct status *status)
+{
+	if (!call->head_sent)
+		open_stream(call, status->err);
+	finish_connect_stream(call, status);
 }
 
 void reply_error(struct call *call, enum err err, const struct fault *fault)
@@ -278,13 +313,10 @@ bool reply_send(struct call *call, const ProtobufCMessage *message)
 
 void reply_end(struct call *call)
 {
-	static const struct http_header trailer = {{(const uint8_t *)"grpc-status", 11}, {(const uint8_t *)"0", 1}};
-	if (call->type->protocol == PROTOCOL_GRPC) {
-		http_finish(call->x, &trailer, 1);
-	} else {
-		static const uint8_t last[] = {FRAME_END_STREAM, 0, 0, 0, 2, '{', '}'};
-		http_write(call->x, slice_of(last, sizeof(last)));
-		http_finish(call->x, NULL, 0);
-	}
+	if (call->type->protocol == PROTOCOL_GRPC)
+		finish_grpc(call);
+	else
+		finish_connect_stream(call, NULL);
+	scratch_done(call->rpc);
 	call_set_phase(call, CALL_OVER, OK);
 }

@@ -1,10 +1,12 @@
 /*
  * reply: from an outcome to the bytes of a response, in the call's protocol.
  *
- * Nouns: the head is status and headers; the outcome of gRPC comes in the trailers (or in the head, when
- * there is nothing else), of Connect unary in the HTTP status, of a Connect stream in its last frame.
- * Ownership: messages are borrowed for the call; the bytes go to net.
- * Errors: a message that can't be encoded ends the call with ERR_INTERNAL.
+ * Nouns: trailing metadata is what is known only at the end, now one item: server-timing, how long the broker
+ * worked on the call (https://www.w3.org/TR/server-timing/). gRPC has it in the trailers, Connect unary as a header
+ * with "trailer-" before its name, a Connect stream in its last frame. The head is status and headers; the outcome of
+ * gRPC comes in the trailers (or in the head, when there is nothing else), of Connect unary in the HTTP status, of a
+ * Connect stream in its last frame. Ownership: messages are borrowed for the call; the bytes go to net. Errors: a
+ * message that can't be encoded ends the call with ERR_INTERNAL.
  */
 #ifndef PAIDAN_RPC_REPLY_H
 #define PAIDAN_RPC_REPLY_H

@@ -1,6 +1,7 @@
 #include "rpc/router.h"
 
 #include "rpc/call.h"
+#include "rpc/cors.h"
 #include "rpc/request.h"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
@@ -9,6 +10,7 @@ struct route {
 	struct rpc *rpc;
 	struct http_exchange *x;
 	const struct http_request *request;
+	bool admitted; /* it comes from a page that may call (cors.h) */
 };
 
 /* --- pages --- */
@@ -69,8 +71,10 @@ static struct route_state *refuse(const struct route *r, int status, const char 
 static struct route_state *not_allowed(const struct route *r, struct slice allow)
 {
 	/* OPTIONS asks for just that. */
-	int status = slice_eq(r->request->method, SLICE("OPTIONS")) ? 204 : 405;
-	struct route_refusal refusal = {status, {SLICE("allow"), allow}, ""};
+	bool asks = slice_eq(r->request->method, SLICE("OPTIONS"));
+	if (asks && r->admitted)
+		cors_preflight(r->x, r->request, allow);
+	struct route_refusal refusal = {asks ? 204 : 405, {SLICE("allow"), allow}, ""};
 	return route_refuse(r->x, &refusal);
 }
 
@@ -143,7 +147,8 @@ static struct route_state *route(const struct route *r)
 
 static void *app_begin(void *arg, struct http_exchange *x, const struct http_request *request)
 {
-	struct route r = {arg, x, request};
+	struct rpc *rpc = arg;
+	struct route r = {rpc, x, request, cors_admit(rpc->config.cors_origins, x, request)};
 	return route(&r);
 }
 

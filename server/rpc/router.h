@@ -7,6 +7,7 @@
  *	GET  /healthz                   200 while the process runs
  *	GET  /readyz                    200 while the broker serves, else 503
  *
+ * Pages of the origins that the configuration names may call from a browser (cors.h).
  * Otherwise: 404 for other paths (in the protocol's own words when the content type is an RPC's), 405 with
  * Allow for other methods, 415 with Accept-Post for other content types, 505 for gRPC without HTTP/2.
  * Ownership: see route.h. Errors: none; every exchange gets a state and an answer.

@@ -23,19 +23,14 @@ void rpc_scratch_done(struct buf *b)
 	buf_reset(b);
 }
 
-/* xorshift128+: request ids must differ, not be secret. */
-void rpc_new_request_id(struct rpc *rpc, struct call *call)
+/* xorshift128+: ids must differ, not be secret. */
+uint64_t rpc_random(struct rpc *rpc)
 {
-	static const char hex[] = "0123456789abcdef";
 	uint64_t a = rpc->random[0], b = rpc->random[1];
 	rpc->random[0] = b;
 	a ^= a << 23;
 	rpc->random[1] = a ^ b ^ (a >> 18) ^ (b >> 5);
-	uint64_t value = rpc->random[1] + b;
-	for (int i = 0; i < 16; i++, value >>= 4)
-		call->request_id[i] = hex[value & 15];
-	call->request_id[16] = '\0';
-	call->request_id_len = 16;
+	return rpc->random[1] + b;
 }
 
 /* --- deadlines --- */

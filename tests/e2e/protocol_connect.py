@@ -5,6 +5,7 @@ Sections are those of the document; rules are asked over HTTP/1.1 and HTTP/2. `r
 import base64
 import gzip
 import json
+import re
 import socket
 import urllib.parse
 
@@ -205,6 +206,11 @@ def unary_response():
     for ask in (proto(GET_ORDER), proto("/a.B/C"), proto(body=b"\xff")):
         yield Rule(section, "errors are JSON, whatever the request was: " + ask.path, ask, BOTH,
                    head={"content-type": "application/json"}, check=lambda w, s: check(s.status != 200, "status"))
+    timing = lambda v: re.fullmatch(r"rpc;dur=\d+\.\d{3}", v)
+    for what, ask in (("an answer", unary()), ("an error", proto("/a.B/C")), ("GET", get("encoding=json&message={}"))):
+        yield Rule(section, "Prefixed-Trailing-Metadata of " + what, ask, BOTH,
+                   head={"trailer-server-timing": timing, "server-timing": None})
+    yield Rule(section, "Leading-Metadata", unary(more=[("x-request-id", "my.id:1")]), BOTH, head={"x-request-id": "my.id:1"})
     yield Rule(section, "no trailers", unary(), (H2C,), http=200, check=lambda w, s: same((s.blocks, s.trailers), (1, {}),
                                                                                        "headers"))
 
@@ -316,6 +322,9 @@ def errors():
     yield Rule(section, "texts are UTF-8", one_order([("accept-language", "zh")], wrong), BOTH, says="未找到")
     yield Rule(section, "a stream that ends well has no error", stream(REFLECTION, None), (H2C,), http=200, messages=[],
                end=lambda end: "error" not in end)
+    metadata = lambda end: re.fullmatch(r"rpc;dur=\d+\.\d{3}", end["metadata"]["server-timing"][0])
+    yield Rule(section, "metadata of a stream that ends well", stream(REFLECTION, None), (H2C,), end=metadata)
+    yield Rule(section, "metadata of a stream that fails", stream(WATCH_ORDERS), BOTH, end=metadata)
     yield Rule(section, "a client that leaves ends its stream", abandoned)
 
 

@@ -4,6 +4,7 @@ Sections are those of PROTOCOL-HTTP2.md; "Compression" is compression.md. `rules
 """
 import base64
 import gzip
+import re
 import signal
 import struct
 import time
@@ -222,6 +223,12 @@ def responses():
         escapes = [value[i + 1:i + 3] for i, c in enumerate(value) if c == "%"]
         return safe and escapes and all(len(e) == 2 and set(e) <= set("0123456789ABCDEF") for e in escapes)
 
+    timing = lambda v: re.fullmatch(r"rpc;dur=\d+\.\d{3}", v)
+    yield Rule(section, "Custom-Metadata in Trailers", grpc(), grpc="OK", head={"server-timing": None},
+               trailer={"server-timing": timing})
+    yield Rule(section, "Custom-Metadata in Trailers-Only", grpc("/a.B/C"), only=True, head={"server-timing": timing})
+    yield Rule(section, "Custom-Metadata in Response-Headers", grpc(more=[("x-request-id", "my.id:1")]), grpc="OK",
+               head={"x-request-id": "my.id:1"})
     zh = [("accept-language", "zh-CN")]
     yield Rule(section, "Status-Message is percent-encoded UTF-8", get_order(zh, which=lambda w: "o9999999"),
                head={"grpc-message": encoded}, says="未找到")

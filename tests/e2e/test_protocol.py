@@ -8,9 +8,11 @@ import urllib.request
 
 import protocol_connect
 import protocol_grpc
+import protocol_web
 from broker import Broker, Report, Town, binary_argument, wait_for
 
-DOCUMENTS = [("gRPC over HTTP2", protocol_grpc.rules), ("Connect", protocol_connect.rules)]
+DOCUMENTS = [("gRPC over HTTP2", protocol_grpc.rules), ("Connect", protocol_connect.rules),
+             ("CORS", protocol_web.cors), ("W3C Trace Context", protocol_web.traces)]
 
 
 class World:
@@ -32,7 +34,7 @@ def main():
     part = sys.argv[2] if len(sys.argv) > 2 else ""
     report = Report()
     sums = []
-    with Broker(binary, "--workers=1") as broker:
+    with Broker(binary, "--workers=1", "--cors_origins=" + protocol_web.ORIGINS) as broker:
         world = World(binary, broker)
         for document, rules in DOCUMENTS:
             before = (report.passed, report.failed)

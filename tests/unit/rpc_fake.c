@@ -79,6 +79,13 @@ static void record(struct fake_headers *to, const struct http_header *headers, s
 	to->n = n;
 }
 
+void http_add_header(struct http_exchange *x, struct slice name, struct slice value)
+{
+	x->mistakes += x->status != 0;
+	assert_true(x->n_added < HTTP_ADDED_HEADERS);
+	x->added[x->n_added++] = (struct http_header){name, value};
+}
+
 struct slice http_header(const struct http_request *request, struct slice name)
 {
 	for (size_t i = 0; i < request->n_headers; i++) {
@@ -92,7 +99,13 @@ void http_respond(struct http_exchange *x, int status, const struct http_header 
 {
 	x->mistakes += x->status != 0;
 	x->status = status;
-	record(&x->head, headers, n);
+	struct http_header all[FAKE_HEADERS];
+	assert_true(n + x->n_added <= FAKE_HEADERS);
+	for (size_t i = 0; i < n; i++)
+		all[i] = headers[i];
+	for (size_t i = 0; i < x->n_added; i++)
+		all[n + i] = x->added[i];
+	record(&x->head, all, n + x->n_added);
 	x->ended = end;
 }
 

@@ -24,6 +24,8 @@ struct http_exchange {
 	struct http_header headers[FAKE_HEADERS];
 	void *state;
 	int status; /* 0: not answered */
+	struct http_header added[HTTP_ADDED_HEADERS];
+	size_t n_added;
 	struct fake_headers head;
 	struct buf body;
 	struct fake_headers trailers;

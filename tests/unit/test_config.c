@@ -118,6 +118,8 @@ static void wrong_flags(void **state)
 	    {"--local=0.0.0.0:8080", "only a loopback address"},
 	    {"--tls_cert=a.pem", "go together"},
 	    {"--redis=localhost", "redis: neither"},
+	    {"--cors_origins=desk.example", "cors_origins: not a list"},
+	    {"--cors_origins=https://a.example/page", "cors_origins: not a list"},
 	    {"--data=", "a directory is needed"},
 	    {"--config=/does/not/exist", "No such file"},
 	};

@@ -104,6 +104,31 @@ static void test_head(void **state)
 	assert_false(x->finished);
 }
 
+static void test_added_headers(void **state)
+{
+	struct http_exchange *x = ((struct state *)*state)->x;
+	const struct http_header own = {SLICE("content-type"), SLICE("text/plain")};
+	http_add_header(x, SLICE("Vary"), SLICE("ori\ngin"));
+	http_add_header(x, SLICE("content-length"), SLICE("5")); /* net's own: left out */
+	http_add_header(x, SLICE("not a token"), SLICE("x"));
+	for (int i = 0; i < HTTP_ADDED_HEADERS + 3; i++)
+		http_add_header(x, SLICE("x-more"), SLICE("y"));
+	http_respond(x, 200, &own, 1, true);
+	assert_int_equal(x->n_head, 1 + HTTP_ADDED_HEADERS);
+	assert_true(slice_eq(x->head[0].name, SLICE("content-type")));
+	assert_true(slice_eq(x->head[1].name, SLICE("vary")));
+	assert_true(slice_eq(x->head[1].value, SLICE("ori gin")));
+	http_add_header(x, SLICE("x-late"), SLICE("z")); /* the head is gone */
+	assert_int_equal(x->n_added, HTTP_ADDED_HEADERS);
+	/* What net answers for the app has them too. */
+	struct http_exchange *refused = exchange_new(x->conn, 0);
+	http_add_header(refused, SLICE("vary"), SLICE("origin"));
+	exchange_refuse(refused, 413);
+	assert_int_equal(refused->n_head, 1);
+	exchange_over(refused, true);
+	exchange_free(refused);
+}
+
 static void test_too_many_response_headers(void **state)
 {
 	struct http_exchange *x = ((struct state *)*state)->x;
@@ -326,6 +351,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_head, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_added_headers, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_too_many_response_headers, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bodies, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_body_less, setup, teardown),

@@ -8,12 +8,14 @@
 
 #include "base/limits.h"
 #include "rpc/auth.h"
+#include "rpc/cors.h"
 #include "rpc/frames.h"
 #include "rpc/gzip.h"
 #include "rpc/percent.h"
 #include "rpc/protocol.h"
 #include "rpc/status.h"
 #include "rpc/timeout.h"
+#include "rpc/trace.h"
 
 static void frames(void **state)
 {
@@ -294,12 +296,60 @@ static void credentials(void **state)
 	auth_free(NULL);
 }
 
+static void origins(void **state)
+{
+	static const struct {
+		const char *list;
+		bool fine;
+	} rows[] = {
+	    {"", true},
+	    {"*", true},
+	    {"https://desk.example", true},
+	    {" https://desk.example,http://localhost:5173\thttps://[::1]:8443 , ", true},
+	    {"desk.example", false},
+	    {"https://", false},
+	    {"https://desk.example/", false},
+	    {"https://Desk.example", false},
+	    {"https://*.example", false},
+	    {"ftp://desk.example", false},
+	    {"null", false},
+	};
+	(void)state;
+	assert_true(cors_is_list(NULL));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (cors_is_list(rows[i].list) != rows[i].fine)
+			fail_msg("%s", rows[i].list);
+	}
+}
+
+static void traces(void **state)
+{
+	(void)state;
+	struct trace t;
+	char hex[TRACE_SPAN_CHARS];
+	assert_true(slice_eq(trace_hex(0xabc, hex), slice_of("0000000000000abc", 16)));
+	assert_true(trace_read(SLICE("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"), 255, &t));
+	assert_string_equal(t.text, "00-0af7651916cd43dd8448eb211c80319c-00000000000000ff-01");
+	assert_string_equal(t.parent, "b7ad6b7169203331");
+	assert_true(slice_eq(trace_id(&t), SLICE("0af7651916cd43dd8448eb211c80319c")));
+	assert_false(trace_read(SLICE("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-0"), 1, &t));
+	assert_false(trace_read(SLICE_NONE, 1, &t));
+	assert_true(trace_read_binary(SLICE("x,AAAK92UZFs1D3YRI6yEcgDGcAbeta3FpIDMxAgE"), 255, &t));
+	assert_string_equal(t.text, "00-0af7651916cd43dd8448eb211c80319c-00000000000000ff-01");
+	assert_false(trace_read_binary(SLICE(",,"), 1, &t));
+	/* Longer than the room that it is read into. */
+	char text[200];
+	memset(text, 'A', sizeof(text));
+	for (size_t len = 0; len <= sizeof(text); len++)
+		assert_false(trace_read_binary(slice_of(text, len), 1, &t));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(frames),        cmocka_unit_test(percent), cmocka_unit_test(timeouts),
 	    cmocka_unit_test(content_types), cmocka_unit_test(gzip),    cmocka_unit_test(languages),
-	    cmocka_unit_test(credentials),
+	    cmocka_unit_test(credentials),   cmocka_unit_test(origins), cmocka_unit_test(traces),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
