@@ -108,6 +108,11 @@ struct match_cost match_cost(struct scene *s, const struct match_order *wanted, 
 	return cost;
 }
 
+int64_t match_least_cost_m(struct scene *s, const struct match_order *wanted)
+{
+	return -wanted->age_m - s->config->policy->weights->rating_m;
+}
+
 int64_t match_offer_ttl_ms(struct scene *s, const OrderRecord *order, const MemberRecord *member)
 {
 	const Policy *policy = s->config->policy;

@@ -59,6 +59,9 @@ enum match_filter match_filter(struct scene *s, const struct match_order *wanted
 struct match_cost match_cost(struct scene *s, const struct match_order *wanted, const SlotRecord *slot,
 			     const MemberRecord *member, const LoadRecord *load);
 
+/* What the cost of a member who lies at the order's own place is at least, the responsible one left out. */
+int64_t match_least_cost_m(struct scene *s, const struct match_order *wanted);
+
 uint32_t match_holding_cap(const struct config *config, const MemberRecord *member);
 bool match_has_skill(const MemberRecord *member, const char *skill, int64_t now_ms);
 /* How long an offer to the member lives: the mode's time, in routine at most 10 % of the shift. */

@@ -1,35 +1,35 @@
 #include "domain/roster.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "domain/nearby.h"
 #include "domain/ring.h"
+#include "domain/roster_group.h"
 
-enum { FIRST_BUCKETS = 256, FIRST_ROOM = 8 };
+enum {
+	FIRST_BUCKETS = 256,
+	/* Up to so many members of a grid it is quicker to look at all of them. */
+	SMALL_GROUP = 64,
+	LOAD_BYTES = 512,
+};
 
 struct entry {
 	struct entry *next; /* in the bucket */
 	uint64_t hash;
 	MemberRecord *member; /* NULL: only the load is known so far */
-	LoadRecord *load;     /* NULL: never offered anything */
-	struct group *group;
-	size_t at; /* in the group */
+	LoadRecord load;      /* zero until it is known: never offered anything */
+	struct roster_seat in_grid, in_building;
+	struct nearby_item home;
 	char id[];
-};
-
-/* The members of one grid. */
-struct group {
-	char *grid_id;
-	struct entry **entries;
-	size_t n, room;
 };
 
 struct roster {
 	struct entry **buckets;
 	size_t n_buckets, n_entries;
-	struct group **groups;
-	size_t n_groups, room_groups;
-	LoadRecord no_load;
+	struct roster_groups grids, buildings;
+	struct nearby *homes;
 };
 
 struct roster *roster_new(void)
@@ -38,12 +38,13 @@ struct roster *roster_new(void)
 	if (r == NULL)
 		return NULL;
 	r->buckets = calloc(FIRST_BUCKETS, sizeof(*r->buckets));
-	if (r->buckets == NULL) {
-		free(r);
+	r->n_buckets = r->buckets == NULL ? 0 : FIRST_BUCKETS;
+	r->homes = nearby_new();
+	bool grids = roster_groups_init(&r->grids), buildings = roster_groups_init(&r->buildings);
+	if (r->buckets == NULL || r->homes == NULL || !grids || !buildings) {
+		roster_free(r);
 		return NULL;
 	}
-	r->n_buckets = FIRST_BUCKETS;
-	LoadRecord_init(&r->no_load);
 	return r;
 }
 
@@ -62,16 +63,12 @@ void roster_free(struct roster *r)
 			struct entry *entry = r->buckets[i];
 			r->buckets[i] = entry->next;
 			free_message(entry->member);
-			free_message(entry->load);
 			free(entry);
 		}
 	}
-	for (size_t i = 0; i < r->n_groups; i++) {
-		free(r->groups[i]->grid_id);
-		free(r->groups[i]->entries);
-		free(r->groups[i]);
-	}
-	free(r->groups);
+	roster_groups_finish(&r->grids);
+	roster_groups_finish(&r->buildings);
+	nearby_free(r->homes);
 	free(r->buckets);
 	free(r);
 }
@@ -95,12 +92,18 @@ static void widen(struct roster *r)
 	r->n_buckets = n;
 }
 
-static struct entry *entry_of(struct roster *r, const char *id)
+static struct entry *find(const struct roster *r, uint64_t hash, const char *id)
 {
-	uint64_t hash = hash_bytes(0, slice_str(id));
 	struct entry *entry = r->buckets[hash & (r->n_buckets - 1)];
 	while (entry != NULL && (entry->hash != hash || strcmp(entry->id, id) != 0))
 		entry = entry->next;
+	return entry;
+}
+
+static struct entry *entry_of(struct roster *r, const char *id)
+{
+	uint64_t hash = hash_bytes(0, slice_str(id));
+	struct entry *entry = find(r, hash, id);
 	if (entry != NULL)
 		return entry;
 	size_t len = strlen(id);
@@ -109,6 +112,9 @@ static struct entry *entry_of(struct roster *r, const char *id)
 		return NULL;
 	entry->hash = hash;
 	memcpy(entry->id, id, len);
+	LoadRecord_init(&entry->load);
+	entry->load.member_id = entry->id;
+	entry->in_grid.member = entry->in_building.member = entry;
 	if (++r->n_entries > r->n_buckets)
 		widen(r);
 	entry->next = r->buckets[hash & (r->n_buckets - 1)];
@@ -116,86 +122,56 @@ static struct entry *entry_of(struct roster *r, const char *id)
 	return entry;
 }
 
-static void *grow(void *array, size_t n, size_t *room, size_t bytes)
-{
-	if (n < *room)
-		return array;
-	size_t more = *room == 0 ? FIRST_ROOM : *room * 2;
-	void *grown = realloc(array, more * bytes);
-	if (grown != NULL)
-		*room = more;
-	return grown;
-}
-
-static struct group *group_of(struct roster *r, const char *grid_id)
-{
-	for (size_t i = 0; i < r->n_groups; i++) {
-		if (strcmp(r->groups[i]->grid_id, grid_id) == 0)
-			return r->groups[i];
-	}
-	struct group **groups = grow(r->groups, r->n_groups, &r->room_groups, sizeof(*groups));
-	struct group *group = calloc(1, sizeof(*group));
-	char *name = strdup(grid_id);
-	if (groups != NULL)
-		r->groups = groups;
-	if (groups == NULL || group == NULL || name == NULL) {
-		free(group);
-		free(name);
-		return NULL;
-	}
-	group->grid_id = name;
-	r->groups[r->n_groups++] = group;
-	return group;
-}
-
-static void leave_group(struct entry *entry)
-{
-	struct group *group = entry->group;
-	if (group == NULL)
-		return;
-	group->entries[entry->at] = group->entries[--group->n];
-	group->entries[entry->at]->at = entry->at;
-	entry->group = NULL;
-}
-
-static void join_group(struct roster *r, struct entry *entry)
-{
-	struct group *group = group_of(r, entry->member->grid_id);
-	if (group == entry->group)
-		return;
-	leave_group(entry);
-	struct entry **entries = group == NULL ? NULL : grow(group->entries, group->n, &group->room, sizeof(*entries));
-	if (entries == NULL)
-		return;
-	group->entries = entries;
-	entry->group = group;
-	entry->at = group->n;
-	group->entries[group->n++] = entry;
-}
-
 void roster_put_member(struct roster *r, const char *id, struct slice encoded)
 {
 	struct entry *entry = entry_of(r, id);
-	void *member = protobuf_c_message_unpack(&MemberRecord_desc, NULL, encoded.len, encoded.ptr);
+	MemberRecord *member = (void *)protobuf_c_message_unpack(&MemberRecord_desc, NULL, encoded.len, encoded.ptr);
 	if (entry == NULL || member == NULL) {
 		free_message(member);
 		return;
 	}
 	free_message(entry->member);
 	entry->member = member;
-	join_group(r, entry);
+	roster_group_sit(&r->grids, &entry->in_grid, member->grid_id);
+	roster_group_sit(&r->buildings, &entry->in_building, member->building_id);
+	nearby_put(r->homes, &entry->home, (struct geo_point){member->lat_e6, member->lon_e6});
+}
+
+/* Loads come with every offer: they are read into a little memory on the stack, not on the heap. */
+struct little {
+	size_t used;
+	_Alignas(max_align_t) uint8_t bytes[LOAD_BYTES];
+};
+
+static void *little_alloc(void *arg, size_t size)
+{
+	struct little *little = arg;
+	size_t aligned = (size + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
+	if (aligned < size || aligned > sizeof(little->bytes) - little->used)
+		return NULL;
+	void *at = little->bytes + little->used;
+	little->used += aligned;
+	return at;
+}
+
+static void little_free(void *arg, void *at)
+{
+	(void)arg, (void)at;
 }
 
 void roster_put_load(struct roster *r, const char *id, struct slice encoded)
 {
+	struct little little = {.used = 0};
+	ProtobufCAllocator allocator = {little_alloc, little_free, &little};
 	struct entry *entry = entry_of(r, id);
-	void *load = protobuf_c_message_unpack(&LoadRecord_desc, NULL, encoded.len, encoded.ptr);
-	if (entry == NULL || load == NULL) {
-		free_message(load);
+	const LoadRecord *load =
+	    (void *)protobuf_c_message_unpack(&LoadRecord_desc, &allocator, encoded.len, encoded.ptr);
+	if (entry == NULL || load == NULL)
 		return;
-	}
-	free_message(entry->load);
-	entry->load = load;
+	entry->load = *load;
+	entry->load.member_id = entry->id;
+	entry->load.base.n_unknown_fields = 0;
+	entry->load.base.unknown_fields = NULL;
 }
 
 size_t roster_size(const struct roster *r)
@@ -203,68 +179,130 @@ size_t roster_size(const struct roster *r)
 	return r->n_entries;
 }
 
-/* Whether any member at home in that grid can be within the ring: spares looking at each. The rings up
- * to the community are bounded by grids, but for the few who registered elsewhere too (双报到). */
-static bool group_within(struct scene *s, const OrderRecord *order, Ring ring, const struct group *group)
-{
-	if (ring == RING_GRID)
-		return strcmp(order->grid_id, group->grid_id) == 0;
-	if (ring == RING_NEIGHBOURS) {
-		const struct org_node *a = config_node(s->config, order->grid_id);
-		const struct org_node *b = config_node(s->config, group->grid_id);
-		return a == b || (a != NULL && b != NULL && geo_near(&a->shape.box, &b->shape.box, RING_NEIGHBOUR_M));
-	}
-	return true;
-}
+/* --- finding --- */
 
-static void keep_cheapest(struct roster_candidate *out, size_t *n, size_t k, struct roster_candidate found)
+/* The few cheapest seen so far. */
+struct best {
+	struct roster_candidate *out;
+	size_t n, k;
+};
+
+static void keep_cheapest(struct best *best, struct roster_candidate found)
 {
-	if (*n == k && out[k - 1].cost_m <= found.cost_m)
+	struct roster_candidate *out = best->out;
+	if (best->n == best->k && out[best->k - 1].cost_m < found.cost_m)
 		return;
-	size_t at = *n < k ? (*n)++ : k - 1;
+	size_t at = best->n;
 	while (at > 0 && (out[at - 1].cost_m > found.cost_m ||
 			  (out[at - 1].cost_m == found.cost_m && strcmp(out[at - 1].member_id, found.member_id) > 0))) {
-		out[at] = out[at - 1];
+		if (at < best->k)
+			out[at] = out[at - 1];
 		at--;
 	}
-	out[at] = found;
+	if (at < best->k)
+		out[at] = found;
+	if (best->n < best->k)
+		best->n++;
+}
+
+struct wish {
+	struct scene *s;
+	const struct match_order *wanted;
+	const SlotRecord *slot;
+	Ring ring;
+};
+
+static void look_at(const struct wish *wish, const struct entry *entry, struct best *best)
+{
+	if (entry->member == NULL || !ring_reaches(wish->s->config, wish->ring, wish->wanted->order, entry->member) ||
+	    match_filter(wish->s, wish->wanted, wish->slot, entry->member, &entry->load) != MATCH_FINE)
+		return;
+	struct match_cost cost = match_cost(wish->s, wish->wanted, wish->slot, entry->member, &entry->load);
+	keep_cheapest(best, (struct roster_candidate){entry->id, cost.total_m});
+}
+
+/* The group that holds all members whom the ring can reach; NULL: there is none such, or it is large and a
+ * search from the order outwards ends sooner. */
+static const struct roster_group *group_of(const struct roster *r, const OrderRecord *order, Ring ring, size_t most)
+{
+	static const struct roster_group nobody;
+	const struct roster_group *group = NULL;
+	if (ring == RING_BUILDING)
+		group = roster_group_find(&r->buildings, order->building_id);
+	else if (ring == RING_GRID)
+		group = roster_group_find(&r->grids, order->grid_id);
+	else
+		return NULL;
+	if (group == NULL)
+		return &nobody;
+	return ring == RING_BUILDING || group->n <= most ? group : NULL;
+}
+
+static const struct entry *entry_at_home(const struct nearby_item *home)
+{
+	return (const struct entry *)(const void *)((const char *)home - offsetof(struct entry, home));
+}
+
+/* From the order outwards, until nobody farther away can be cheaper than those found: every term but the
+ * distance is at its best for them. */
+static void look_around(const struct roster *r, const struct wish *wish, struct best *best)
+{
+	const DispatchWeights *weights = wish->s->config->policy->weights;
+	struct nearby_search search = nearby_search(r->homes, wish->wanted->point);
+	int64_t least_m = match_least_cost_m(wish->s, wish->wanted);
+	while (nearby_next(&search)) {
+		if (search.least_m > weights->max_distance_m ||
+		    (best->n == best->k && least_m + search.least_m > best->out[best->k - 1].cost_m))
+			break;
+		for (size_t i = 0; i < search.n; i++) {
+			const struct entry *entry = entry_at_home(search.items[i]);
+			if (strcmp(entry->id, wish->wanted->responsible_id) != 0)
+				look_at(wish, entry, best);
+		}
+	}
 }
 
 size_t roster_candidates(const struct roster *r, struct scene *s, const struct match_order *wanted,
 			 const SlotRecord *slot, Ring ring, struct roster_candidate *out, size_t k)
 {
-	size_t n = 0;
+	struct wish wish = {s, wanted, slot, ring};
+	struct best best = {.out = out, .k = k};
 	if (k == 0)
 		return 0;
-	for (size_t g = 0; g < r->n_groups; g++) {
-		const struct group *group = r->groups[g];
-		if (!group_within(s, wanted->order, ring, group))
-			continue;
-		for (size_t i = 0; i < group->n; i++) {
-			const struct entry *entry = group->entries[i];
-			const LoadRecord *load = entry->load == NULL ? &r->no_load : entry->load;
-			if (!ring_reaches(s->config, ring, wanted->order, entry->member) ||
-			    match_filter(s, wanted, slot, entry->member, load) != MATCH_FINE)
-				continue;
-			struct match_cost cost = match_cost(s, wanted, slot, entry->member, load);
-			keep_cheapest(out, &n, k, (struct roster_candidate){entry->id, cost.total_m});
-		}
-	}
-	return n;
+	const struct roster_group *group = group_of(r, wanted->order, ring, SMALL_GROUP);
+	for (size_t i = 0; group != NULL && i < group->n; i++)
+		look_at(&wish, group->seats[i]->member, &best);
+	if (group != NULL)
+		return best.n;
+	/* The responsible member may be cheap however far away: they come first. */
+	const char *id = wanted->responsible_id;
+	const struct entry *responsible = id[0] == '\0' ? NULL : find(r, hash_bytes(0, slice_str(id)), id);
+	if (responsible != NULL)
+		look_at(&wish, responsible, &best);
+	look_around(r, &wish, &best);
+	return best.n;
 }
 
 size_t roster_within(const struct roster *r, struct scene *s, const OrderRecord *order, Ring ring,
 		     const MemberRecord **members, const LoadRecord **loads, size_t max)
 {
 	size_t n = 0;
-	for (size_t g = 0; g < r->n_groups; g++) {
-		const struct group *group = r->groups[g];
-		for (size_t i = 0; i < group->n && n < max && group_within(s, order, ring, group); i++) {
-			const struct entry *entry = group->entries[i];
+	const struct roster_group *group = group_of(r, order, ring, SIZE_MAX);
+	for (size_t i = 0; group != NULL && i < group->n && n < max; i++) {
+		const struct entry *entry = group->seats[i]->member;
+		members[n] = entry->member;
+		loads[n++] = &entry->load;
+	}
+	if (group != NULL)
+		return n;
+	struct nearby_search search = nearby_search(r->homes, (struct geo_point){order->lat_e6, order->lon_e6});
+	while (n < max && nearby_next(&search)) {
+		for (size_t i = 0; i < search.n && n < max; i++) {
+			const struct entry *entry = entry_at_home(search.items[i]);
 			if (!ring_reaches(s->config, ring, order, entry->member))
 				continue;
 			members[n] = entry->member;
-			loads[n++] = entry->load == NULL ? &r->no_load : entry->load;
+			loads[n++] = &entry->load;
 		}
 	}
 	return n;

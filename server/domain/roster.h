@@ -2,7 +2,8 @@
  * roster: all members of a tenant as a worker knows them, for finding candidates quickly. It may lag
  * behind the store; whoever is chosen is read again inside the transaction before an offer is made.
  *
- * Nouns: an entry is a member's profile with their load; entries are grouped by grid.
+ * Nouns: an entry is a member's profile with their load; entries are found by grid, by building, and by
+ * where they are, from an order outwards: what a search costs grows with those in reach, not with all.
  * Ownership: the roster keeps copies of what it is told.
  * Errors: none; without memory it forgets the member it was told of (and finds them again at the next
  * change).
@@ -30,7 +31,7 @@ struct roster_candidate {
 size_t roster_candidates(const struct roster *roster, struct scene *s, const struct match_order *wanted,
 			 const SlotRecord *slot, Ring ring, struct roster_candidate *out, size_t k);
 
-/* Every member within the ring, filtered or not, for explanations; at most max. */
+/* Members within the ring, filtered or not, for explanations; at most max, those nearby first. */
 size_t roster_within(const struct roster *roster, struct scene *s, const OrderRecord *order, Ring ring,
 		     const MemberRecord **members, const LoadRecord **loads, size_t max);
 

@@ -1,4 +1,4 @@
-/* Geometry, policy, points, load, matching, rings, the roster, who sees what, text and configuration. */
+/* Geometry, policy, points, load, matching, rings, who sees what, text and configuration. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -14,110 +14,18 @@
 #include "domain/points.h"
 #include "domain/policy.h"
 #include "domain/ring.h"
-#include "domain/roster.h"
 #include "domain/text.h"
 #include "domain/view.h"
 #include "pb/pb_message.h"
 #include "pb/pb_wire.h"
 
-/* 2026-03-02 02:00 UTC: a Monday, 10:00 in Beijing. */
-#define MONDAY_MS INT64_C(1772416800000)
-#define HOUR_MS INT64_C(3600000)
-
-/* A street n1 with communities n2 (grids n4, n5 side by side) and n3 (grid n6, far off). */
-struct ground {
-	struct arena a;
-	struct scene s;
-	struct fault fault;
-	struct actor actor;
-	const char *node_ids[1];
-	struct config *config;
-	Policy policy;
-};
-
-static RingRecord *square(struct arena *a, int32_t lat, int32_t lon, int32_t size)
-{
-	RingRecord *ring = PB_NEW(a, RingRecord);
-	int32_t deltas[] = {lat, lon, 0, size, size, 0, 0, -size, -size, 0};
-	ring->n_deltas_e6 = 10;
-	ring->deltas_e6 = arena_copy(a, deltas, sizeof(deltas));
-	return ring;
-}
-
-static NodeRecord *node(struct arena *a, const char *id, NodeKind kind, const char *parent_id)
-{
-	NodeRecord *n = PB_NEW(a, NodeRecord);
-	n->id = n->code = (char *)id;
-	n->kind = kind;
-	n->parent_id = (char *)parent_id;
-	return n;
-}
-
-static NodeRecord *grid(struct arena *a, const char *id, const char *parent_id, int32_t lat, int32_t lon)
-{
-	NodeRecord *n = node(a, id, NODE_KIND_GRID, parent_id);
-	PolygonRecord *polygon = PB_NEW(a, PolygonRecord);
-	arena_append(a, (void ***)&polygon->rings, &polygon->n_rings, square(a, lat, lon, 5000));
-	arena_append(a, (void ***)&n->polygons, &n->n_polygons, polygon);
-	return n;
-}
-
-static void ground_up(struct ground *g)
-{
-	*g = (struct ground){.fault = {.err = OK}};
-	arena_init(&g->a, 1 << 24);
-	NodeRecord *nodes[] = {
-	    node(&g->a, "n1", NODE_KIND_STREET, ""),      node(&g->a, "n2", NODE_KIND_COMMUNITY, "n1"),
-	    node(&g->a, "n3", NODE_KIND_COMMUNITY, "n1"), grid(&g->a, "n6", "n3", 30100000, 120000000),
-	    grid(&g->a, "n5", "n2", 30000000, 120005000), grid(&g->a, "n4", "n2", 30000000, 120000000)};
-	g->policy = *policy_default();
-	PolicyRecord *policy = PB_NEW(&g->a, PolicyRecord);
-	policy->policy = &g->policy;
-	struct config_parts parts = {
-	    .version = 3, .nodes = nodes, .n_nodes = sizeof(nodes) / sizeof(nodes[0]), .policy = policy};
-	assert_int_equal(config_build(&g->a, &parts, &g->config), OK);
-	g->actor = (struct actor){.role = ROLE_ADMIN, .id = "root", .key_id = ""};
-	g->s = (struct scene){
-	    .arena = &g->a, .now_ms = MONDAY_MS, .actor = &g->actor, .config = g->config, .fault = &g->fault};
-}
+#include "domain_ground.h"
 
 static void act_as(struct ground *g, Role role, const char *id, const char *node_id)
 {
 	g->node_ids[0] = node_id;
 	g->actor = (struct actor){
 	    .role = role, .id = id, .node_ids = g->node_ids, .n_node_ids = node_id[0] != '\0', .key_id = ""};
-}
-
-static OrderRecord *some_order(struct ground *g)
-{
-	OrderRecord *o = PB_NEW(&g->a, OrderRecord);
-	SlotRecord *slot = PB_NEW(&g->a, SlotRecord);
-	o->id = (char *)"o0000001";
-	o->state = ORDER_STATE_OFFERED;
-	o->urgency = URGENCY_NORMAL;
-	o->grid_id = (char *)"n4";
-	o->beneficiary_id = (char *)"r1";
-	o->requester_role = ROLE_RESIDENT;
-	o->requester_id = (char *)"r2";
-	o->title = (char *)"title";
-	o->household_id = (char *)"h1";
-	o->lat_e6 = 30002500;
-	o->lon_e6 = 120002500;
-	o->placed_ms = MONDAY_MS;
-	o->due_after_ms = 7 * 24 * HOUR_MS;
-	o->completion_code = 77;
-	arena_append(&g->a, (void ***)&o->slots, &o->n_slots, slot);
-	return o;
-}
-
-static MemberRecord *some_member(struct ground *g, const char *id, const char *grid_id)
-{
-	MemberRecord *m = PB_NEW(&g->a, MemberRecord);
-	m->id = (char *)id;
-	m->grid_id = (char *)grid_id;
-	m->lat_e6 = 30002500;
-	m->lon_e6 = 120002500;
-	return m;
 }
 
 /* --- geometry --- */
@@ -462,49 +370,6 @@ static void test_rings(void **state)
 	arena_free(&g.a);
 }
 
-static void test_roster(void **state)
-{
-	(void)state;
-	struct ground g;
-	ground_up(&g);
-	struct roster *r = roster_new();
-	OrderRecord *o = some_order(&g);
-	for (int i = 0; i < 600; i++) {
-		char id[16];
-		snprintf(id, sizeof(id), "m%07d", i);
-		MemberRecord *m = some_member(&g, id, i % 2 == 0 ? "n4" : "n6");
-		m->lat_e6 += (599 - i) * 10;
-		roster_put_member(r, id, pb_encode_arena(m, &g.a));
-	}
-	assert_int_equal(roster_size(r), 600);
-	struct roster_candidate found[5];
-	struct match_order wanted = match_order_of(&g.s, o, NULL);
-	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 5), 5);
-	assert_string_equal(found[0].member_id, "m0000598"); /* the nearest of the grid */
-	for (size_t i = 1; i < 5; i++)
-		assert_true(found[i - 1].cost_m <= found[i].cost_m);
-	/* News of the load, a move to another grid, and back. */
-	LoadRecord load;
-	LoadRecord_init(&load);
-	load.member_id = (char *)"m0000598";
-	load.holding = 9;
-	roster_put_load(r, "m0000598", pb_encode_arena(&load, &g.a));
-	MemberRecord *moved = some_member(&g, "m0000596", "n5");
-	roster_put_member(r, "m0000596", pb_encode_arena(moved, &g.a));
-	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 1), 1);
-	assert_string_equal(found[0].member_id, "m0000594");
-	moved->grid_id = (char *)"n4";
-	roster_put_member(r, "m0000596", pb_encode_arena(moved, &g.a));
-	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 1), 1);
-	assert_string_equal(found[0].member_id, "m0000596");
-	roster_put_member(r, "m0000596", SLICE("\xff\xff")); /* can't be read: forgotten, nothing worse */
-	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_STREET, found, 0), 0);
-	assert_int_equal(roster_size(r), 600);
-	roster_free(r);
-	roster_free(NULL);
-	arena_free(&g.a);
-}
-
 /* --- who sees what --- */
 
 static void test_authz(void **state)
@@ -741,9 +606,11 @@ static void test_config(void **state)
 	assert_int_equal(g.config->n_grids, 3);
 	/* Orphans, loops and a tree without a root are not used. */
 	struct config *bad;
-	NodeRecord *orphan[] = {node(&g.a, "n1", NODE_KIND_STREET, ""), node(&g.a, "n2", NODE_KIND_GRID, "n9")};
-	NodeRecord *loop[] = {node(&g.a, "n1", NODE_KIND_STREET, ""), node(&g.a, "n2", NODE_KIND_COMMUNITY, "n3"),
-			      node(&g.a, "n3", NODE_KIND_COMMUNITY, "n2")};
+	NodeRecord *orphan[] = {some_node(&g.a, "n1", NODE_KIND_STREET, ""),
+				some_node(&g.a, "n2", NODE_KIND_GRID, "n9")};
+	NodeRecord *loop[] = {some_node(&g.a, "n1", NODE_KIND_STREET, ""),
+			      some_node(&g.a, "n2", NODE_KIND_COMMUNITY, "n3"),
+			      some_node(&g.a, "n3", NODE_KIND_COMMUNITY, "n2")};
 	struct config_parts parts = {.nodes = orphan, .n_nodes = 2};
 	assert_int_equal(config_build(&g.a, &parts, &bad), ERR_DATA_CORRUPT);
 	parts = (struct config_parts){.nodes = loop, .n_nodes = 3};
@@ -784,12 +651,15 @@ static void test_due(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_bad_polygons),  cmocka_unit_test(test_good_polygons), cmocka_unit_test(test_borders),
-	    cmocka_unit_test(test_distances),     cmocka_unit_test(test_policy),        cmocka_unit_test(test_points),
-	    cmocka_unit_test(test_load),          cmocka_unit_test(test_filters),       cmocka_unit_test(test_cost),
-	    cmocka_unit_test(test_rings),         cmocka_unit_test(test_roster),        cmocka_unit_test(test_authz),
-	    cmocka_unit_test(test_several_nodes), cmocka_unit_test(test_masking),       cmocka_unit_test(test_mask),
-	    cmocka_unit_test(test_text),          cmocka_unit_test(test_config),        cmocka_unit_test(test_due),
+	    cmocka_unit_test(test_bad_polygons), cmocka_unit_test(test_good_polygons),
+	    cmocka_unit_test(test_borders),      cmocka_unit_test(test_distances),
+	    cmocka_unit_test(test_policy),       cmocka_unit_test(test_points),
+	    cmocka_unit_test(test_load),         cmocka_unit_test(test_filters),
+	    cmocka_unit_test(test_cost),         cmocka_unit_test(test_rings),
+	    cmocka_unit_test(test_authz),        cmocka_unit_test(test_several_nodes),
+	    cmocka_unit_test(test_masking),      cmocka_unit_test(test_mask),
+	    cmocka_unit_test(test_text),         cmocka_unit_test(test_config),
+	    cmocka_unit_test(test_due),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,255 @@
+/* Finding the cheapest members without looking at all of them: the same answer as looking at all. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "domain/match.h"
+#include "domain/nearby.h"
+#include "domain/ring.h"
+#include "domain/roster.h"
+#include "pb/pb_wire.h"
+
+#include "domain_ground.h"
+
+static uint64_t dice;
+
+static uint32_t roll(uint32_t below)
+{
+	dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)((dice >> 33) % below);
+}
+
+/* --- nearby --- */
+
+enum { POINTS = 700 };
+
+struct place {
+	struct nearby_item item;
+	struct geo_point point;
+	bool seen;
+};
+
+static void check_search(const struct nearby *n, struct place *places, size_t n_places, struct geo_point centre)
+{
+	struct nearby_search search = nearby_search(n, centre);
+	uint32_t least_m = 0;
+	size_t seen = 0;
+	while (nearby_next(&search)) {
+		assert_true(search.least_m >= least_m);
+		least_m = search.least_m;
+		for (size_t i = 0; i < search.n; i++) {
+			struct place *place = (struct place *)(void *)search.items[i];
+			assert_false(place->seen);
+			place->seen = true;
+			seen++;
+			assert_true(geo_distance_m(centre, place->point) >= least_m);
+		}
+	}
+	assert_int_equal(seen, n_places);
+	for (size_t i = 0; i < n_places; i++)
+		places[i].seen = false;
+}
+
+/* Every item once, none closer than was said; in a town, across the date line, about the pole, far apart. */
+static void test_nearby(void **state)
+{
+	(void)state;
+	static const struct {
+		struct geo_point centre;
+		uint32_t spread_e6;
+	} rows[] = {{{30000000, 120000000}, 20000},
+		    {{30000000, 120000000}, 2000000},
+		    {{-17000000, 179999000}, 30000},
+		    {{89990000, 10000000}, 20000},
+		    {{0, 0}, 300},
+		    {{-90000000, -180000000}, 50000}};
+	static struct place places[POINTS];
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
+		struct nearby *n = nearby_new();
+		for (size_t i = 0; i < POINTS; i++) {
+			int64_t lat = rows[r].centre.lat_e6 + (int64_t)roll(2 * rows[r].spread_e6) - rows[r].spread_e6;
+			int64_t lon = rows[r].centre.lon_e6 + (int64_t)roll(2 * rows[r].spread_e6) - rows[r].spread_e6;
+			lat = lat > 90000000 ? 90000000 : lat < -90000000 ? -90000000 : lat;
+			lon = lon > 180000000 ? lon - 360000000 : lon < -180000000 ? lon + 360000000 : lon;
+			places[i] = (struct place){.point = {(int32_t)lat, (int32_t)lon}};
+			assert_true(nearby_put(n, &places[i].item, places[i].point));
+		}
+		check_search(n, places, POINTS, rows[r].centre);
+		check_search(n, places, POINTS, places[POINTS / 2].point);
+		check_search(n, places, POINTS, (struct geo_point){-rows[r].centre.lat_e6, 0});
+		/* Some move, some go. */
+		for (size_t i = 0; i < POINTS; i += 3) {
+			places[i].point = places[(i + 1) % POINTS].point;
+			assert_true(nearby_put(n, &places[i].item, places[i].point));
+		}
+		for (size_t i = POINTS - 100; i < POINTS; i++) {
+			nearby_remove(&places[i].item);
+			nearby_remove(&places[i].item);
+		}
+		check_search(n, places, POINTS - 100, rows[r].centre);
+		nearby_free(n);
+	}
+	nearby_free(NULL);
+}
+
+static void test_nearby_empty(void **state)
+{
+	(void)state;
+	struct nearby *n = nearby_new();
+	check_search(n, NULL, 0, (struct geo_point){30000000, 120000000});
+	nearby_free(n);
+}
+
+/* --- the roster --- */
+
+static void test_roster(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	struct roster *r = roster_new();
+	OrderRecord *o = some_order(&g);
+	for (int i = 0; i < 600; i++) {
+		char id[16];
+		snprintf(id, sizeof(id), "m%07d", i);
+		MemberRecord *m = some_member(&g, id, i % 2 == 0 ? "n4" : "n6");
+		m->lat_e6 += (599 - i) * 10;
+		roster_put_member(r, id, pb_encode_arena(m, &g.a));
+	}
+	assert_int_equal(roster_size(r), 600);
+	struct roster_candidate found[5];
+	struct match_order wanted = match_order_of(&g.s, o, NULL);
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 5), 5);
+	assert_string_equal(found[0].member_id, "m0000598"); /* the nearest of the grid */
+	for (size_t i = 1; i < 5; i++)
+		assert_true(found[i - 1].cost_m <= found[i].cost_m);
+	/* News of the load, a move to another grid, and back. */
+	LoadRecord load;
+	LoadRecord_init(&load);
+	load.member_id = (char *)"m0000598";
+	load.holding = 9;
+	roster_put_load(r, "m0000598", pb_encode_arena(&load, &g.a));
+	MemberRecord *moved = some_member(&g, "m0000596", "n5");
+	roster_put_member(r, "m0000596", pb_encode_arena(moved, &g.a));
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 1), 1);
+	assert_string_equal(found[0].member_id, "m0000594");
+	moved->grid_id = (char *)"n4";
+	roster_put_member(r, "m0000596", pb_encode_arena(moved, &g.a));
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_GRID, found, 1), 1);
+	assert_string_equal(found[0].member_id, "m0000596");
+	roster_put_member(r, "m0000596", SLICE("\xff\xff")); /* can't be read: forgotten, nothing worse */
+	assert_int_equal(roster_candidates(r, &g.s, &wanted, o->slots[0], RING_STREET, found, 0), 0);
+	assert_int_equal(roster_size(r), 600);
+	roster_free(r);
+	roster_free(NULL);
+	arena_free(&g.a);
+}
+
+enum { MEMBERS = 500, BEST = 7 };
+
+struct town {
+	struct ground g;
+	struct roster *roster;
+	MemberRecord *members[MEMBERS];
+	LoadRecord *loads[MEMBERS];
+};
+
+static void people(struct town *town)
+{
+	static const char *const grids[] = {"n4", "n5", "n6"};
+	static const char *const buildings[] = {"", "b1", "b2"};
+	struct arena *a = &town->g.a;
+	uint32_t spread_e6 = 1000 + roll(30000);
+	for (size_t i = 0; i < MEMBERS; i++) {
+		char *id = arena_printf(a, "m%07zu", i);
+		MemberRecord *m = town->members[i] = some_member(&town->g, id, grids[roll(3)]);
+		m->building_id = (char *)(uintptr_t)buildings[roll(3)];
+		m->lat_e6 += (int32_t)roll(2 * spread_e6) - (int32_t)spread_e6;
+		m->lon_e6 += (int32_t)roll(2 * spread_e6) - (int32_t)spread_e6;
+		m->inactive = roll(5) == 0;
+		LoadRecord *load = town->loads[i] = PB_NEW(a, LoadRecord);
+		load->member_id = id;
+		load->jobs_milli = roll(3) * 1000;
+		load->offers_milli = roll(4) * 700;
+		load->at_ms = MONDAY_MS;
+		load->ratings = roll(30);
+		load->stars_sum = load->ratings * (1 + roll(5));
+		roster_put_member(town->roster, id, pb_encode_arena(m, a));
+		if (roll(2) == 0)
+			roster_put_load(town->roster, id, pb_encode_arena(load, a));
+		else
+			LoadRecord_init(load);
+	}
+}
+
+static int cheaper(const void *a, const void *b)
+{
+	const struct roster_candidate *x = a, *y = b;
+	if (x->cost_m != y->cost_m)
+		return x->cost_m < y->cost_m ? -1 : 1;
+	return strcmp(x->member_id, y->member_id);
+}
+
+static size_t look_at_all(struct town *town, const struct match_order *wanted, Ring ring, struct roster_candidate *out)
+{
+	struct scene *s = &town->g.s;
+	const SlotRecord *slot = wanted->order->slots[0];
+	size_t n = 0;
+	for (size_t i = 0; i < MEMBERS; i++) {
+		if (ring_reaches(s->config, ring, wanted->order, town->members[i]) &&
+		    match_filter(s, wanted, slot, town->members[i], town->loads[i]) == MATCH_FINE)
+			out[n++] = (struct roster_candidate){
+			    town->members[i]->id,
+			    match_cost(s, wanted, slot, town->members[i], town->loads[i]).total_m};
+	}
+	qsort(out, n, sizeof(*out), cheaper);
+	return n < BEST ? n : BEST;
+}
+
+static void test_same_as_all(void **state)
+{
+	(void)state;
+	for (dice = 1; dice < 40; dice++) {
+		uint64_t seed = dice;
+		struct town town;
+		ground_up(&town.g);
+		town.roster = roster_new();
+		people(&town);
+		DispatchWeights weights = *town.g.policy.weights;
+		weights.max_distance_m = roll(3) == 0 ? 400 : 20000;
+		town.g.policy.weights = &weights;
+		HouseholdRecord household;
+		HouseholdRecord_init(&household);
+		household.responsible_member_id = town.members[roll(MEMBERS)]->id;
+		OrderRecord *order = some_order(&town.g);
+		order->building_id = (char *)"b1";
+		struct match_order wanted = match_order_of(&town.g.s, order, roll(2) == 0 ? NULL : &household);
+		for (Ring ring = RING_BUILDING; ring <= RING_POOL; ring++) {
+			static struct roster_candidate all[MEMBERS], found[BEST];
+			size_t n = look_at_all(&town, &wanted, ring, all);
+			assert_int_equal(
+			    roster_candidates(town.roster, &town.g.s, &wanted, order->slots[0], ring, found, BEST), n);
+			for (size_t i = 0; i < n; i++) {
+				assert_string_equal(found[i].member_id, all[i].member_id);
+				assert_int_equal(found[i].cost_m, all[i].cost_m);
+			}
+		}
+		roster_free(town.roster);
+		arena_free(&town.g.a);
+		dice = seed;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_nearby),
+	    cmocka_unit_test(test_nearby_empty),
+	    cmocka_unit_test(test_roster),
+	    cmocka_unit_test(test_same_as_all),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
