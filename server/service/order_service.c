@@ -121,8 +121,6 @@ HANDLER(cancel_order, CancelOrder)
 /* The members' ratings count wherever they end. */
 static enum err count_ratings(struct txn *t, const OrderRecord *order, uint32_t stars)
 {
-	for (size_t i = 0; i < order->n_slots; i++)
-		txn_prefetch(t, KIND_LOAD, order->slots[i]->member_id);
 	for (size_t i = 0; i < order->n_slots; i++) {
 		LoadRecord *load;
 		if (order->slots[i]->member_id[0] == '\0')
@@ -139,8 +137,10 @@ HANDLER(rate_order, RateOrder)
 	OrderRecord *order;
 	bool rework = false;
 	TRY(reach_order(t, req->order_id, &order));
-	for (size_t i = 0; i < order->n_slots; i++)
+	for (size_t i = 0; i < order->n_slots; i++) {
 		txn_prefetch(t, KIND_ACCOUNT, order->slots[i]->member_id);
+		txn_prefetch(t, KIND_LOAD, order->slots[i]->member_id);
+	}
 	if (order->state == ORDER_STATE_COMPLETED && req->resolution == RESOLUTION_NOT_SOLVED)
 		TRY(ledger_reverse(t, order));
 	else if (order->state == ORDER_STATE_COMPLETED)

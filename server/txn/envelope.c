@@ -28,15 +28,16 @@ void envelope_seal(uint8_t *out, enum envelope_format format, size_t body_len, u
 	put_be(out + 9, checksum(out + ENVELOPE_BYTES, body_len), 4);
 }
 
+void envelope_reopen(struct slice bytes, uint64_t *version, struct slice *body)
+{
+	*version = get_be(bytes.ptr + 1, 8);
+	*body = slice_of(bytes.ptr + ENVELOPE_BYTES, bytes.len - ENVELOPE_BYTES);
+}
+
 enum err envelope_open(struct slice bytes, uint64_t *version, struct slice *body)
 {
 	if (bytes.len < ENVELOPE_BYTES || (bytes.ptr[0] != ENVELOPE_PLAIN && bytes.ptr[0] != ENVELOPE_SQUASHED))
 		return ERR_DATA_CORRUPT;
-	*version = get_be(bytes.ptr + 1, 8);
-	*body = slice_from(bytes, ENVELOPE_BYTES);
-	if (body->ptr == NULL)
-		*body = slice_of(bytes.ptr + ENVELOPE_BYTES, 0);
-	if (*version == 0 || get_be(bytes.ptr + 9, 4) != checksum(body->ptr, body->len))
-		return ERR_DATA_CORRUPT;
-	return OK;
+	envelope_reopen(bytes, version, body);
+	return *version == 0 || get_be(bytes.ptr + 9, 4) != checksum(body->ptr, body->len) ? ERR_DATA_CORRUPT : OK;
 }

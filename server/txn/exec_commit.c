@@ -33,8 +33,8 @@ static void remember(struct txn *t, const struct txn_record *r)
 		tenant_cache_drop(t->tenant, r->kind, r->id);
 		return;
 	}
-	if (envelope_open(r->body, &version, &body) == OK)
-		tenant_seen(t->tenant, r->kind, r->id, body);
+	envelope_reopen(r->body, &version, &body);
+	tenant_seen(t->tenant, r->kind, r->id, body);
 	tenant_cache_put(t->tenant, r->kind, r->id, r->body, info->packable && info->packs(r->message));
 }
 

@@ -151,7 +151,8 @@ static void drop_older(struct tenant *t, const EventRecord *event)
 	if (t->all->cache == NULL || kind == KIND_COUNT ||
 	    !record_cache_find(t->all->cache, slice_str(t->id), kind, slice_str(event->subject_id), &found, &packed))
 		return;
-	if (envelope_open(found, &version, &body) != OK || version < event->version)
+	envelope_reopen(found, &version, &body);
+	if (version < event->version)
 		tenant_cache_drop(t, kind, event->subject_id);
 }
 

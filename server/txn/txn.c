@@ -204,10 +204,13 @@ enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool 
 	if (bytes.len == 0)
 		return OK;
 	r->squashed = envelope_is_squashed(bytes);
-	enum err err = envelope_open(bytes, &r->version, &r->body);
-	if (err == OK && !cached)
-		tenant_seen(t->tenant, r->kind, r->id, r->body);
-	return err;
+	if (cached) {
+		envelope_reopen(bytes, &r->version, &r->body);
+		return OK;
+	}
+	TRY(envelope_open(bytes, &r->version, &r->body));
+	tenant_seen(t->tenant, r->kind, r->id, r->body);
+	return OK;
 }
 
 static enum err decode(struct txn *t, struct txn_record *r)
@@ -249,7 +252,7 @@ static enum err take_watched(struct txn *t, struct txn_record *r)
 	if (t->watched == NULL || r->kind != KIND_ORDER || strcmp(r->id, t->watched->subject_id) != 0 ||
 	    !tenant_cached(t->tenant, &t->keep, r->kind, r->id, &bytes, &packed))
 		return OK;
-	TRY(envelope_open(bytes, &version, &body));
+	envelope_reopen(bytes, &version, &body);
 	return version < t->watched->version ? OK : txn_fill(t, r, bytes, packed, false);
 }
 
