@@ -96,7 +96,7 @@ static json_t *life_report(const struct rpcs *r, const struct tenant_links *link
 		set(o, "prefilled", options->prefill);
 		json_object_set_new(o, "prefill_s", report_real(result->prefill_s));
 	}
-	if (!options->stream)
+	if (options->poll)
 		set(o, "polls", result->polls);
 	json_object_set_new(o, "rpcs", report_rpcs(r));
 	return o;
@@ -250,7 +250,7 @@ int run_bench(struct cli *cli, const struct args *args)
 	    .lifecycles = args_uint(args, "lifecycles", 0),
 	    .prefill = args_uint(args, "prefill", 0),
 	    .board = (unsigned)args_uint(args, "board", 0),
-	    .stream = args_has(args, "stream"),
+	    .poll = args_has(args, "poll"),
 	};
 	unsigned long connections = args_uint(args, "connections", 8), idle = args_uint(args, "idle", 0);
 	if (cli->settings.server == NULL || cli->settings.server[0] == '\0')

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "bench_wire.h"
+#include "pb/pb_wire.h"
 
 enum { MEMBER_BYTES = 48, WATCH_OPEN_MS = 300, POLL_MS = 4, DRAIN_S = 20 };
 
@@ -53,7 +54,7 @@ static char *borrow(const char *text)
 
 static void take_offer(struct life *life);
 
-/* --- the board's stream --- */
+/* --- the events --- */
 
 static void offered(struct life_run *run, struct id_entry *entry, struct slice member)
 {
@@ -69,21 +70,19 @@ static void offered(struct life_run *run, struct id_entry *entry, struct slice m
 	take_offer(life);
 }
 
-static void on_board(void *arg, struct call *call, struct slice message)
+static void on_event(void *arg, struct call *call, struct slice message)
 {
-	enum { FIELD_KIND = 2, FIELD_ORDER = 3 };
+	enum { WATCH_EVENT = 2, EVENT_SUBJECT_ID = 4, EVENT_MEMBER_ID = 11 };
 	struct life_run *run = arg;
-	struct order_glance glance;
-	if (wire_number_in(message, FIELD_KIND) == EVENT_KIND_OFFERED && wire_order_in(message, FIELD_ORDER, &glance) &&
-	    glance.asked.len > 0) {
-		struct id_entry *entry = ids_get(&run->ids, glance.id);
-		if (entry != NULL)
-			offered(run, entry, glance.asked);
-	}
+	struct slice event = wire_bytes_in(message, WATCH_EVENT); /* a heartbeat has none */
+	struct slice order_id = wire_bytes_in(event, EVENT_SUBJECT_ID), member = wire_bytes_in(event, EVENT_MEMBER_ID);
+	struct id_entry *entry = order_id.len > 0 && member.len > 0 ? ids_get(&run->ids, order_id) : NULL;
+	if (entry != NULL)
+		offered(run, entry, member);
 	call_consumed(call, message.len);
 }
 
-static void on_board_over(void *arg, const struct call_result *result)
+static void on_events_over(void *arg, const struct call_result *result)
 {
 	struct life_run *run = arg;
 	run->watch = NULL;
@@ -92,19 +91,30 @@ static void on_board_over(void *arg, const struct call_result *result)
 		run->result->first_error = *result->error;
 }
 
-static void watch_board(struct life_run *run)
+/* Whom the broker asks, of the whole tenant, from now on. */
+static void watch_offers(struct life_run *run)
 {
+	EventKind kinds[] = {EVENT_KIND_OFFERED};
+	WatchRequest request;
 	struct call_options options = {
-	    .path = rpc_rows[RPC_WATCH_BOARD].path,
+	    .path = rpc_rows[RPC_WATCH].path,
 	    .safety = CALL_READ,
-	    .on_message = on_board,
-	    .on_done = on_board_over,
+	    .on_message = on_event,
+	    .on_done = on_events_over,
 	    .arg = run,
 	};
+	WatchRequest_init(&request);
+	request.kinds = kinds;
+	request.n_kinds = 1;
 	run->watch = channel_call(run->links->desk);
-	/* Every field has its default: the board of the whole tenant from now on. */
-	if (run->watch != NULL && call_message(run->watch, 0) != NULL)
+	struct buf message = {0};
+	pb_encode(&request.base, &message);
+	uint8_t *bytes = run->watch == NULL || message.failed ? NULL : call_message(run->watch, message.len);
+	if (bytes != NULL) {
+		memcpy(bytes, message.ptr, message.len);
 		call_start(run->watch, &options);
+	}
+	buf_free(&message);
 	uint64_t until = now_ns() + WATCH_OPEN_MS * 1000000ull;
 	while (now_ns() < until)
 		event_base_loop(rpcs_base(run->rpcs), EVLOOP_ONCE);
@@ -268,7 +278,7 @@ static void placed(void *arg, const struct rpc_reply *reply)
 		return;
 	}
 	memcpy(life->id, entry->id, sizeof(life->id));
-	if (!run->options.stream) {
+	if (run->options.poll) {
 		poll_later(life);
 		return;
 	}
@@ -370,8 +380,8 @@ void life_go(struct life_run *run, struct life_result *result)
 	*result = (struct life_result){0};
 	run->result = result;
 	run->from_ns = run->until_ns = UINT64_MAX;
-	if (run->options.stream)
-		watch_board(run);
+	if (!run->options.poll)
+		watch_offers(run);
 	fill(run);
 	run->start_ns = now_ns();
 	run->from_ns = run->start_ns + (uint64_t)(run->options.warmup_s * 1e9);

@@ -2,8 +2,9 @@
  * bench_life: full lifecycles, many at once: place, offered by dispatch, accept, start, complete, rate.
  *
  * Nouns: a life is one order on its way, in one of the slots; the window is the time that is measured, after the
- * warm-up. Who was offered is asked for with GetOrder a few milliseconds later, or heard on the board's stream.
- * Ownership: everything given is borrowed; life_free. Errors: refusals are counted, the first is kept.
+ * warm-up. Who was offered is heard on the stream of events, as a backend would, or asked for with GetOrder a few
+ * milliseconds later. Ownership: everything given is borrowed; life_free. Errors: refusals are counted, the first is
+ * kept.
  */
 #ifndef PAIDAN_CLI_BENCH_LIFE_H
 #define PAIDAN_CLI_BENCH_LIFE_H
@@ -18,7 +19,7 @@ struct life_options {
 	double rate;         /* begun per second; 0: whenever there is room */
 	uint64_t prefill;    /* placed and offered before, and left so */
 	unsigned board;      /* a page of the board for every so many lives; 0: none */
-	bool stream;
+	bool poll;
 };
 
 struct life_result {

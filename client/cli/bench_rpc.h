@@ -50,6 +50,7 @@
 	X(RESUME_ORDER, DeskService, ResumeOrder, CALL_WRITE)        \
 	X(REJECT_ORDER, DeskService, RejectOrder, CALL_WRITE)        \
 	X(WATCH_BOARD, DeskService, WatchBoard, CALL_READ)           \
+	X(WATCH, EventService, Watch, CALL_READ)                     \
 	X(CHECK_BALANCE, PointsService, CheckBalance, CALL_READ)
 
 enum rpc {
