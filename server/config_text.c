@@ -53,7 +53,7 @@ void server_config_help(FILE *to)
 		fprintf(to, "  %s=%s\n        %s", option->name, option->form, option->help);
 		fprintf(to, option->standard[0] == '\0' ? "\n" : " [%s]\n", option->standard);
 	}
-	fputs("\nsignals: HUP takes new certificates and the log level; TERM and INT end after what is under\n"
-	      "way; a second one ends at once.\n",
+	fputs("\nsignals: HUP takes new certificates, keys for personal data and the log level; TERM and INT\n"
+	      "end after what is under way; a second one ends at once.\n",
 	      to);
 }

@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/key_ring.h"
 #include "self_signed.h"
 
 enum { ROOT_KEY_MIN_CHARS = 32, ROOT_KEY_MAX_CHARS = 512, ROOT_KEY_RANDOM_BYTES = 24 };
@@ -137,16 +138,14 @@ static bool make_tenant_key(const struct data_files *f, char *why)
 	return true;
 }
 
-static bool read_tenant_key(struct data_files *f, char *why)
+/* Workers read it when they start, and again when it changed; here it is only looked at. */
+static bool check_tenant_key(const struct data_files *f, char *why)
 {
-	uint8_t bytes[DATA_KEY_BYTES + 1];
-	ssize_t len = read_small(f->tenant_key, bytes, sizeof(bytes));
-	if (len < 0)
-		return fail_errno(why, f->tenant_key);
-	if (len != DATA_KEY_BYTES)
-		return fail(why, f->tenant_key, "not 32 bytes");
-	memcpy(f->tenant_key_bytes, bytes, DATA_KEY_BYTES);
-	return true;
+	struct key_ring ring;
+	char because[KEY_RING_WHY_BYTES];
+	bool fine = key_ring_load(f->tenant_key, &ring, because);
+	key_ring_wipe(&ring);
+	return fine || fail(why, f->tenant_key, because);
 }
 
 /* One that the config names must exist; our own is made. */
@@ -164,7 +163,7 @@ static bool keys(const struct server_config *c, struct data_files *f, char *why)
 		return false;
 	else if (!exists(f->tenant_key) && !make_tenant_key(f, why))
 		return false;
-	return read_root_key(f, why) && read_tenant_key(f, why);
+	return read_root_key(f, why) && check_tenant_key(f, why);
 }
 
 /* --- certificates --- */

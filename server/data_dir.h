@@ -4,7 +4,7 @@
  *	paidand.lock      held while a master runs
  *	paidand.json      pid, ports and files of the running broker, written when it is ready (state_file.h)
  *	root.key          the key that makes tenants, text
- *	tenant.key        32 random bytes that seal personal data
+ *	tenant.key        the keys that seal personal data (base/key_ring.h)
  *	tls/              certificates made here (self_signed.h)
  *	redis/            the embedded Redis
  *
@@ -35,7 +35,6 @@ struct data_files {
 	char root_key[DATA_PATH_BYTES];
 	char tenant_key[DATA_PATH_BYTES];
 	uint8_t root_key_sha256[DATA_KEY_BYTES];
-	uint8_t tenant_key_bytes[DATA_KEY_BYTES];
 };
 
 bool data_dir_open(const struct server_config *config, struct data_files *files, char why[CONFIG_WHY_BYTES]);

@@ -177,6 +177,22 @@ static void on_term(evutil_socket_t fd, short what, void *arg)
 	net_server_drain(w->net, drained, w);
 }
 
+/* The key file, at the start and whenever it may have changed. A file that can't be used changes nothing. */
+static void take_keys(void *arg)
+{
+	struct worker *w = arg;
+	struct key_ring ring;
+	char why[KEY_RING_WHY_BYTES];
+	if (!key_ring_load(w->setup->files->tenant_key, &ring, why))
+		log_error("main", "the keys for personal data stay as they were",
+			  LOG_S("file", w->setup->files->tenant_key), LOG_S("because", why));
+	else if (w->sealer == NULL)
+		w->sealer = sealer_new(&ring);
+	else
+		sealer_take(w->sealer, &ring);
+	key_ring_wipe(&ring);
+}
+
 static void on_hup(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
@@ -191,6 +207,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	char process[32];
 	snprintf(process, sizeof(process), "worker%u", w->setup->index);
 	log_setup(STDERR_FILENO, (enum log_level)config.log_level, process);
+	take_keys(w);
 	/* A certificate of our own has its fixed place. */
 	bool own = config.tls_cert[0] == '\0';
 	if (config.listen.host[0] != '\0' &&
@@ -219,7 +236,10 @@ static bool start_store(struct worker *w)
 
 static bool start_exec(struct worker *w)
 {
-	w->sealer = sealer_new(w->setup->files->tenant_key_bytes);
+	take_keys(w);
+	if (w->sealer == NULL)
+		return false;
+	sealer_on_missing(w->sealer, take_keys, w);
 	struct exec_config config = {
 	    .store = w->store,
 	    .env = loop_env(w->loop),
@@ -231,7 +251,7 @@ static bool start_exec(struct worker *w)
 	    .note_use = &job_note_use,
 	    .cache_bytes = (size_t)w->setup->config->cache_mb * 1024 * 1024,
 	};
-	w->exec = w->sealer == NULL ? NULL : exec_new(&config);
+	w->exec = exec_new(&config);
 	return w->exec != NULL;
 }
 

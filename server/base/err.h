@@ -89,6 +89,7 @@ enum grpc_code {
 	X(REOPEN_WINDOW, FAILED_PRECONDITION, 400, "已超过重新打开的期限", "the time to reopen has passed")            \
 	X(CHASE_TOO_SOON, FAILED_PRECONDITION, 400, "催单过于频繁", "chased too recently")                             \
 	X(MERGE_MISMATCH, FAILED_PRECONDITION, 400, "两单不能合并", "these orders can't be merged")                    \
+	X(ERASED, FAILED_PRECONDITION, 400, "个人信息已删除", "this person's data was erased")                         \
 	X(REVEAL_OVER, FAILED_PRECONDITION, 400, "该次查看已结束，请用新的请求编号",                                   \
 	  "the contact was shown already: ask with another request id")                                                \
 	/* the rules of members */                                                                                     \
@@ -107,6 +108,7 @@ enum grpc_code {
 	X(CANCELLED, CANCELLED, 499, "请求已取消", "the request was cancelled")                                        \
 	X(STORE_FULL, RESOURCE_EXHAUSTED, 429, "存储空间不足", "the store is out of memory")                           \
 	X(DATA_CORRUPT, DATA_LOSS, 500, "数据损坏", "a stored record is damaged")                                      \
+	X(KEY_MISSING, INTERNAL, 500, "密钥文件缺少所需版本", "the key file lacks the version that this needs")        \
 	X(INTERNAL, INTERNAL, 500, "内部错误", "internal error")
 
 enum err {

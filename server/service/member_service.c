@@ -119,7 +119,7 @@ static enum err create(struct txn *t, const Member *m, const char *at, MemberRec
 	record->paused_until_ms = m->paused_until_ms;
 	take_lists(m, record);
 	txn_put(t, KIND_MEMBER, record);
-	*pii = person_put(t, record->id, m->name, m->phone, "");
+	TRY(person_put_new(t, record->id, m->name, m->phone, "", pii));
 	*out = record;
 	return OK;
 }
@@ -252,7 +252,7 @@ HANDLER(update_member, UpdateMember)
 			name = strcmp(req->update_mask->paths[i], "name") == 0 ? m->name : name;
 			phone = strcmp(req->update_mask->paths[i], "phone") == 0 ? m->phone : phone;
 		}
-		pii = person_put(t, record->id, name, phone, "");
+		TRY(person_change(t, record->id, name, phone, &pii));
 	}
 	txn_put(t, KIND_MEMBER, record);
 	txn_subject(t, record->id);

@@ -40,8 +40,7 @@ static enum err take_contact(struct txn *t, OrderRecord *order, const Contact *c
 	if (c->name[0] == '\0' && c->phone[0] == '\0' && c->address[0] == '\0')
 		return OK;
 	order->own_contact = true;
-	person_put(t, order->id, c->name, c->phone, c->address);
-	return OK;
+	return person_put_contact(t, order, c);
 }
 
 HANDLER(place_order, PlaceOrder)

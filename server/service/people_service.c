@@ -70,6 +70,7 @@ HANDLER(create_household, CreateHousehold)
 	const Household *in = req->household;
 	BuildingRecord *building;
 	MemberRecord *responsible;
+	PiiRecord *pii;
 	HouseholdRecord *record = ARENA_NEW(s->arena, HouseholdRecord);
 	HouseholdRecord_init(record);
 	if (in == NULL)
@@ -94,7 +95,7 @@ HANDLER(create_household, CreateHousehold)
 	record->tags = in->tags;
 	record->n_tags = in->n_tags;
 	txn_put(t, KIND_HOUSEHOLD, record);
-	PiiRecord *pii = person_put(t, record->id, "", "", in->address);
+	TRY(person_put_new(t, record->id, "", "", in->address, &pii));
 	txn_subject(t, record->id);
 	rsp->household = view_household(txn_scene(t), record, pii);
 	return OK;
@@ -142,6 +143,7 @@ HANDLER(create_resident, CreateResident)
 	struct scene *s = txn_scene(t);
 	const Resident *in = req->resident;
 	HouseholdRecord *household;
+	PiiRecord *pii;
 	ResidentRecord *record = ARENA_NEW(s->arena, ResidentRecord);
 	ResidentRecord_init(record);
 	if (in == NULL)
@@ -162,7 +164,7 @@ HANDLER(create_resident, CreateResident)
 	record->proxy_ids = in->proxy_ids;
 	record->n_proxy_ids = in->n_proxy_ids;
 	txn_put(t, KIND_RESIDENT, record);
-	PiiRecord *pii = person_put(t, record->id, in->name, in->phone, "");
+	TRY(person_put_new(t, record->id, in->name, in->phone, "", &pii));
 	txn_subject(t, record->id);
 	rsp->resident = view_resident(txn_scene(t), record, pii);
 	return OK;

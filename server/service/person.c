@@ -24,7 +24,7 @@ enum err person_check_address(struct txn *t, const char *address, const char *fi
 	return check(t, address, field, LIMIT_ADDRESS_CHARS);
 }
 
-PiiRecord *person_put(struct txn *t, const char *id, const char *name, const char *phone, const char *address)
+static PiiRecord *new_pii(struct txn *t, const char *id, const char *name, const char *phone, const char *address)
 {
 	PiiRecord *pii = ARENA_NEW(txn_arena(t), PiiRecord);
 	PiiRecord_init(pii);
@@ -32,20 +32,47 @@ PiiRecord *person_put(struct txn *t, const char *id, const char *name, const cha
 	pii->name = (char *)name;
 	pii->phone = (char *)phone;
 	pii->address = (char *)address;
-	if (name[0] != '\0' || phone[0] != '\0' || address[0] != '\0')
-		txn_put(t, KIND_PII, pii);
 	return pii;
+}
+
+enum err person_put_new(struct txn *t, const char *id, const char *name, const char *phone, const char *address,
+			PiiRecord **pii)
+{
+	*pii = new_pii(t, id, name, phone, address);
+	if (name[0] == '\0' && phone[0] == '\0' && address[0] == '\0')
+		return OK;
+	TRY(txn_person_key(t, id, true));
+	txn_put(t, KIND_PII, *pii);
+	return OK;
+}
+
+enum err person_change(struct txn *t, const char *id, const char *name, const char *phone, PiiRecord **pii)
+{
+	TRY(txn_person_key(t, id, false));
+	*pii = new_pii(t, id, name, phone, "");
+	txn_put(t, KIND_PII, *pii);
+	return OK;
+}
+
+enum err person_put_contact(struct txn *t, const OrderRecord *order, const Contact *contact)
+{
+	PiiRecord *pii = new_pii(t, order->id, contact->name, contact->phone, contact->address);
+	pii->owner_id = order->beneficiary_id;
+	TRY(txn_person_key(t, order->beneficiary_id, false));
+	txn_put(t, KIND_PII, pii);
+	return OK;
 }
 
 /* The later ones say it better. */
 static PiiRecord *merge(struct txn *t, PiiRecord *const *parts, size_t n)
 {
-	PiiRecord *merged = ARENA_NEW(txn_arena(t), PiiRecord);
+	PiiRecord *merged = new_pii(t, "", "", "", "");
 	bool any = false;
-	PiiRecord_init(merged);
 	for (size_t i = 0; i < n; i++) {
 		if (parts[i] == NULL)
 			continue;
+		if (parts[i]->erased)
+			return parts[i]; /* the others would still say who it was */
 		any = true;
 		merged->name = parts[i]->name[0] != '\0' ? parts[i]->name : merged->name;
 		merged->phone = parts[i]->phone[0] != '\0' ? parts[i]->phone : merged->phone;

@@ -4,7 +4,6 @@
 #include "pb/pb_wire.h"
 #include "txn/change.h"
 #include "txn/envelope.h"
-#include "txn/seal.h"
 #include "txn/squash.h"
 #include "txn/tenant.h"
 #include "txn/txn_internal.h"
@@ -56,9 +55,9 @@ static struct slice encode(struct builder *b, struct txn_record *r)
 {
 	struct arena *a = &b->t->run;
 	struct slice body = r->plain = pb_encode_arena(r->message, a);
-	if (kind_info(r->kind)->sealed)
-		b->err = seal_close(tenant_sealer(b->t->tenant), a, txn_tenant(b->t), r->id, body, &body);
 	const struct kind_info *info = kind_info(r->kind);
+	if (info->owner != NULL)
+		b->err = txn_seal(b->t, r->id, info->owner(r->message), body, &body);
 	enum envelope_format format = ENVELOPE_PLAIN;
 	if (info->packable && info->packs(r->message) && squash(a, body, &body))
 		format = ENVELOPE_SQUASHED;

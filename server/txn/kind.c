@@ -174,6 +174,21 @@ static void account_indexes(const void *record, struct index_set *set)
 		add(set, INDEX_LEADERBOARD, a->member_id, a->available);
 }
 
+static const char *pii_owner(const void *record)
+{
+	const PiiRecord *pii = record;
+	return pii->owner_id[0] == '\0' ? pii->id : pii->owner_id;
+}
+
+static void person_key_indexes(const void *record, struct index_set *set)
+{
+	const PersonKeyRecord *key = record;
+	if (key->erased_ms == 0)
+		add(set, INDEX_PERSON_KEYS, key->id, key->key_version);
+	else if (key->on_disk)
+		add(set, INDEX_SHREDS, key->id, key->erased_ms);
+}
+
 /* The configuration's index lists keys, for it spans several kinds. */
 static void config_indexes(enum record_kind kind, const char *id, struct index_set *set)
 {
@@ -214,7 +229,8 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_BUILDING] = {"building", "b", 'b', ROW(BuildingRecord, id)},
     [KIND_HOUSEHOLD] = {"household", "h", 'h', ROW(HouseholdRecord, id)},
     [KIND_RESIDENT] = {"resident", "r", 'r', ROW(ResidentRecord, id)},
-    [KIND_PII] = {"pii", "pii", 0, ROW(PiiRecord, id), .sealed = true},
+    [KIND_PII] = {"pii", "pii", 0, ROW(PiiRecord, id), .owner = pii_owner},
+    [KIND_PERSON_KEY] = {"person key", "pk", 0, ROW(PersonKeyRecord, id), .indexes = person_key_indexes},
     [KIND_ACCESS] = {"access", "ac", 0, ROW(AccessRecord, person_id)},
     [KIND_REVEALS] = {"reveals", "rv", 0, ROW(RevealsRecord, actor_id)},
     [KIND_NODE] = {"node", "n", 'n', ROW(NodeRecord, id), .config = true, .indexes = node_indexes},

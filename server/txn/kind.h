@@ -22,9 +22,10 @@ enum record_kind {
 	KIND_BUILDING,
 	KIND_HOUSEHOLD,
 	KIND_RESIDENT,
-	KIND_PII,     /* sealed; id = the person's, household's or order's id */
-	KIND_ACCESS,  /* id = the person's */
-	KIND_REVEALS, /* id = the operator's */
+	KIND_PII,        /* sealed; id = the person's, household's or order's id */
+	KIND_PERSON_KEY, /* id = the person's or household's */
+	KIND_ACCESS,     /* id = the person's */
+	KIND_REVEALS,    /* id = the operator's */
 	KIND_NODE,
 	KIND_CATEGORY,
 	KIND_POLICY,
@@ -59,13 +60,14 @@ struct kind_info {
 	const char *prefix; /* of the key: "<prefix>:<id>" */
 	char letter;        /* first letter of new ids; 0: ids come from elsewhere */
 	bool config;        /* part of the tenant's configuration snapshot */
-	bool sealed;        /* encrypted at rest */
 	bool packable;      /* small and final records go into packs */
 	bool shared;        /* every worker writes it all the time: a cached copy would mostly be stale */
 	const ProtobufCMessageDescriptor *descriptor;
 	size_t id_offset; /* of the id field (char *) in the record's struct */
 	void (*indexes)(const void *record, struct index_set *set);                     /* NULL: in no index */
 	void (*events)(const void *before, const void *after, struct event_list *list); /* NULL: none */
+	/* Encrypted at rest under the key of this person or household. NULL: it is not. */
+	const char *(*owner)(const void *record);
 	bool (*packs)(const void *record); /* packable: whether this one is to be packed */
 	const struct told_field *told;     /* what its events tell of a change; NULL: nothing */
 };
@@ -85,6 +87,8 @@ enum record_kind kind_of_letter(char letter);
 #define INDEX_MEMBERS_GRID "i:mg:%s"
 #define INDEX_ACCOUNTS "i:a"     /* all accounts, score 0 */
 #define INDEX_LEADERBOARD "i:lb" /* opted-in accounts, by available points */
+#define INDEX_PERSON_KEYS "i:pk" /* persons' keys, by version of the tenant key */
+#define INDEX_SHREDS "i:sh"      /* destroyed keys that the store's files may still hold, by when */
 #define INDEX_CONFIG "i:cfg"     /* keys of all configuration records, score 0 */
 #define INDEX_DUE "due"          /* orders by the next moment that time changes them */
 

@@ -9,7 +9,6 @@
 #include "domain/config.h"
 #include "pb/pb_wire.h"
 #include "txn/envelope.h"
-#include "txn/seal.h"
 #include "txn/squash.h"
 #include "txn/tenant.h"
 #include "txn/txn_internal.h"
@@ -213,17 +212,46 @@ enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool 
 	return OK;
 }
 
-static enum err decode(struct txn *t, struct txn_record *r)
+/* Only PiiRecords are sealed. */
+static PiiRecord *erased_record(struct txn *t, const char *id)
 {
+	PiiRecord *pii = ARENA_NEW(&t->run, PiiRecord);
+	PiiRecord_init(pii);
+	pii->id = (char *)id;
+	pii->erased = true;
+	return pii;
+}
+
+/* Reaching for the key may move the rows. */
+static enum err unseal(struct txn *t, struct txn_record **r, struct slice *body)
+{
+	enum record_kind kind = (*r)->kind;
+	const char *id = (*r)->id;
+	bool erased;
+	enum err err = txn_unseal(t, id, *body, body, &erased);
+	*r = txn_lookup(t, kind, id);
+	if (err == OK && erased)
+		(*r)->message = erased_record(t, id);
+	return err;
+}
+
+static enum err decode(struct txn *t, struct txn_record **row)
+{
+	struct txn_record *r = *row;
 	const struct kind_info *info = kind_info(r->kind);
+	struct slice body = r->body;
 	r->decoded = true;
 	if (r->version == 0)
 		return OK;
-	struct slice body = r->body;
 	if (r->squashed)
 		TRY(unsquash(&t->run, body, &body));
-	if (info->sealed)
-		TRY(seal_open(tenant_sealer(t->tenant), &t->run, txn_tenant(t), r->id, r->body, &body));
+	if (info->owner != NULL) {
+		enum err err = unseal(t, row, &body);
+		r = *row;
+		r->decoded = err == OK;
+		if (err != OK || r->message != NULL)
+			return err;
+	}
 	ProtobufCMessage *message;
 	struct fault fault;
 	if (pb_decode(&t->run, info->descriptor, body, &fault, &message) != OK)
@@ -259,6 +287,9 @@ static enum err take_watched(struct txn *t, struct txn_record *r)
 /* The row with its message decoded; ERR_WANTED when it has to be loaded first. */
 static enum err reach(struct txn *t, enum record_kind kind, const char *id, struct txn_record **out)
 {
+	/* Mostly the owner's id is the same: their key comes with it. */
+	if (kind_info(kind)->owner != NULL && kind_of_letter(id[0]) != KIND_ORDER)
+		(void)txn_touch(t, KIND_PERSON_KEY, id);
 	struct txn_record *r = txn_touch(t, kind, id);
 	*out = r;
 	if (!r->known && t->use_cache) {
@@ -271,7 +302,7 @@ static enum err reach(struct txn *t, enum record_kind kind, const char *id, stru
 		TRY(take_watched(t, r));
 	if (!r->known)
 		return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : ERR_WANTED;
-	return r->decoded ? OK : decode(t, r);
+	return r->decoded ? OK : decode(t, out);
 }
 
 void txn_prefetch(struct txn *t, enum record_kind kind, const char *id)
@@ -372,7 +403,7 @@ void txn_roll_back(struct txn *t, struct txn_savepoint point)
 		} else if (r->decoded) {
 			/* It was decoded before; it will be again. */
 			r->message = NULL;
-			(void)decode(t, r);
+			(void)decode(t, &r);
 		}
 	}
 }

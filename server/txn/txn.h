@@ -88,6 +88,18 @@ uint64_t txn_version(struct txn *t, enum record_kind kind, const char *id);
 enum err txn_check_etag(struct txn *t, enum record_kind kind, const char *id, const char *etag);
 char *txn_etag(struct txn *t, enum record_kind kind, const char *id);
 
+/* --- keys of persons: what is sealed (kind.h, owner) needs one --- */
+
+/* Gives the person or household a key unless they have one; before their first record is put. fresh: the id is new,
+ * so there is none. ERR_ERASED when it was destroyed. */
+enum err txn_person_key(struct txn *t, const char *owner_id, bool fresh);
+/* Wraps it by the newest version of the tenant key. */
+enum err txn_rewrap_person_key(struct txn *t, const char *owner_id);
+/* Whatever it sealed can't be read any more; it reads as erased. */
+enum err txn_destroy_person_key(struct txn *t, const char *owner_id);
+/* The versions in the key file, the newest last. */
+size_t txn_key_versions(struct txn *t, uint32_t **versions);
+
 /* Part of an index (or log): results are valid for the transaction. */
 struct txn_range {
 	const char *key;

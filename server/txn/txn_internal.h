@@ -119,6 +119,10 @@ struct slice txn_key(struct arena *a, enum record_kind kind, const char *id);
 /* Pack of a packable record: key and field; empty slices for other kinds or ids. */
 void txn_pack_place(struct arena *a, enum record_kind kind, const char *id, struct slice *key, struct slice *field);
 
+/* person_key.c: opens what is sealed; ERR_WANTED until the owner's key is there. Erased: nobody can. */
+enum err txn_unseal(struct txn *t, const char *id, struct slice sealed, struct slice *plain, bool *erased);
+enum err txn_seal(struct txn *t, const char *id, const char *owner_id, struct slice plain, struct slice *sealed);
+
 /* commit_build.c: turns what the run did into a commit; n_writes is 0 when there is nothing to write. */
 enum err txn_build_commit(struct txn *t, struct slice request_id, uint64_t fingerprint, struct store_commit *commit);
 /* Where the claim of a request id is kept. */

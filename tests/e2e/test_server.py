@@ -54,7 +54,7 @@ def cannot_start(binary):
             (["--tls_cert=" + d + "/none", "--tls_key=" + key], "none"),
             (["--root_key_file=" + d + "/none"], "No such file"),
             (["--root_key_file=" + short], "32 to 512 characters"),
-            (["--tenant_key_file=" + short], "not 32 bytes"),
+            (["--tenant_key_file=" + short], "line 1 is not VERSION KEY"),
             (["--redis_server=/does/not/exist"], "exist"),
             (["--data=/dev/null/x"], "Not a directory"),
             (["--listen=192.0.2.1:0"], "192.0.2.1"),

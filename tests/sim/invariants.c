@@ -175,7 +175,7 @@ static void take_record(struct check *c, const struct store_row *row, bool packe
 			violated(c, "%.*s is damaged", SLICE_FMT(row->key));
 			return;
 		}
-		if (info->sealed)
+		if (info->owner != NULL)
 			return;
 		if (envelope_is_squashed(row->value) && unsquash(c->a, body, &body) != OK)
 			violated(c, "%.*s can't be inflated", SLICE_FMT(row->key));

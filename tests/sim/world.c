@@ -205,7 +205,7 @@ unsigned world_idles(const struct world *w)
 struct world *world_new(const struct world_options *options)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	uint8_t key[SEAL_KEY_BYTES] = {1};
+	struct key_ring ring = {.n = 1, .entries = {{.version = 1, .key = {1}}}};
 	if (w == NULL)
 		abort();
 	arena_init(&w->arena, SIZE_MAX / 2);
@@ -229,7 +229,7 @@ struct world *world_new(const struct world_options *options)
 		w->slow = slow_store_new(
 		    &(struct slow_store_config){.inner = w->store, .delay_ms = leg_ms, .later = env_later, .arg = w});
 	struct store *front = w->slow != NULL ? w->slow : w->store;
-	w->sealer = sealer_new(key);
+	w->sealer = sealer_new(&ring);
 	struct exec_config config = {.store = front,
 				     .env = &w->env,
 				     .sealer = w->sealer,
@@ -274,6 +274,23 @@ void world_free(struct world *w)
 void world_forget(struct world *w)
 {
 	arena_reset(&w->arena);
+}
+
+void world_new_key(struct world *w)
+{
+	struct key_ring ring = *sealer_ring(w->sealer);
+	uint8_t key[KEY_RING_KEY_BYTES] = {(uint8_t)(ring.n + 1)};
+	if (!key_ring_add(&ring, key))
+		abort();
+	sealer_take(w->sealer, &ring);
+}
+
+void world_drop_key(struct world *w, uint32_t version)
+{
+	struct key_ring ring = *sealer_ring(w->sealer);
+	if (!key_ring_drop(&ring, version))
+		abort();
+	sealer_take(w->sealer, &ring);
 }
 
 int64_t world_now_ms(const struct world *w)

@@ -73,6 +73,9 @@ void world_advance(struct world *w, int64_t ms);
 struct store *world_store(struct world *w);
 /* Everything that the tenant has, as text: to see that nothing changed. */
 char *world_dump(struct world *w);
+/* Another version in the key file, and one less. */
+void world_new_key(struct world *w);
+void world_drop_key(struct world *w, uint32_t version);
 struct exec *world_exec(struct world *w);
 struct arena *world_arena(struct world *w);
 uint64_t world_random(struct world *w);

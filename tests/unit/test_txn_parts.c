@@ -97,43 +97,200 @@ static void test_cache(void **state)
 
 /* --- personal data --- */
 
+static struct key_ring ring_of(uint8_t seed, uint32_t version)
+{
+	return (struct key_ring){.n = 1, .entries = {{.version = version, .key = {1, 2, seed}}}};
+}
+
 static void test_seal(void **state)
 {
 	(void)state;
-	uint8_t key[SEAL_KEY_BYTES] = {1, 2, 3}, other_key[SEAL_KEY_BYTES] = {1, 2, 4};
-	struct sealer *sealer = sealer_new(key), *other = sealer_new(other_key);
+	const struct key_ring ring = ring_of(3, 1), other_ring = ring_of(4, 1);
+	struct sealer *sealer = sealer_new(&ring), *other = sealer_new(&other_ring);
 	struct arena a;
+	struct wrapped_key key, other_key;
 	struct slice sealed, again, plain;
 	struct slice secret = SLICE("Canary 13800000000");
+	const char *owner;
 	arena_init(&a, 1 << 24);
-	assert_int_equal(seal_close(sealer, &a, "elm", "m1", secret, &sealed), OK);
-	assert_int_equal(seal_close(sealer, &a, "elm", "m1", secret, &again), OK);
-	assert_false(slice_eq(sealed, again)); /* another key and nonce each time */
+	assert_int_equal(seal_new_key(sealer, &a, "elm", "m1", &key), OK);
+	assert_int_equal(seal_new_key(sealer, &a, "elm", "m1", &other_key), OK);
+	assert_false(slice_eq(key.bytes, other_key.bytes));
+	assert_int_equal(seal_close(sealer, &a, "elm", "m1", &key, secret, &sealed), OK);
+	assert_int_equal(seal_close(sealer, &a, "elm", "m1", &key, secret, &again), OK);
+	assert_false(slice_eq(sealed, again)); /* another nonce each time */
 	assert_null(memmem(sealed.ptr, sealed.len, "Canary", 6));
-	assert_int_equal(seal_open(sealer, &a, "elm", "m1", sealed, &plain), OK);
+	assert_int_equal(seal_open(sealer, &a, "elm", "m1", &key, sealed, &plain), OK);
 	assert_true(slice_eq(plain, secret));
-	/* Not another tenant's, not another record's, not under another key. */
-	assert_int_equal(seal_open(sealer, &a, "oak", "m1", sealed, &plain), ERR_DATA_CORRUPT);
-	assert_int_equal(seal_open(sealer, &a, "elm", "m2", sealed, &plain), ERR_DATA_CORRUPT);
-	assert_int_equal(seal_open(other, &a, "elm", "m1", sealed, &plain), ERR_DATA_CORRUPT);
+	/* Not another tenant's, record's or person's, not under another key. */
+	assert_int_equal(seal_open(sealer, &a, "oak", "m1", &key, sealed, &plain), ERR_DATA_CORRUPT);
+	assert_int_equal(seal_open(sealer, &a, "elm", "m2", &key, sealed, &plain), ERR_DATA_CORRUPT);
+	assert_int_equal(seal_open(sealer, &a, "elm", "m1", &other_key, sealed, &plain), ERR_DATA_CORRUPT);
+	assert_int_equal(seal_open(other, &a, "elm", "m1", &key, sealed, &plain), ERR_DATA_CORRUPT);
+	struct wrapped_key moved = key;
+	moved.owner_id = "m2";
+	assert_int_equal(seal_open(sealer, &a, "elm", "m1", &moved, sealed, &plain), ERR_DATA_CORRUPT);
+	moved = key;
+	moved.version = 2;
+	assert_int_equal(seal_open(sealer, &a, "elm", "m1", &moved, sealed, &plain), ERR_KEY_MISSING);
 	/* Any bit, any length. */
 	uint8_t *bytes = arena_copy(&a, sealed.ptr, sealed.len);
 	for (size_t i = 0; i < sealed.len * 8; i++) {
 		bytes[i / 8] ^= (uint8_t)(1U << i % 8);
-		enum err err = seal_open(sealer, &a, "elm", "m1", slice_of(bytes, sealed.len), &plain);
+		enum err err = seal_open(sealer, &a, "elm", "m1", &key, slice_of(bytes, sealed.len), &plain);
 		if (err == OK) /* a flipped field number drops nothing that matters */
 			assert_true(slice_eq(plain, secret));
 		bytes[i / 8] ^= (uint8_t)(1U << i % 8);
 	}
 	for (size_t len = 0; len < sealed.len; len++)
-		assert_int_not_equal(seal_open(sealer, &a, "elm", "m1", slice_of(sealed.ptr, len), &plain), OK);
-	assert_int_equal(seal_close(sealer, &a, "elm", "m1", SLICE_NONE, &sealed), OK);
-	assert_int_equal(seal_open(sealer, &a, "elm", "m1", sealed, &plain), OK);
+		assert_int_not_equal(seal_open(sealer, &a, "elm", "m1", &key, slice_of(sealed.ptr, len), &plain), OK);
+	/* It says whose it is. */
+	assert_int_equal(seal_owner(&a, "m1", sealed, &owner), OK);
+	assert_string_equal(owner, "m1");
+	assert_int_equal(seal_close(sealer, &a, "elm", "o1", &key, SLICE_NONE, &sealed), OK);
+	assert_int_equal(seal_owner(&a, "o1", sealed, &owner), OK);
+	assert_string_equal(owner, "m1");
+	assert_int_equal(seal_open(sealer, &a, "elm", "o1", &key, sealed, &plain), OK);
 	assert_int_equal(plain.len, 0);
 	sealer_free(sealer);
 	sealer_free(other);
 	sealer_free(NULL);
 	arena_free(&a);
+}
+
+struct rotation {
+	struct sealer *sealer;
+	struct key_ring ring;
+	unsigned asked;
+};
+
+static void newer_file(void *arg)
+{
+	struct rotation *r = arg;
+	r->asked++;
+	sealer_take(r->sealer, &r->ring);
+}
+
+static void test_rotation(void **state)
+{
+	(void)state;
+	struct key_ring ring = ring_of(3, 1);
+	struct rotation r = {.sealer = sealer_new(&ring)};
+	struct sealer *ahead = sealer_new(&ring);
+	struct arena a;
+	struct wrapped_key key;
+	struct slice sealed, plain;
+	arena_init(&a, 1 << 20);
+	assert_int_equal(seal_new_key(r.sealer, &a, "elm", "m1", &key), OK);
+	assert_int_equal(seal_close(r.sealer, &a, "elm", "m1", &key, SLICE("secret"), &sealed), OK);
+	/* One worker has read the new file, the other has not: it reads it when it meets the new version. */
+	const uint8_t fresh[KEY_RING_KEY_BYTES] = {9};
+	assert_true(key_ring_add(&ring, fresh));
+	sealer_take(ahead, &ring);
+	assert_int_equal(seal_rewrap(ahead, &a, "elm", &key), OK);
+	assert_int_equal(key.version, 2);
+	assert_int_equal(seal_open(r.sealer, &a, "elm", "m1", &key, sealed, &plain), ERR_KEY_MISSING);
+	r.ring = ring;
+	sealer_on_missing(r.sealer, newer_file, &r);
+	assert_int_equal(seal_open(r.sealer, &a, "elm", "m1", &key, sealed, &plain), OK);
+	assert_true(slice_eq(plain, SLICE("secret")));
+	assert_int_equal(r.asked, 1);
+	/* Without the old version what was wrapped anew still opens; a tampered wrap does not. */
+	assert_true(key_ring_drop(&ring, 1));
+	sealer_take(ahead, &ring);
+	assert_int_equal(seal_open(ahead, &a, "elm", "m1", &key, sealed, &plain), OK);
+	((uint8_t *)(uintptr_t)key.bytes.ptr)[20] ^= 1;
+	assert_int_equal(seal_rewrap(ahead, &a, "elm", &key), ERR_DATA_CORRUPT);
+	assert_int_equal(seal_open(ahead, &a, "elm", "m1", &key, sealed, &plain), ERR_DATA_CORRUPT);
+	sealer_free(ahead);
+	sealer_free(r.sealer);
+	arena_free(&a);
+}
+
+/* A record of the time before persons had keys; under version 1, which it says itself. */
+static void test_old_seal(void **state)
+{
+	(void)state;
+	static const char old[] =
+	    "\x08\x01\x12\x3c\x4e\x34\x66\x79\x43\x47\xc5\xe8\xd7\x5b\x98\xc5\xd0\x5a\xd0\x23\xa1\x90\x13\x9e\x0c"
+	    "\x00\xae\x30\x43\x12\x68\xcb\xe1\xc1\x1d\x2a\xdf\x00\xe5\x84\x91\x2f\xac\xa6\x19\xbc\x42\xa8\x9b\x6c"
+	    "\x42\x0e\x51\x2b\x1e\x80\x4e\xdd\x93\x00\x14\x50\x8e\x92\x1a\x0c\xfb\x1d\x98\x00\x32\x5c\x54\xce\x5e"
+	    "\x9d\xf7\x81\x22\x22\xfb\x0f\x81\xfa\xb9\xd8\x75\x1c\xe0\x79\xa0\x56\xf1\xcd\xc1\xc8\xc1\xd7\xaf\x0d"
+	    "\xf7\xb9\xd9\x79\xe0\x8a\x35\xf6\x96\xd1\x53\x70\x4f\xca";
+	struct key_ring ring = ring_of(3, 1);
+	struct sealer *sealer = sealer_new(&ring);
+	struct slice sealed = slice_of(old, sizeof(old) - 1), plain;
+	const char *owner;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	assert_int_equal(seal_owner(&a, "m1", sealed, &owner), OK);
+	assert_string_equal(owner, "");
+	assert_int_equal(seal_open(sealer, &a, "elm", "m1", NULL, sealed, &plain), OK);
+	assert_true(slice_eq(plain, SLICE("Canary 13800000000")));
+	assert_int_equal(seal_open(sealer, &a, "elm", "m2", NULL, sealed, &plain), ERR_DATA_CORRUPT);
+	sealer_free(sealer);
+	arena_free(&a);
+}
+
+static void test_key_ring(void **state)
+{
+	(void)state;
+#define K "00112233445566778899aabbccddeeff00112233445566778899AABBCCDDEEFF"
+	static const struct {
+		const char *file;
+		size_t n;
+		const char *why;
+	} rows[] = {
+	    {"1 " K "\n", 1, NULL},
+	    {"1 " K, 1, NULL},
+	    {"# text\r\n\r\n3 " K "\r\n7 " K "\r\n", 2, NULL},
+	    {"", 0, "neither"},
+	    {"# nothing\n", 0, "neither"},
+	    {"1 " K "\n1 " K "\n", 0, "line 2"},
+	    {"2 " K "\n1 " K "\n", 0, "line 2"},
+	    {"0 " K "\n", 0, "line 1"},
+	    {"1000001 " K "\n", 0, "line 1"},
+	    {"99999999999999999999 " K "\n", 0, "line 1"},
+	    {"1" K "\n", 0, "line 1"},
+	    {"1 " K "0\n", 0, "line 1"},
+	    {"1 x" K "\n", 0, "line 1"},
+	    {"1 \n", 0, "line 1"},
+	    {"1\n", 0, "line 1"},
+	    {"\n-1 " K "\n", 0, "line 2"},
+	};
+	struct key_ring ring;
+	char why[KEY_RING_WHY_BYTES], file[KEY_RING_FILE_BYTES];
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(key_ring_parse(slice_str(rows[i].file), &ring, why), rows[i].why == NULL);
+		if (rows[i].why != NULL)
+			assert_non_null(strstr(why, rows[i].why));
+		else
+			assert_int_equal(ring.n, rows[i].n);
+	}
+	/* 32 bytes as they are. */
+	assert_true(key_ring_parse(SLICE("0123456789abcdef0123456789abcdef"), &ring, why));
+	assert_int_equal(key_ring_newest(&ring), 1);
+	/* As many versions as fit, there and back. */
+	const uint8_t key[KEY_RING_KEY_BYTES] = {0xfe, 1};
+	while (key_ring_add(&ring, key))
+		continue;
+	assert_int_equal(ring.n, KEY_RING_MAX);
+	struct key_ring back;
+	size_t len = key_ring_format(&ring, file);
+	assert_true(key_ring_parse(slice_of(file, len), &back, why));
+	assert_int_equal(back.n, KEY_RING_MAX);
+	assert_memory_equal(key_ring_find(&back, 1), "0123456789abcdef0123456789abcdef", KEY_RING_KEY_BYTES);
+	assert_memory_equal(key_ring_find(&back, KEY_RING_MAX), key, KEY_RING_KEY_BYTES);
+	assert_null(key_ring_find(&back, 99));
+	assert_false(key_ring_drop(&back, KEY_RING_MAX)); /* the newest stays */
+	assert_false(key_ring_drop(&back, 99));
+	assert_true(key_ring_drop(&back, 2));
+	assert_null(key_ring_find(&back, 2));
+	assert_non_null(key_ring_find(&back, 3));
+	assert_false(key_ring_load("/does/not/exist", &ring, why));
+	assert_non_null(strstr(why, "No such file"));
+	key_ring_wipe(&back);
+	assert_int_equal(key_ring_newest(&back), 0);
 }
 
 /* --- kinds --- */
@@ -244,8 +401,9 @@ static void test_order_indexes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_envelope), cmocka_unit_test(test_cache),  cmocka_unit_test(test_seal),
-	    cmocka_unit_test(test_kinds),    cmocka_unit_test(test_scores), cmocka_unit_test(test_order_indexes),
+	    cmocka_unit_test(test_envelope), cmocka_unit_test(test_cache),    cmocka_unit_test(test_seal),
+	    cmocka_unit_test(test_rotation), cmocka_unit_test(test_old_seal), cmocka_unit_test(test_key_ring),
+	    cmocka_unit_test(test_kinds),    cmocka_unit_test(test_scores),   cmocka_unit_test(test_order_indexes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
