@@ -387,6 +387,13 @@ def keepalive_settings(world):
         c.over()
 
 
+def answer_ping(c):
+    f = c.step()
+    while f[0] != PING or f[1] & ACK:
+        f = c.step()
+    c.h2.send(frame(PING, ACK, 0, f[3]))
+
+
 def two_step_goaway(world):
     with Broker(world.binary, "--workers=1") as broker:
         c = Line2(broker.local_port)
@@ -396,10 +403,7 @@ def two_step_goaway(world):
         broker.process.send_signal(signal.SIGTERM)
         same(c.goaway(), (2**31 - 1, NO_ERROR, b""), "the first GOAWAY")
         late = c.start(grpc(), world)  # sent before the broker can know that the notice has come
-        f = c.step()
-        while f[0] != PING or f[1] & ACK:
-            f = c.step()
-        c.h2.send(frame(PING, ACK, 0, f[3]))
+        answer_ping(c)
         same(c.goaway(), (late, NO_ERROR, b""), "the second GOAWAY, with the last stream taken")
         same(c.finish(late).grpc_code(), "OK", "the call between the two")
         same(c.finish(stream).grpc_code(), "UNAVAILABLE", "the stream")
@@ -415,7 +419,9 @@ def unavailable(world):
         same(c.ask(grpc(), world).grpc_code(), "OK", "a call")
         broker.process.send_signal(signal.SIGTERM)
         c.goaway()
-        same(c.ask(get_order(which=lambda w: "o0000001"), world).grpc_code(), "UNAVAILABLE", "a call while draining")
+        late = c.start(get_order(which=lambda w: "o0000001"), world)
+        answer_ping(c)
+        same(c.finish(late).grpc_code(), "UNAVAILABLE", "a call while draining")
         c.over()
         same(broker.process.wait(30), 0, "exit status")
         broker.process = None

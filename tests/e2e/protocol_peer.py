@@ -115,6 +115,8 @@ class Line2:
         self.decoder = hpack.Decoder()
         self.next = 1
         self.said = {}
+        self.first_window = 65535
+        self.windows = {0: 65535}  # what may still be sent, of the connection (0) and of each stream
 
     def close(self):
         self.h2.sock.close()
@@ -130,11 +132,12 @@ class Line2:
             value = known(value, world)
             block += literal(name.encode(), value if isinstance(value, bytes) else value.encode())
         data = known(ask.data, world)
+        self.said[stream] = Said()
+        self.windows[stream] = self.first_window
         self.head(stream, block, END_STREAM if data is None and ask.end else 0)
         for i, piece in enumerate(data or []):
             last = ask.end and i == len(data) - 1
             self.data(stream, piece, END_STREAM if last else 0, ask.padded)
-        self.said[stream] = Said()
         return stream
 
     def head(self, stream, block, flags):
@@ -146,8 +149,13 @@ class Line2:
         if padded:
             piece, flags = bytes([padded]) + piece + bytes(padded), flags | PADDED
         for at in range(0, max(len(piece), 1), 16384):
-            last = at + 16384 >= len(piece)
-            self.h2.send(frame(DATA, flags if last else 0, stream, piece[at:at + 16384]))
+            part = piece[at:at + 16384]
+            while min(self.windows[0], self.windows[stream]) < len(part):
+                if self.said[stream].ended or self.step() is None:
+                    return  # answered already: nobody wants the rest
+            self.windows[0] -= len(part)
+            self.windows[stream] -= len(part)
+            self.h2.send(frame(DATA, flags if at + 16384 >= len(piece) else 0, stream, part))
 
     def step(self):
         """Takes one frame in; None at the connection's end."""
@@ -163,12 +171,24 @@ class Line2:
             self.fields(said, fields)
         elif kind == DATA and said is not None:
             said.bytes += payload
+        elif kind == WINDOW:
+            self.windows[stream] = self.windows.get(stream, 0) + struct.unpack(">I", payload)[0]
+        elif kind == SETTINGS:
+            self.settings(payload)
         elif kind == RST and said is not None:
             said.reset = struct.unpack(">I", payload)[0]
             said.ended = True
         if said is not None and kind in (HEADERS, DATA) and flags & END_STREAM:
             said.ended, said.ended_on = True, kind
         return f
+
+    def settings(self, payload):
+        for at in range(0, len(payload), 6):
+            name, value = struct.unpack(">HI", payload[at:at + 6])
+            if name == 4:  # INITIAL_WINDOW_SIZE, of the streams there are too
+                for stream in self.windows:
+                    self.windows[stream] += (value - self.first_window) * (stream != 0)
+                self.first_window = value
 
     @staticmethod
     def fields(said, fields):

@@ -6,13 +6,15 @@ usage: test_protocol.py PAIDAND [PART OF A NAME]
 import sys
 import urllib.request
 
+import protocol_cases
 import protocol_connect
 import protocol_grpc
 import protocol_web
 from broker import Broker, Report, Town, binary_argument, wait_for
 
 DOCUMENTS = [("gRPC over HTTP2", protocol_grpc.rules), ("Connect", protocol_connect.rules),
-             ("CORS", protocol_web.cors), ("W3C Trace Context", protocol_web.traces)]
+             ("CORS", protocol_web.cors), ("W3C Trace Context", protocol_web.traces),
+             ("connectrpc conformance", protocol_cases.cases)]
 
 
 class World:
@@ -23,6 +25,10 @@ class World:
         self.order = self.town.place(request_id="first")
         self.big = self.town.place(request_id="big", description="水龙头" * 600)
         self.wait = wait_for
+        self.asked = 0  # requests of the conformance cases
+
+    def note(self, text):
+        self.town.as_resident().call("OrderService/AddNote", {"orderId": self.order["id"], "text": text})
 
     def metrics(self):
         with urllib.request.urlopen("http://127.0.0.1:%d/metrics" % self.broker.local_port, timeout=20) as answer:
@@ -46,6 +52,7 @@ def main():
         report.run("protocol/clean_end", broker.stop)
     for document, passed, failed in sums:
         print("%s: %d rules, %s" % (document, passed + failed, "%d fail" % failed if failed else "all pass"))
+    print("The conformance cases were asked %d times, in %d configurations." % (world.asked, len(protocol_cases.CONFIGS)))
     return report.close()
 
 

@@ -108,10 +108,37 @@ async function cancel(client) {
   equal(error.code, Code.Canceled, "code");
 }
 
+async function metadata(client) {
+  const trace = "0af7651916cd43dd8448eb211c80319c";
+  const more = { ...headers, traceparent: `00-${trace}-b7ad6b7169203331-01` };
+  let head;
+  let trailer;
+  await client.getOrder({ orderId: world.order }, {
+    headers: more, onHeader: (h) => (head = h), onTrailer: (t) => (trailer = t),
+  });
+  equal(head.get("x-request-id"), trace, "the request's name");
+  check(head.get("traceresponse").startsWith(`00-${trace}-`), head.get("traceresponse"));
+  check(/^rpc;dur=\d/.test(trailer.get("server-timing")), "trailing metadata");
+  const error = await failure(client.getOrder({ orderId: "o9999999" }, { headers: more }));
+  equal(error.metadata.get("x-request-id"), trace, "the failed request's name");
+  const stream = client.watchOrders({ orderId: "o9999999" }, { headers: more });
+  const refused = await failure(stream[Symbol.asyncIterator]().next());
+  check(/^rpc;dur=\d/.test(refused.metadata.get("server-timing")), "trailing metadata of a stream");
+}
+
+async function limits(client) {
+  const large = await failure(client.getOrder({ orderId: "o".repeat(4 * 1024 * 1024) }, { headers }));
+  equal(large.code, Code.ResourceExhausted, "code");
+  equal((await client.getOrder({ orderId: world.order }, { headers })).order.id, world.order, "the next call");
+}
+
 for (const [name, transport] of Object.entries(transports)) {
   const client = createClient(OrderService, transport);
   await run(`node/${name}/unary`, () => unary(client));
   await run(`node/${name}/errors`, () => errors(client));
+  await run(`node/${name}/metadata`, () => metadata(client));
+  // As a GET's query it is too long for a header, which HTTP itself refuses; compressed it is small.
+  if (!/get|gzip/.test(name)) await run(`node/${name}/limits`, () => limits(client));
   await run(`node/${name}/writes`, () => writes(client, name));
   await run(`node/${name}/watching`, () => watching(client, name));
   await run(`node/${name}/deadline`, () => deadline(client));

@@ -106,6 +106,35 @@ await run("node/grpc-js/deadline", async () => {
   equal(code, grpc.status.DEADLINE_EXCEEDED, "code");
 });
 
+await run("node/grpc-js/metadata", async () => {
+  const traced = resident.clone();
+  traced.set("grpc-trace-bin", Buffer.from("00000af7651916cd43dd8448eb211c80319c01b7ad6b71692033310201", "hex"));
+  const ended = new Promise((resolve, reject) => {
+    const one = orders.getOrder({ orderId: world.order }, traced, (error) => error && reject(error));
+    let head;
+    one.on("metadata", (m) => (head = m));
+    one.on("status", (s) => resolve([head, s.metadata]));
+  });
+  const [head, trailer] = await ended;
+  check(head.get("traceresponse")[0].startsWith("00-0af7651916cd43dd8448eb211c80319c-"), "the trace of a -bin header");
+  check(/^rpc;dur=\d/.test(trailer.get("server-timing")[0]), "trailing metadata");
+});
+
+await run("node/grpc-js/keepalive", async () => {
+  // Every 100 ms is too often: the stream fails, grpc-js takes the hint and goes on.
+  const health = new api.grpc.health.v1.Health(address, credentials, {
+    "grpc.keepalive_time_ms": 100, "grpc.keepalive_permit_without_calls": 1, "grpc.use_local_subchannel_pool": 1,
+  });
+  const watch = health.watch({ service: "" });
+  const error = await new Promise((resolve) => {
+    watch.on("data", () => {});
+    watch.on("error", resolve);
+  });
+  equal(error.code, grpc.status.RESOURCE_EXHAUSTED, error.details);
+  equal((await call(health, "check", {}, new grpc.Metadata())).status, "SERVING", "the next call");
+  health.close();
+});
+
 await run("node/grpc-js/health", async () => {
   const health = new api.grpc.health.v1.Health(address, credentials);
   equal((await call(health, "check", {}, new grpc.Metadata())).status, "SERVING", "status");
