@@ -115,9 +115,9 @@ static void watch_offers(struct life_run *run)
 		call_start(run->watch, &options);
 	}
 	buf_free(&message);
-	uint64_t until = now_ns() + WATCH_OPEN_MS * 1000000ull;
-	while (now_ns() < until)
-		event_base_loop(rpcs_base(run->rpcs), EVLOOP_ONCE);
+	struct timeval wait = {0, WATCH_OPEN_MS * 1000};
+	event_base_loopexit(rpcs_base(run->rpcs), &wait);
+	event_base_dispatch(rpcs_base(run->rpcs));
 }
 
 /* --- one life --- */

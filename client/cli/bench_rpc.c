@@ -29,7 +29,8 @@ const struct rpc_row rpc_rows[RPC_COUNT] = {
 };
 
 struct rpc_call {
-	struct rpc_call *next; /* in the pool */
+	struct rpc_call *next;     /* in the pool */
+	struct rpc_call *all_next; /* of all that were ever made */
 	struct rpcs *rpcs;
 	struct channel *link;
 	enum rpc rpc;
@@ -46,7 +47,7 @@ struct rpcs {
 	struct rpcs_options options;
 	struct channel *links[MAX_LINKS];
 	size_t n_links;
-	struct rpc_call *pool;
+	struct rpc_call *pool, *all;
 	size_t in_flight;
 	struct arena arena;
 	size_t id_at[RPC_COUNT]; /* where the request has its request_id; 0: nowhere */
@@ -90,8 +91,8 @@ void rpcs_free(struct rpcs *r)
 		return;
 	for (size_t i = 0; i < r->n_links; i++)
 		channel_close(r->links[i]);
-	for (struct rpc_call *call; (call = r->pool) != NULL;) {
-		r->pool = call->next;
+	for (struct rpc_call *call; (call = r->all) != NULL;) {
+		r->all = call->all_next;
 		event_free(call->again);
 		buf_free(&call->request);
 		free(call);
@@ -198,6 +199,8 @@ static struct rpc_call *call_new(struct rpcs *r)
 		if (call == NULL || (call->again = event_new(r->base, -1, 0, on_again, call)) == NULL)
 			no_memory();
 		call->rpcs = r;
+		call->all_next = r->all;
+		r->all = call;
 	}
 	r->in_flight++;
 	return call;

@@ -6,6 +6,7 @@
 
 #include "bench_hist.h"
 #include "bench_ids.h"
+#include "bench_rpc.h"
 #include "bench_wire.h"
 #include "paidan_pb.h"
 #include "pb/pb_wire.h"
@@ -214,6 +215,31 @@ static void test_glance_knows_the_numbers(void **state)
 	assert_int_equal(OFFER_STATE_LIVE, 1);
 }
 
+/* --- calls --- */
+
+static void never(void *arg, const struct rpc_reply *reply)
+{
+	(void)arg, (void)reply;
+	fail();
+}
+
+/* The sanitizers tell what is left of those that nobody answered. */
+static void test_calls_go_with_their_sender(void **state)
+{
+	const struct rpcs_options options = {.url = "http://127.0.0.1:1", .give_up_ms = 1000};
+	struct rpc_error error;
+	struct rpcs *r = rpcs_new(&options);
+	(void)state;
+	struct channel *link = rpc_link(r, "key", 1, &error);
+	assert_non_null(link);
+	GetOrderRequest request;
+	GetOrderRequest_init(&request);
+	for (int i = 0; i < 3; i++)
+		rpc_send(r, link, RPC_GET_ORDER, &request, NULL, never, NULL);
+	assert_int_equal(rpcs_in_flight(r), 3);
+	rpcs_free(r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -226,6 +252,7 @@ int main(void)
 	    cmocka_unit_test(test_glance_at_nobody_and_at_no_order),
 	    cmocka_unit_test(test_glance_at_what_is_cut_off),
 	    cmocka_unit_test(test_glance_knows_the_numbers),
+	    cmocka_unit_test(test_calls_go_with_their_sender),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
