@@ -19,6 +19,10 @@ struct job_tenant {
 	struct arena arena;
 	struct store_load load;
 	struct store_read read;
+	/* Where the next page of what is due begins; "": at the start. Orders whose tick always fails stay in front
+	 * of the index: they must not be all that is ever read. */
+	char behind[ID_CHARS + 1];
+	int64_t behind_score;
 };
 
 struct jobs {
@@ -119,10 +123,22 @@ static void housekeep(struct job_tenant *t)
 	exec_call(j->exec, &request);
 }
 
+static void remember_page(struct job_tenant *t)
+{
+	t->behind[0] = '\0';
+	if (t->read.n_entries < PAGE)
+		return;
+	const struct store_entry *last = &t->read.entries[t->read.n_entries - 1];
+	t->behind_score = last->score;
+	snprintf(t->behind, sizeof(t->behind), "%.*s", SLICE_FMT(last->member));
+}
+
 static void due_read(struct store_load *load, enum store_verdict verdict)
 {
 	struct job_tenant *t = load->arg;
 	struct jobs *j = t->jobs;
+	if (verdict == STORE_OK)
+		remember_page(t);
 	for (size_t i = 0; verdict == STORE_OK && i < t->read.n_entries && !j->stopped; i++)
 		tick(t, &t->read.entries[i]);
 	t->busy = false;
@@ -143,8 +159,13 @@ static void leased(void *arg, bool held)
 	}
 	housekeep(t);
 	arena_reset(&t->arena);
-	t->read = (struct store_read){
-	    .kind = STORE_RANGE, .key = SLICE(INDEX_DUE), .min = 0, .max = j->env->now_ms(j->env->arg), .limit = PAGE};
+	t->read = (struct store_read){.kind = STORE_RANGE,
+				      .key = SLICE(INDEX_DUE),
+				      .min = 0,
+				      .max = j->env->now_ms(j->env->arg),
+				      .after = slice_str(t->behind),
+				      .after_score = t->behind_score,
+				      .limit = PAGE};
 	t->load = (struct store_load){
 	    .tenant = slice_str(t->id), .reads = &t->read, .n = 1, .arena = &t->arena, .done = due_read, .arg = t};
 	j->store->ops->load(j->store, &t->load);

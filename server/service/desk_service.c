@@ -48,8 +48,8 @@ static enum err pick_slot(struct txn *t, const OrderRecord *order, uint32_t want
 }
 
 /* An operator may override what only protects the member's time, and says why. */
-static enum err check_assignable(struct txn *t, const OrderRecord *order, uint32_t slot, const MemberRecord *member,
-				 const LoadRecord *load, const char *reason)
+static enum err check_assignable(struct txn *t, const AssignOrderRequest *req, const OrderRecord *order, uint32_t slot,
+				 const MemberRecord *member, const LoadRecord *load)
 {
 	struct scene *s = txn_scene(t);
 	struct match_order wanted = match_order_of(s, order, NULL);
@@ -57,17 +57,42 @@ static enum err check_assignable(struct txn *t, const OrderRecord *order, uint32
 	if (filter == MATCH_FINE)
 		return OK;
 	if (filter == MATCH_FULL || (match_filter_grabbable(filter) && filter != MATCH_ASKED)) {
-		if (reason[0] == '\0')
+		if (req->reason[0] == '\0')
 			return fault_set(s->fault, ERR_FIELD_REQUIRED, "reason", "the member is ruled out: %s",
 					 match_filter_name(filter));
 		return OK;
 	}
 	if (filter == MATCH_ASKED) {
 		const OfferRecord *offer = offer_of(order, member->id);
-		if (!offer_is_live(order, offer, s->now_ms))
-			return OK; /* asked before; the operator asks again */
+		if (req->accepted || !offer_is_live(order, offer, s->now_ms))
+			return OK; /* the answer has come by other means; or the operator asks once more */
 	}
 	return fault_set(s->fault, match_filter_err(filter), "member_id", "%s", match_filter_name(filter));
+}
+
+/* The offer that the operator makes, or the live one that the member has already said yes to. */
+static enum err ask_by_hand(struct txn *t, const AssignOrderRequest *req, OrderRecord *order, uint32_t slot,
+			    const MemberRecord *member, LoadRecord *load)
+{
+	struct scene *s = txn_scene(t);
+	OfferRecord *asked = offer_of(order, member->id);
+	if (req->accepted && asked != NULL && offer_is_live(order, asked, s->now_ms) && asked->slot == slot) {
+		asked->manual = true;
+		return OK;
+	}
+	struct offer_spec spec = {
+	    .member_id = member->id,
+	    .slot = slot,
+	    .ring = order->ring,
+	    .ttl_ms = match_offer_ttl_ms(s, order, member),
+	    .distance_m = geo_distance_m((struct geo_point){member->lat_e6, member->lon_e6},
+					 (struct geo_point){order->lat_e6, order->lon_e6}),
+	    .manual = true,
+	};
+	offer_withdraw_slot(order, slot);
+	TRY(offer_put(s, order, &spec));
+	load_offered(load, s->now_ms);
+	return OK;
 }
 
 static enum err assign(struct txn *t, const AssignOrderRequest *req, OrderRecord **out)
@@ -87,7 +112,7 @@ static enum err assign(struct txn *t, const AssignOrderRequest *req, OrderRecord
 	TRY(reach_load(t, req->member_id, &load));
 	TRY(text_check(s, req->reason, "reason", 0, LIMIT_TEXT_CHARS));
 	TRY(pick_slot(t, order, req->slot, &slot));
-	TRY(check_assignable(t, order, slot, member, load, req->reason));
+	TRY(check_assignable(t, req, order, slot, member, load));
 	const char *former = order->slots[slot]->member_id;
 	if (former[0] != '\0') {
 		LoadRecord *former_load;
@@ -96,18 +121,7 @@ static enum err assign(struct txn *t, const AssignOrderRequest *req, OrderRecord
 		txn_put(t, KIND_LOAD, former_load);
 		TRY(work_take_away(s, order, slot, req->reason));
 	}
-	struct offer_spec spec = {
-	    .member_id = member->id,
-	    .slot = slot,
-	    .ring = order->ring,
-	    .ttl_ms = match_offer_ttl_ms(s, order, member),
-	    .distance_m = geo_distance_m((struct geo_point){member->lat_e6, member->lon_e6},
-					 (struct geo_point){order->lat_e6, order->lon_e6}),
-	    .manual = true,
-	};
-	offer_withdraw_slot(order, slot);
-	TRY(offer_put(s, order, &spec));
-	load_offered(load, s->now_ms);
+	TRY(ask_by_hand(t, req, order, slot, member, load));
 	if (req->accepted)
 		TRY(offer_accept(s, order, member, load));
 	if (req->reason[0] != '\0')

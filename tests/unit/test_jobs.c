@@ -1,0 +1,60 @@
+/* What time does by itself, when some of it always fails. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+#include "txn/kind.h"
+#include "world.h"
+
+static void committed(struct store_commit *commit, enum store_verdict verdict)
+{
+	(void)commit;
+	assert_int_equal(verdict, STORE_OK);
+}
+
+/* Orders that are due for ever, for they are not there. */
+static void add_hopeless(struct world *w, unsigned n)
+{
+	enum { AT_ONCE = 50, ID_ROOM = 16 };
+	for (unsigned i = 0; i < n; i += AT_ONCE) {
+		struct store_write writes[AT_ONCE];
+		char ids[AT_ONCE][ID_ROOM];
+		for (unsigned k = 0; k < AT_ONCE; k++) {
+			snprintf(ids[k], ID_ROOM, "oz%06u", i + k);
+			writes[k] = (struct store_write){
+			    .kind = STORE_INDEX, .key = SLICE(INDEX_DUE), .field = slice_str(ids[k]), .score = 1};
+		}
+		struct store_commit commit = {.tenant = SLICE(WORLD_TENANT),
+					      .writes = writes,
+					      .n_writes = AT_ONCE,
+					      .arena = world_arena(w),
+					      .done = committed};
+		world_store(w)->ops->commit(world_store(w), &commit);
+	}
+}
+
+static void test_what_always_fails_starves_nobody(void **state)
+{
+	enum { HOPELESS = 600, GRID = 4, SIDE = 3, MINUTE_MS = 60 * 1000 };
+	(void)state;
+	struct world *w = world_new(&(struct world_options){.seed = 5});
+	struct town town = world_town(w, SIDE);
+	world_member(w, world_point(w, GRID, 50, 50, SIDE), NULL);
+	char *order = world_order(w, world_resident(w), town.plain_category, world_point(w, GRID, 0, 0, SIDE));
+	world_advance(w, 1000);
+	assert_int_equal(world_get_order(w, order)->state, ORDER_STATE_OFFERED);
+	add_hopeless(w, HOPELESS);
+	world_advance(w, 31 * MINUTE_MS); /* nobody answers: the offer expires after 30 */
+	const Order *seen = world_get_order(w, order);
+	assert_int_equal(seen->offers[0]->state, OFFER_STATE_EXPIRED);
+	world_free(w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_what_always_fails_starves_nobody),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
