@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the public headers of error reasons and input bounds from the server's own tables.
 
-usage: headers.py reasons ERR_H OUT | headers.py limits LIMITS_H OUT
+usage: headers.py reasons OUT ERR_H | headers.py limits OUT LIMITS_H PAIDAN_PB_H
 """
 import re
 import sys
@@ -34,18 +34,27 @@ def section(text, name):
             for line in text[start:end].rstrip().split("\n")]
 
 
-def limits(text):
+def bounds(text):
+    """What the rules of the .proto files set, as the generator names it: Message_field_MAX_CHARS."""
+    return [f"#define PAIDAN_{name} {number}" for name, number in
+            re.findall(r"^#define (\w+_MAX(?:_CHARS|_BYTES|_ITEMS)?) (\d+)$", text, re.M)]
+
+
+def limits(text, generated):
     lines = section(text, "messages") + [""] + section(text, "fields")
     lines = [re.sub(r"\bLIMIT_", "PAIDAN_LIMIT_", line) for line in lines]
     return guard("LIMITS", "What a request may hold at most; each bound is allowed itself.",
-                 ["enum {"] + lines + ["};"])
+                 ["enum {"] + lines + ["};", ""] + bounds(generated))
 
 
 def main():
     makers = {"reasons": reasons, "limits": limits}
-    kind, source, out = sys.argv[1:4]
-    with open(source, encoding="utf-8") as f:
-        made = makers[kind](f.read())
+    kind, out, sources = sys.argv[1], sys.argv[2], sys.argv[3:]
+    texts = []
+    for source in sources:
+        with open(source, encoding="utf-8") as f:
+            texts.append(f.read())
+    made = makers[kind](*texts)
     with open(out, "w", encoding="utf-8") as f:
         f.write(made)
 

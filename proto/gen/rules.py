@@ -192,6 +192,8 @@ class Rules:
     def _number(self, name, field, given, rule):
         self._only(name, given, {'required', 'min', 'max'} | FOR_LIST)
         row = []
+        if field.name == 'page_size' and 'max' not in given:
+            raise GenError('%s: how many at most? [(rule).max = 200]' % name)
         if field.type in FLOATS or given & {'min', 'max'}:
             row.append('.range = true')
             for end, default in (('min', '-DBL_MAX'), ('max', 'DBL_MAX')):

@@ -97,29 +97,18 @@ enum {
 	LIMIT_EVENT_FILTER = 32,
 
 	/* --- fields --- */
-	LIMIT_TITLE_CHARS = 80,
-	LIMIT_TEXT_CHARS = 2000,
-	LIMIT_NAME_CHARS = 60,
-	LIMIT_PHONE_CHARS = 24,
-	LIMIT_ADDRESS_CHARS = 200,
-	/* Why an operator wants to see a contact: a sentence. */
-	LIMIT_PURPOSE_CHARS = 200,
-	LIMIT_TAGS = 10,
-	LIMIT_TAG_CHARS = 30,
-	LIMIT_ATTACHMENTS = 9,
-	LIMIT_ATTACHMENT_REF_CHARS = 200,
+	/* What a field may hold stands in the .proto files, with its rule; here is what other code must know too
+	 * (tests/unit/test_pb_rule.c compares). */
 	LIMIT_REQUEST_ID_CHARS = 64,
-	LIMIT_SKILLS = 32,
-	LIMIT_SHIFTS = 28,
+	LIMIT_TITLE_CHARS = 80,
+	LIMIT_NAME_CHARS = 60,
 	LIMIT_SLOTS = 20,
-	LIMIT_NOTES = 100,
 	/* Timeline entries of one order; beyond it only the states that end an order are taken. */
 	LIMIT_TIMELINE = 300,
 	/* Open offers of one order at once. */
 	LIMIT_FANOUT = 20,
 	LIMIT_PAGE_SIZE = 200,
 	LIMIT_BULK = 100,
-	LIMIT_GRIDS = 2000,
 	LIMIT_GRID_POINTS = 2000,
 	LIMIT_ORG_NODES = 5000,
 	LIMIT_CATEGORIES = 200,

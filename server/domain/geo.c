@@ -15,8 +15,6 @@ enum err geo_point_read(struct scene *s, const GeoPoint *in, const char *field, 
 {
 	if (in == NULL)
 		return fault_set(s->fault, ERR_FIELD_REQUIRED, field, "lat and lon are needed");
-	if (!(fabs(in->lat) <= 90.0) || !(fabs(in->lon) <= 180.0))
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, field, "lat is -90..90, lon -180..180");
 	out->lat_e6 = (int32_t)lrint(in->lat * 1e6);
 	out->lon_e6 = (int32_t)lrint(in->lon * 1e6);
 	return OK;
@@ -155,8 +153,6 @@ static enum err ring_read(struct scene *s, const Ring2d *in, const char *field, 
 {
 	if (in->n_points < 4)
 		return fault_set(s->fault, ERR_POLYGON_INVALID, field, "a ring needs at least 4 points");
-	if (in->n_points > LIMIT_GRID_POINTS)
-		return fault_set(s->fault, ERR_POLYGON_INVALID, field, "more than %d points", LIMIT_GRID_POINTS);
 	out->points = arena_array(s->arena, in->n_points, sizeof(*out->points));
 	out->n = 0;
 	for (size_t i = 0; i < in->n_points; i++) {

@@ -4,7 +4,7 @@
  * Nouns: coordinates are WGS84 in 1e-6 degrees (0.11 m), held as int32; a shape is one or more
  * polygons, each an outline ring with holes; a ring is closed (its last point equals its first).
  * Ownership: a decoded shape lies in the arena given.
- * Errors: ERR_POLYGON_INVALID with the field path of the ring or point; ERR_FIELD_OUT_OF_RANGE.
+ * Errors: ERR_POLYGON_INVALID with the field path of the ring or point; ERR_FIELD_REQUIRED.
  */
 #ifndef PAIDAN_DOMAIN_GEO_H
 #define PAIDAN_DOMAIN_GEO_H
@@ -36,7 +36,7 @@ struct geo_shape {
 	struct geo_box box;
 };
 
-/* NULL or out of range: ERR_FIELD_REQUIRED / ERR_FIELD_OUT_OF_RANGE with `field`. */
+/* Its range was checked with the request; NULL: ERR_FIELD_REQUIRED with `field`. */
 enum err geo_point_read(struct scene *s, const GeoPoint *in, const char *field, struct geo_point *out);
 GeoPoint *geo_point_write(struct arena *a, struct geo_point point);
 

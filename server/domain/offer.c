@@ -1,10 +1,8 @@
 #include "domain/offer.h"
 
-#include "base/limits.h"
 #include "domain/load.h"
 #include "domain/match.h"
 #include "domain/order_state.h"
-#include "domain/text.h"
 
 OfferRecord *offer_of(const OrderRecord *order, const char *member_id)
 {
@@ -139,9 +137,6 @@ enum err offer_decline(struct scene *s, OrderRecord *order, const char *member_i
 		       const char *text)
 {
 	OfferRecord *offer = offer_of(order, member_id);
-	TRY(text_check(s, text, "text", 0, LIMIT_TEXT_CHARS));
-	if ((unsigned)reason > DECLINE_REASON_OTHER)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "reason", "%d is no reason", reason);
 	TRY(check_answerable(s, order, offer));
 	offer->state = OFFER_STATE_DECLINED;
 	offer->decline_reason = reason;

@@ -6,7 +6,6 @@
 #include "domain/order_state.h"
 #include "domain/policy.h"
 #include "domain/ring.h"
-#include "domain/text.h"
 
 enum { HIGHEST_LEVEL = 3 };
 
@@ -129,16 +128,12 @@ static void take_slots(struct scene *s, OrderRecord *order, const Category *cate
 	}
 }
 
-static enum err take_text(struct scene *s, OrderRecord *order, const PlaceOrderRequest *request)
+static void take_text(OrderRecord *order, const PlaceOrderRequest *request)
 {
-	TRY(text_check(s, request->title, "title", 0, LIMIT_TITLE_CHARS));
-	TRY(text_check(s, request->description, "description", 0, LIMIT_TEXT_CHARS));
-	TRY(text_check_attachments(s, request->attachments, request->n_attachments, "attachments"));
 	order->title = request->title;
 	order->description = request->description;
 	order->attachments = request->attachments;
 	order->n_attachments = request->n_attachments;
-	return OK;
 }
 
 /* Routine starts at home, urgent opens two rings at once, an emergency all. */
@@ -165,15 +160,13 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	OrderRecord *order = ARENA_NEW(s->arena, OrderRecord);
 	OrderRecord_init(order);
 	const Category *category = seed->category;
-	if ((unsigned)request->urgency > URGENCY_COMPLEX)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "urgency", "%d is no urgency", request->urgency);
 	order->id = (char *)seed->id;
 	order->placed_ms = s->now_ms;
 	order->category_id = category->id;
 	order->urgency = request->urgency != URGENCY_UNSPECIFIED ? request->urgency : category->urgency;
 	if (order->urgency == URGENCY_UNSPECIFIED)
 		order->urgency = URGENCY_NORMAL;
-	TRY(take_text(s, order, request));
+	take_text(order, request);
 	order->beneficiary_id = seed->beneficiary->id;
 	order->requester_role = s->actor->role;
 	if (s->actor->role != ROLE_RESIDENT || strcmp(s->actor->id, order->beneficiary_id) != 0)
@@ -228,13 +221,11 @@ static enum err finish(struct scene *s, OrderRecord *order, OrderState to, Event
 
 enum err order_cancel(struct scene *s, OrderRecord *order, const char *reason)
 {
-	TRY(text_check(s, reason, "reason", 0, LIMIT_TEXT_CHARS));
 	return finish(s, order, ORDER_STATE_CANCELLED, EVENT_KIND_CANCELLED, reason);
 }
 
 enum err order_reject(struct scene *s, OrderRecord *order, const char *reason)
 {
-	TRY(text_check(s, reason, "reason", 1, LIMIT_TEXT_CHARS));
 	return finish(s, order, ORDER_STATE_REJECTED, EVENT_KIND_REJECTED, reason);
 }
 
@@ -248,7 +239,6 @@ enum err order_chase(struct scene *s, OrderRecord *order, const char *text)
 	if (!order_state_open(order->state) || order->state == ORDER_STATE_COMPLETED)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be chased",
 				 order_state_name(order->state));
-	TRY(text_check(s, text, "text", 0, LIMIT_TEXT_CHARS));
 	TRY(check_room(s, order));
 	int64_t after_ms = order_after_ms(order, s->now_ms);
 	if (order->chases > 0 && after_ms - order->last_chase_after_ms < s->config->policy->chase_interval_ms)
@@ -262,7 +252,6 @@ enum err order_chase(struct scene *s, OrderRecord *order, const char *text)
 
 enum err order_add_note(struct scene *s, OrderRecord *order, const char *text)
 {
-	TRY(text_check(s, text, "text", 1, LIMIT_TEXT_CHARS));
 	TRY(check_room(s, order));
 	order_entry(s, order, EVENT_KIND_NOTED, NULL, text);
 	return OK;
@@ -270,11 +259,7 @@ enum err order_add_note(struct scene *s, OrderRecord *order, const char *text)
 
 enum err order_hold(struct scene *s, OrderRecord *order, const HoldOrderRequest *request)
 {
-	TRY(text_check(s, request->reason, "reason", 1, LIMIT_TEXT_CHARS));
-	TRY(text_check(s, request->party_name, "party_name", 0, LIMIT_NAME_CHARS));
 	TRY(check_room(s, order));
-	if ((unsigned)request->party > HELD_BY_THIRD_PARTY)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "party", "%d is no party", request->party);
 	if (request->until_ms != 0 && request->until_ms <= s->now_ms)
 		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "until_ms", "lies in the past");
 	OrderState from = order->state;
@@ -305,7 +290,6 @@ enum err order_resume(struct scene *s, OrderRecord *order)
 
 enum err order_merge(struct scene *s, OrderRecord *order, OrderRecord *duplicate, const char *reason)
 {
-	TRY(text_check(s, reason, "reason", 0, LIMIT_TEXT_CHARS));
 	if (strcmp(order->id, duplicate->id) == 0)
 		return fault_set(s->fault, ERR_MERGE_MISMATCH, "duplicate_ids", "an order is no duplicate of itself");
 	if (strcmp(order->category_id, duplicate->category_id) != 0 || strcmp(order->grid_id, duplicate->grid_id) != 0)
@@ -342,7 +326,6 @@ static void start_round(struct scene *s, OrderRecord *order)
 
 static enum err back_to_queue(struct scene *s, OrderRecord *order, EventKind kind, const char *reason)
 {
-	TRY(text_check(s, reason, "reason", 0, LIMIT_TEXT_CHARS));
 	TRY(check_room(s, order));
 	TRY(order_move(s, order, ORDER_STATE_PLACED, kind, NULL, reason));
 	free_slots(order);

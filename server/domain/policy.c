@@ -70,68 +70,6 @@ const Policy *policy_default(void)
 	return &policy;
 }
 
-struct bound {
-	const char *field;
-	int64_t value;
-	int64_t min;
-	int64_t max;
-};
-
-static enum err check_bounds(struct scene *s, const struct bound *bounds, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (bounds[i].value < bounds[i].min || bounds[i].value > bounds[i].max)
-			return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, bounds[i].field, "%lld is not in %lld..%lld",
-					 (long long)bounds[i].value, (long long)bounds[i].min,
-					 (long long)bounds[i].max);
-	}
-	return OK;
-}
-
-#define CHECK(s, ...)                                      \
-	TRY(check_bounds(s, (struct bound[]){__VA_ARGS__}, \
-			 sizeof((struct bound[]){__VA_ARGS__}) / sizeof(struct bound)))
-
-static enum err check_mode(struct scene *s, const DispatchMode *mode, const char *field)
-{
-	if (mode == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, field, "how dispatch offers");
-	CHECK(s, {arena_printf(s->arena, "%s.offer_ttl_ms", field), mode->offer_ttl_ms, SECOND_MS, DAY_MS},
-	      {arena_printf(s->arena, "%s.fanout", field), mode->fanout, 1, 20},
-	      {arena_printf(s->arena, "%s.rings_per_step", field), mode->rings_per_step, 1, 5});
-	return OK;
-}
-
-enum err policy_check(struct scene *s, const Policy *p)
-{
-	if (p->service_times == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "policy.service_times", "all four times are needed");
-	if (p->weights == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "policy.weights", "all weights are needed");
-	CHECK(s, {"policy.service_times.danger_ms", p->service_times->danger_ms, MINUTE_MS, 365 * DAY_MS},
-	      {"policy.service_times.urgent_ms", p->service_times->urgent_ms, MINUTE_MS, 365 * DAY_MS},
-	      {"policy.service_times.normal_ms", p->service_times->normal_ms, MINUTE_MS, 365 * DAY_MS},
-	      {"policy.service_times.complex_ms", p->service_times->complex_ms, MINUTE_MS, 365 * DAY_MS},
-	      {"policy.weights.age_m", p->weights->age_m, 0, 1000000},
-	      {"policy.weights.job_m", p->weights->job_m, 0, 100000},
-	      {"policy.weights.offer_m", p->weights->offer_m, 0, 100000},
-	      {"policy.weights.responsible_m", p->weights->responsible_m, 0, 100000},
-	      {"policy.weights.rating_m", p->weights->rating_m, 0, 100000},
-	      {"policy.weights.optional_skill_m", p->weights->optional_skill_m, 0, 100000},
-	      {"policy.weights.max_distance_m", p->weights->max_distance_m, 1, 1000000},
-	      {"policy.holding_cap", p->holding_cap, 1, 1000},
-	      {"policy.auto_close_ms", p->auto_close_ms, SECOND_MS, 365 * DAY_MS},
-	      {"policy.reopen_window_ms", p->reopen_window_ms, 0, 365 * DAY_MS},
-	      {"policy.chase_interval_ms", p->chase_interval_ms, 0, 365 * DAY_MS},
-	      {"policy.utc_offset_min", p->utc_offset_min, -12 * 60, 14 * 60},
-	      {"policy.pool_ttl_ms", p->pool_ttl_ms, 0, 365 * DAY_MS});
-	if (p->privacy != NULL)
-		CHECK(s, {"policy.privacy.reveals_per_hour", p->privacy->reveals_per_hour, 0, 10000});
-	TRY(check_mode(s, p->routine, "policy.routine"));
-	TRY(check_mode(s, p->urgent, "policy.urgent"));
-	return check_mode(s, p->emergency, "policy.emergency");
-}
-
 int64_t policy_service_time_ms(const Policy *p, Urgency urgency)
 {
 	switch (urgency) {

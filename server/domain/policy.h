@@ -5,7 +5,7 @@
  * DANGER 2 h, URGENT 24 h, NORMAL 7 d, COMPLEX 15 d); mode = how dispatch behaves (routine, urgent,
  * emergency), chosen by urgency.
  * Ownership: policy_default is static; everything else borrows.
- * Errors: policy_check answers ERR_FIELD_OUT_OF_RANGE or ERR_FIELD_REQUIRED with the field.
+ * Errors: none; what a request brings was checked against its rules (proto/paidan/v1/org.proto).
  */
 #ifndef PAIDAN_DOMAIN_POLICY_H
 #define PAIDAN_DOMAIN_POLICY_H
@@ -13,8 +13,6 @@
 #include "domain/scene.h"
 
 const Policy *policy_default(void);
-/* Whether a policy of a request can be used. */
-enum err policy_check(struct scene *s, const Policy *policy);
 /* In ms; URGENCY_UNSPECIFIED is served like NORMAL. */
 int64_t policy_service_time_ms(const Policy *policy, Urgency urgency);
 /* What 0 or nothing in the rules of privacy stands for is told by these. */

@@ -2,13 +2,9 @@
 
 #include <stdio.h>
 
-#include "base/limits.h"
 #include "domain/config.h"
 #include "domain/offer.h"
 #include "domain/order_state.h"
-#include "domain/text.h"
-
-enum { MAX_DURATION_MIN = 24 * 60 };
 
 static enum err held_slot(struct scene *s, OrderRecord *order, const char *member_id, SlotRecord **out)
 {
@@ -62,10 +58,9 @@ static enum err check_evidence(struct scene *s, OrderRecord *order, const Comple
 
 static enum err read_outcome(struct scene *s, Outcome outcome, const char *reason, Completion *out)
 {
-	if ((unsigned)outcome > OUTCOME_NOT_NEEDED)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "outcome", "%d is no outcome", outcome);
 	out->outcome = outcome == OUTCOME_UNSPECIFIED ? OUTCOME_SOLVED : outcome;
-	TRY(text_check(s, reason, "reason", out->outcome == OUTCOME_UNABLE ? 1 : 0, LIMIT_TEXT_CHARS));
+	if (out->outcome == OUTCOME_UNABLE && reason[0] == '\0')
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "reason", "why could it not be done?");
 	out->reason = (char *)reason;
 	return OK;
 }
@@ -120,10 +115,6 @@ enum err work_complete(struct scene *s, OrderRecord *order, const char *member_i
 	    slot->completed_after_ms != 0)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be completed",
 				 order_state_name(order->state));
-	TRY(text_check(s, request->text, "text", 0, LIMIT_TEXT_CHARS));
-	TRY(text_check_attachments(s, request->photos, request->n_photos, "photos"));
-	if (request->duration_min > MAX_DURATION_MIN)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "duration_min", "at most %d", MAX_DURATION_MIN);
 	Completion *completion = new_completion(s);
 	TRY(read_outcome(s, request->outcome, request->reason, completion));
 	TRY(check_evidence(s, order, request, wrong_code));
@@ -147,7 +138,6 @@ enum err work_complete(struct scene *s, OrderRecord *order, const char *member_i
 
 enum err work_complete_all(struct scene *s, OrderRecord *order, const CompleteOrderRequest *request)
 {
-	TRY(text_check(s, request->text, "text", 1, LIMIT_TEXT_CHARS));
 	Completion *completion = new_completion(s);
 	TRY(read_outcome(s, request->outcome, request->reason, completion));
 	completion->text = request->text;
@@ -163,7 +153,6 @@ enum err work_release(struct scene *s, OrderRecord *order, const char *member_id
 {
 	SlotRecord *slot;
 	TRY(held_slot(s, order, member_id, &slot));
-	TRY(text_check(s, reason, "reason", kind == EVENT_KIND_HANDED_BACK ? 1 : 0, LIMIT_TEXT_CHARS));
 	if (slot->completed_after_ms != 0)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "the work is done");
 	bool moves = order->state == ORDER_STATE_ACCEPTED || order->state == ORDER_STATE_STARTED;
@@ -199,7 +188,7 @@ static Satisfaction satisfaction_of(uint32_t stars)
 	return stars >= 4 ? SATISFACTION_SATISFIED : stars == 3 ? SATISFACTION_BASICALLY : SATISFACTION_DISSATISFIED;
 }
 
-static enum err check_rating(struct scene *s, const OrderRecord *order, const RateOrderRequest *request)
+static enum err check_rating(struct scene *s, const OrderRecord *order)
 {
 	if (s->actor->role != ROLE_RESIDENT || strcmp(s->actor->id, order->beneficiary_id) != 0)
 		return fault_set(s->fault, ERR_NOT_BENEFICIARY, "order_id", "%s", order->id);
@@ -208,19 +197,12 @@ static enum err check_rating(struct scene *s, const OrderRecord *order, const Ra
 	if (order->state != ORDER_STATE_COMPLETED)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be rated",
 				 order_state_name(order->state));
-	if (request->stars < 1 || request->stars > 5)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "stars", "1 to 5");
-	if ((unsigned)request->resolution > RESOLUTION_NOT_SOLVED)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "resolution", "%d is no resolution", request->resolution);
-	if ((unsigned)request->satisfaction > SATISFACTION_DISSATISFIED)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "satisfaction", "%d is unknown", request->satisfaction);
-	TRY(text_check_tags(s, request->tags, request->n_tags, "tags"));
-	return text_check(s, request->comment, "comment", 0, LIMIT_TEXT_CHARS);
+	return OK;
 }
 
 enum err work_rate(struct scene *s, OrderRecord *order, const RateOrderRequest *request, bool *rework)
 {
-	TRY(check_rating(s, order, request));
+	TRY(check_rating(s, order));
 	Rating *rating = ARENA_NEW(s->arena, Rating);
 	Rating_init(rating);
 	rating->stars = request->stars;

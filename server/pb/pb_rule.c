@@ -315,21 +315,41 @@ enum err pb_check(struct arena *a, const ProtobufCMessage *message, struct fault
 	return verdict(&c);
 }
 
+static const struct pb_rule *find_rule(const ProtobufCMessage *message, const char *field)
+{
+	const struct pb_side *side = pb_side(message->descriptor);
+	for (size_t i = 0; i < side->n_rules; i++) {
+		if (strcmp(message->descriptor->fields[side->rules[i].field].name, field) == 0)
+			return &side->rules[i];
+	}
+	return NULL;
+}
+
+static enum err check_rows(struct arena *a, const ProtobufCMessage *request, const char *list, size_t first, size_t n,
+			   struct fault *fault)
+{
+	struct check c = {.arena = a, .fault = fault};
+	const struct pb_rule *rule = find_rule(request, list);
+	*fault = (struct fault){.err = OK};
+	if (rule == NULL)
+		return OK;
+	const ProtobufCFieldDescriptor *field = &request->descriptor->fields[rule->field];
+	size_t bytes = pb_type_bytes(field->type);
+	const uint8_t *rows = *(const uint8_t *const *)pb_member_const(request, field);
+	for (size_t i = first; i < pb_count_const(request, field) && i - first < n; i++) {
+		struct pb_path path = {NULL, slice_str(list), i};
+		check_value(&c, &(struct spot){rule, field, &path}, rows + i * bytes);
+	}
+	return verdict(&c);
+}
+
 enum err pb_check_row(struct arena *a, const ProtobufCMessage *request, const char *list, size_t row,
 		      struct fault *fault)
 {
-	struct check c = {.arena = a, .fault = fault};
-	const struct pb_side *side = pb_side(request->descriptor);
-	int index = pb_field_by_name(side, slice_str(list));
-	*fault = (struct fault){.err = OK};
-	for (size_t i = 0; i < side->n_rules; i++) {
-		const struct pb_rule *rule = &side->rules[i];
-		const ProtobufCFieldDescriptor *field = &request->descriptor->fields[rule->field];
-		if (rule->field != index)
-			continue;
-		ProtobufCMessage *const *rows = *(ProtobufCMessage *const *const *)pb_member_const(request, field);
-		struct pb_path path = {NULL, slice_str(list), row};
-		check_held(&c, &(struct spot){rule, field, &path}, rows[row]);
-	}
-	return verdict(&c);
+	return check_rows(a, request, list, row, 1, fault);
+}
+
+enum err pb_check_rows(struct arena *a, const ProtobufCMessage *request, const char *list, struct fault *fault)
+{
+	return check_rows(a, request, list, 0, SIZE_MAX, fault);
 }

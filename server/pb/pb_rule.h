@@ -44,10 +44,10 @@ struct pb_rule {
 
 /* The message against the rules of its type. */
 enum err pb_check(struct arena *a, const ProtobufCMessage *message, struct fault *fault);
-/* One element of a list whose elements are on their own (Rule.rows); at is its path, "members[3]", and needs are those
- * of the list's field. */
+/* One element of a list whose elements are on their own (Rule.rows), or all of them. list is the field's name. */
 enum err pb_check_row(struct arena *a, const ProtobufCMessage *request, const char *list, size_t row,
 		      struct fault *fault);
+enum err pb_check_rows(struct arena *a, const ProtobufCMessage *request, const char *list, struct fault *fault);
 
 /* --- forms --- */
 

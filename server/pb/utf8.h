@@ -2,7 +2,7 @@
  * utf8: is a text well-formed, and how long is it in characters.
  *
  * Nouns: a character is a Unicode code point (RFC 3629: no surrogates, no overlong forms, none above
- * U+10FFFF), which is what the LIMIT_…_CHARS bounds count.
+ * U+10FFFF), which is what bounds in characters count.
  * Ownership: everything is borrowed.
  * Errors: the verdict.
  */

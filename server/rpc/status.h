@@ -3,7 +3,8 @@
  *
  * Nouns: a status is an err with the field and detail of its fault, in words. The one message that gRPC and
  * Connect have room for is English, or Chinese when the client's accept-language prefers zh; the detail,
- * a paidan.v1.ErrorInfo, always has both, with the stable reason and the request id.
+ * a paidan.v1.ErrorInfo, always has both, with the stable reason and the request id. When several fields were looked
+ * at, a google.rpc.BadRequest follows it with all that are wrong.
  *
  *	gRPC      grpc-status, grpc-message (percent-encoded), grpc-status-details-bin: a google.rpc.Status
  *	Connect   {"code", "message", "details": [{"type", "value", "debug"}]}

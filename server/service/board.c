@@ -51,22 +51,12 @@ static void add_interval(struct board *board, int64_t min, int64_t max)
 		board->intervals[board->n_intervals++] = (struct interval){min, max};
 }
 
-enum err board_select(struct txn *t, const OrderState *states, size_t n_states, const Urgency *urgencies,
-		      size_t n_urgencies, struct board *board)
+void board_select(const OrderState *states, size_t n_states, const Urgency *urgencies, size_t n_urgencies,
+		  struct board *board)
 {
-	for (size_t i = 0; i < n_states; i++) {
-		if ((unsigned)states[i] > ORDER_STATE_REJECTED || !order_state_open(states[i]))
-			return fault_set(txn_fault(t), ERR_FIELD_INVALID, "states",
-					 "only open states are on the board");
-	}
-	for (size_t i = 0; i < n_urgencies; i++) {
-		if ((unsigned)urgencies[i] > URGENCY_COMPLEX)
-			return fault_set(txn_fault(t), ERR_FIELD_INVALID, "urgencies", "%d is no urgency",
-					 urgencies[i]);
-	}
 	if (n_states == 0 && n_urgencies == 0) {
 		add_interval(board, 0, INT64_C(1) << 52);
-		return OK;
+		return;
 	}
 	for (OrderState state = ORDER_STATE_PLACED; state <= ORDER_STATE_COMPLETED; state++) {
 		for (Urgency urgency = URGENCY_DANGER; urgency <= URGENCY_COMPLEX; urgency++) {
@@ -75,7 +65,6 @@ enum err board_select(struct txn *t, const OrderState *states, size_t n_states, 
 					     index_board_score(state, urgency, INDEX_TIME_MAX_MS));
 		}
 	}
-	return OK;
 }
 
 static bool before(const struct store_entry *a, const struct store_entry *b)

@@ -4,7 +4,7 @@
  * Nouns: a board covers a node of the org tree: the tenant's index for the root, else the indexes of the
  * grids under it, merged; an interval is a run of board scores (states and urgencies that follow each
  * other). The order of a board is state, urgency, due time, id.
- * Errors: ERR_NOT_FOUND for a node beyond reach, FIELD_* for bad filters.
+ * Errors: ERR_NOT_FOUND for a node beyond reach.
  */
 #ifndef PAIDAN_SERVICE_BOARD_H
 #define PAIDAN_SERVICE_BOARD_H
@@ -23,8 +23,8 @@ struct board {
 };
 
 enum err board_read(struct txn *t, const char *node_id, struct board *board);
-enum err board_select(struct txn *t, const OrderState *states, size_t n_states, const Urgency *urgencies,
-		      size_t n_urgencies, struct board *board);
+void board_select(const OrderState *states, size_t n_states, const Urgency *urgencies, size_t n_urgencies,
+		  struct board *board);
 enum err board_list(struct txn *t, const struct board *board, const struct page *page, ListBoardResponse *rsp);
 enum err board_count(struct txn *t, const struct board *board, GetBoardCountsResponse *rsp);
 

@@ -2,8 +2,8 @@
 #include "domain/load.h"
 #include "domain/match.h"
 #include "domain/offer.h"
-#include "domain/text.h"
 #include "domain/work.h"
+#include "pb/pb_rule.h"
 #include "service/board.h"
 #include "service/ledger.h"
 #include "service/reply.h"
@@ -15,7 +15,7 @@ HANDLER(list_board, ListBoard)
 	struct page page;
 	TRY(page_read(t, req->page_size, req->page_token, &page));
 	TRY(board_read(t, req->node_id, &board));
-	TRY(board_select(t, req->states, req->n_states, req->urgencies, req->n_urgencies, &board));
+	board_select(req->states, req->n_states, req->urgencies, req->n_urgencies, &board);
 	return board_list(t, &board, &page, rsp);
 }
 
@@ -105,12 +105,9 @@ static enum err assign(struct txn *t, const AssignOrderRequest *req, OrderRecord
 	txn_prefetch(t, KIND_MEMBER, req->member_id);
 	txn_prefetch(t, KIND_LOAD, req->member_id);
 	TRY(reach_desk_order(t, req->order_id, req->etag, &order));
-	if (req->member_id[0] == '\0')
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "member_id", "to whom?");
 	TRY(TXN_GET(t, MEMBER, req->member_id, &member));
 	TRY(authz_member(s, member));
 	TRY(reach_load(t, req->member_id, &load));
-	TRY(text_check(s, req->reason, "reason", 0, LIMIT_TEXT_CHARS));
 	TRY(pick_slot(t, order, req->slot, &slot));
 	TRY(check_assignable(t, req, order, slot, member, load));
 	const char *former = order->slots[slot]->member_id;
@@ -148,6 +145,7 @@ static enum err assign_item(struct txn *t, const BulkAssignRequest *req, size_t 
 	one.order_id = req->items[i]->order_id;
 	one.member_id = req->items[i]->member_id;
 	one.reason = req->reason;
+	TRY(pb_check_row(txn_arena(t), &req->base, "items", i, txn_fault(t)));
 	struct txn_savepoint savepoint = txn_savepoint(t);
 	enum err err = assign(t, &one, &order);
 	if (err != OK && err != ERR_WANTED)
@@ -198,8 +196,6 @@ static enum err again_bulk(struct txn *t, const char *done, void *response)
 
 HANDLER(bulk_assign, BulkAssign)
 {
-	if (req->n_items == 0 || req->n_items > LIMIT_BULK)
-		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "items", "1 to %d", LIMIT_BULK);
 	for (size_t i = 0; i < req->n_items; i++) {
 		txn_prefetch(t, KIND_ORDER, req->items[i]->order_id);
 		txn_prefetch(t, KIND_MEMBER, req->items[i]->member_id);
@@ -250,8 +246,6 @@ HANDLER(redispatch_order, RedispatchOrder)
 HANDLER(merge_orders, MergeOrders)
 {
 	OrderRecord *order;
-	if (req->n_duplicate_ids == 0 || req->n_duplicate_ids > LIMIT_BULK)
-		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "duplicate_ids", "1 to %d", LIMIT_BULK);
 	for (size_t i = 0; i < req->n_duplicate_ids; i++)
 		txn_prefetch(t, KIND_ORDER, req->duplicate_ids[i]);
 	TRY(reach_desk_order(t, req->order_id, "", &order));

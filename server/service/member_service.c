@@ -2,65 +2,28 @@
 
 #include "base/id.h"
 #include "base/limits.h"
-#include "domain/text.h"
+#include "pb/pb_rule.h"
 #include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
-
-enum { WEEK_MIN = 7 * 24 * 60, DAY_MIN = 24 * 60, MAX_HOLDING = 1000 };
 
 /* --- checks --- */
 
 static enum err check_times(struct scene *s, const Member *m, const char *at)
 {
-	if (m->n_shifts > LIMIT_SHIFTS)
-		return fault_set(s->fault, ERR_FIELD_INVALID, arena_printf(s->arena, "%s.shifts", at), "at most %d",
-				 LIMIT_SHIFTS);
 	for (size_t i = 0; i < m->n_shifts; i++) {
-		const Shift *shift = m->shifts[i];
-		if (shift->from_min >= shift->to_min || shift->to_min > WEEK_MIN)
+		if (m->shifts[i]->from_min >= m->shifts[i]->to_min)
 			return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE,
-					 arena_printf(s->arena, "%s.shifts[%zu]", at, i),
-					 "0 <= from_min < to_min <= %d", WEEK_MIN);
-	}
-	if (m->quiet != NULL && (m->quiet->from_min >= DAY_MIN || m->quiet->to_min > DAY_MIN))
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.quiet", at),
-				 "minutes of a day");
-	if (m->holding_cap > MAX_HOLDING)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.holding_cap", at),
-				 "at most %d", MAX_HOLDING);
-	if (m->paused_until_ms < 0)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.paused_until_ms", at),
-				 "negative");
-	return OK;
-}
-
-static enum err check_skills(struct scene *s, const Member *m, const char *at)
-{
-	if (m->n_skills > LIMIT_SKILLS)
-		return fault_set(s->fault, ERR_FIELD_INVALID, arena_printf(s->arena, "%s.skills", at), "at most %d",
-				 LIMIT_SKILLS);
-	for (size_t i = 0; i < m->n_skills; i++) {
-		const char *path = arena_printf(s->arena, "%s.skills[%zu]", at, i);
-		TRY(text_check_name(s, m->skills[i]->name, arena_printf(s->arena, "%s.name", path), LIMIT_TAG_CHARS));
-		TRY(text_check(s, m->skills[i]->certificate, arena_printf(s->arena, "%s.certificate", path), 0,
-			       LIMIT_NAME_CHARS));
-		if (m->skills[i]->expire_ms < 0)
-			return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, arena_printf(s->arena, "%s.expire_ms", path),
-					 "negative");
+					 arena_printf(s->arena, "%s.shifts[%zu]", at, i), "from_min < to_min");
 	}
 	return OK;
 }
 
-static enum err check_person(struct txn *t, const Member *m, const char *at)
+static enum err check(struct txn *t, const Member *m, const char *at)
 {
-	struct scene *s = txn_scene(t);
-	TRY(text_check(s, m->building_id, arena_printf(s->arena, "%s.building_id", at), 0, LIMIT_ID_CHARS));
-	TRY(text_check(s, m->home_community_id, arena_printf(s->arena, "%s.home_community_id", at), 0, LIMIT_ID_CHARS));
-	TRY(text_check(s, m->linked_unit_id, arena_printf(s->arena, "%s.linked_unit_id", at), 0, LIMIT_ID_CHARS));
-	TRY(text_check(s, m->household_id, arena_printf(s->arena, "%s.household_id", at), 0, LIMIT_ID_CHARS));
-	return person_check(t, m->name, arena_printf(s->arena, "%s.name", at), m->phone,
-			    arena_printf(s->arena, "%s.phone", at));
+	struct arena *a = txn_arena(t);
+	TRY(person_check(t, m->name, arena_printf(a, "%s.name", at), m->phone, arena_printf(a, "%s.phone", at)));
+	return check_times(txn_scene(t), m, at);
 }
 
 /* Where the member lives decides their grid, unless it is named. */
@@ -102,12 +65,7 @@ static enum err create(struct txn *t, const Member *m, const char *at, MemberRec
 	struct scene *s = txn_scene(t);
 	MemberRecord *record = ARENA_NEW(s->arena, MemberRecord);
 	MemberRecord_init(record);
-	if ((unsigned)m->kind > MEMBER_KIND_UNIT)
-		return fault_set(s->fault, ERR_FIELD_INVALID, arena_printf(s->arena, "%s.kind", at), "%d is no kind",
-				 m->kind);
-	TRY(check_person(t, m, at));
-	TRY(check_skills(s, m, at));
-	TRY(check_times(s, m, at));
+	TRY(check(t, m, at));
 	TRY(place(s, m, at, record));
 	TRY(txn_new_id(t, KIND_MEMBER, &record->id));
 	record->kind = m->kind == MEMBER_KIND_UNSPECIFIED ? MEMBER_KIND_VOLUNTEER : m->kind;
@@ -128,8 +86,6 @@ HANDLER(create_member, CreateMember)
 {
 	MemberRecord *record;
 	PiiRecord *pii;
-	if (req->member == NULL)
-		return fault_set(txn_fault(t), ERR_FIELD_REQUIRED, "member", "who?");
 	TRY(create(t, req->member, "member", &record, &pii));
 	txn_subject(t, record->id);
 	rsp->member = view_member(txn_scene(t), record, NULL, pii, txn_etag(t, KIND_MEMBER, record->id));
@@ -230,17 +186,11 @@ HANDLER(update_member, UpdateMember)
 	MemberRecord *record;
 	PiiRecord *pii;
 	unsigned touched = 0;
-	if (m == NULL || m->id[0] == '\0')
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "member.id", "which member?");
-	if (req->update_mask == NULL || req->update_mask->n_paths == 0)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "update_mask", "which fields?");
 	txn_prefetch(t, KIND_PII, m->id);
 	TRY(TXN_GET(t, MEMBER, m->id, &record));
 	TRY(authz_member(s, record));
 	TRY(txn_check_etag(t, KIND_MEMBER, record->id, m->etag));
-	TRY(check_person(t, m, "member"));
-	TRY(check_skills(s, m, "member"));
-	TRY(check_times(s, m, "member"));
+	TRY(check(t, m, "member"));
 	for (size_t i = 0; i < req->update_mask->n_paths; i++)
 		TRY(apply_path(t, req->update_mask->paths[i], m, record, &touched));
 	if (touched & PATH_HOME)
@@ -265,9 +215,6 @@ HANDLER(pause_member, PauseMember)
 	MemberRecord *record;
 	TRY(TXN_GET(t, MEMBER, req->member_id, &record));
 	TRY(authz_member(txn_scene(t), record));
-	TRY(text_check(txn_scene(t), req->reason, "reason", 0, LIMIT_TEXT_CHARS));
-	if (req->until_ms < 0)
-		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "until_ms", "negative");
 	record->paused_until_ms = req->until_ms;
 	txn_put(t, KIND_MEMBER, record);
 	txn_subject(t, record->id);
@@ -326,11 +273,15 @@ static enum err import_rows(struct txn *t, const ImportMembersRequest *req, cons
 {
 	struct scene *s = txn_scene(t);
 	unsigned used = 0;
+	if (req->atomic)
+		TRY(pb_check_rows(s->arena, &req->base, "members", s->fault));
 	rsp->results = arena_array(s->arena, req->n_members, sizeof(*rsp->results));
 	for (size_t i = 0; i < req->n_members; i++) {
 		MemberRecord *record;
 		PiiRecord *pii;
-		enum err err = create(t, req->members[i], arena_printf(s->arena, "members[%zu]", i), &record, &pii);
+		enum err err = pb_check_row(s->arena, &req->base, "members", i, s->fault);
+		if (err == OK)
+			err = create(t, req->members[i], arena_printf(s->arena, "members[%zu]", i), &record, &pii);
 		if (err == ERR_WANTED || (err != OK && req->atomic))
 			return err;
 		ImportMemberResult *result = ARENA_NEW(s->arena, ImportMemberResult);
@@ -349,8 +300,6 @@ static enum err import_rows(struct txn *t, const ImportMembersRequest *req, cons
 
 HANDLER(import_members, ImportMembers)
 {
-	if (req->n_members == 0 || req->n_members > LIMIT_IMPORT_ROWS)
-		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "members", "1 to %d at once", LIMIT_IMPORT_ROWS);
 	TRY(import_rows(t, req, NULL, rsp));
 	txn_subject(t, note_ids(t, rsp));
 	return OK;

@@ -1,6 +1,5 @@
 #include "base/limits.h"
 #include "domain/load.h"
-#include "domain/text.h"
 #include "domain/work.h"
 #include "service/ledger.h"
 #include "service/person.h"
@@ -53,8 +52,7 @@ HANDLER(place_order, PlaceOrder)
 	const char *beneficiary_id = req->beneficiary_id;
 	char *id;
 	if (seed.category == NULL)
-		return fault_set(s->fault, req->category_id[0] == '\0' ? ERR_FIELD_REQUIRED : ERR_NOT_FOUND,
-				 "category_id", "no such category");
+		return fault_set(s->fault, ERR_NOT_FOUND, "category_id", "no such category");
 	if (beneficiary_id[0] == '\0' && s->actor->role == ROLE_RESIDENT)
 		beneficiary_id = s->actor->id;
 	if (beneficiary_id[0] == '\0')

@@ -2,12 +2,9 @@
 
 #include "base/limits.h"
 #include "domain/policy.h"
-#include "domain/text.h"
 #include "service/api_key.h"
 #include "service/reply.h"
 #include "service/services.h"
-
-enum { TENANT_ID_MAX = 24 };
 
 /* --- tenants --- */
 
@@ -18,12 +15,8 @@ HANDLER(create_tenant, CreateTenant)
 	ApiKeyRecord *key;
 	NodeRecord *root = ARENA_NEW(s->arena, NodeRecord);
 	NodeRecord_init(root);
-	TRY(text_check_name(s, req->tenant_id, "tenant_id", TENANT_ID_MAX));
 	if (strcmp(req->tenant_id, txn_tenant(t)) != 0)
 		return fault_set(s->fault, ERR_FIELD_INVALID, "tenant_id", "lower-case letters, digits and '-'");
-	TRY(text_check(s, req->name, "name", 1, LIMIT_NAME_CHARS));
-	if ((unsigned)req->root_kind > NODE_KIND_COMMUNITY)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "root_kind", "a district, street or community");
 	TRY(TXN_FIND(t, TENANT, req->tenant_id, &tenant));
 	if (tenant != NULL)
 		return fault_set(s->fault, ERR_ALREADY_EXISTS, "tenant_id", "%s", req->tenant_id);
@@ -59,13 +52,9 @@ static enum err again_tenant(struct txn *t, const char *subject_id, void *respon
 
 /* --- the org tree --- */
 
-static enum err check_node(struct txn *t, const Node *node, const char *at)
+static enum err check_room(struct txn *t, const char *at)
 {
 	struct scene *s = txn_scene(t);
-	TRY(text_check(s, node->name, arena_printf(s->arena, "%s.name", at), 0, LIMIT_NAME_CHARS));
-	TRY(text_check(s, node->phone, arena_printf(s->arena, "%s.phone", at), 0, LIMIT_PHONE_CHARS));
-	if (node->code[0] != '\0')
-		TRY(text_check_name(s, node->code, arena_printf(s->arena, "%s.code", at), LIMIT_TAG_CHARS));
 	if (s->config->n_nodes >= LIMIT_ORG_NODES)
 		return fault_set(s->fault, ERR_ORDER_FULL, at, "%d nodes", LIMIT_ORG_NODES);
 	return OK;
@@ -114,15 +103,11 @@ HANDLER(create_node, CreateNode)
 	struct scene *s = txn_scene(t);
 	NodeRecord *record;
 	const Node *node = req->node;
-	if (node == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "node", "which node?");
-	TRY(check_node(t, node, "node"));
-	if (node->name[0] == '\0')
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "node.name", "what is it called?");
+	TRY(check_room(t, "node"));
 	const char *parent_id = node->parent_id[0] != '\0' ? node->parent_id : s->config->root->record->id;
 	TRY(authz_node(s, parent_id, "node.parent_id"));
 	const struct org_node *parent = config_node(s->config, parent_id);
-	if ((unsigned)node->kind > NODE_KIND_GRID || node->kind <= parent->record->kind)
+	if (node->kind <= parent->record->kind)
 		return fault_set(s->fault, ERR_FIELD_INVALID, "node.kind", "must be a lower unit than its parent");
 	if (node->kind == NODE_KIND_GRID && node->n_polygons == 0)
 		return fault_set(s->fault, ERR_FIELD_REQUIRED, "node.polygons", "a grid needs its outline");
@@ -191,13 +176,7 @@ static enum err import_grid(struct txn *t, const Node *grid, const char *parent_
 {
 	struct scene *s = txn_scene(t);
 	NodeRecord *record;
-	TRY(check_node(t, grid, at));
-	if (grid->code[0] == '\0')
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, arena_printf(s->arena, "%s.code", at),
-				 "grids are known by their code");
-	if (grid->n_polygons == 0)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, arena_printf(s->arena, "%s.polygons", at),
-				 "a grid needs its outline");
+	TRY(check_room(t, at));
 	const struct org_node *known = config_node_by_code(s->config, grid->code);
 	if (known == NULL) {
 		TRY(new_node(t, grid, NODE_KIND_GRID, parent_id, at, &record));
@@ -223,8 +202,6 @@ HANDLER(import_grids, ImportGrids)
 	struct scene *s = txn_scene(t);
 	const char *parent_id = req->parent_id[0] != '\0' ? req->parent_id : s->config->root->record->id;
 	TRY(authz_node(s, parent_id, "parent_id"));
-	if (req->n_grids == 0 || req->n_grids > LIMIT_IMPORT_ROWS)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "grids", "1 to %d at once", LIMIT_IMPORT_ROWS);
 	if (config_node(s->config, parent_id)->record->kind == NODE_KIND_GRID)
 		return fault_set(s->fault, ERR_FIELD_INVALID, "parent_id", "a grid has no grids");
 	rsp->grids = arena_array(s->arena, req->n_grids, sizeof(*rsp->grids));

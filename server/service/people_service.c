@@ -1,6 +1,5 @@
 #include "base/limits.h"
 #include "domain/policy.h"
-#include "domain/text.h"
 #include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -26,9 +25,6 @@ HANDLER(create_building, CreateBuilding)
 	struct geo_point point;
 	BuildingRecord *record = ARENA_NEW(s->arena, BuildingRecord);
 	BuildingRecord_init(record);
-	if (req->building == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "building", "which building?");
-	TRY(text_check(s, req->building->name, "building.name", 1, LIMIT_NAME_CHARS));
 	TRY(geo_point_read(s, req->building->point, "building.point", &point));
 	record->grid_id = req->building->grid_id;
 	if (record->grid_id[0] == '\0') {
@@ -73,10 +69,7 @@ HANDLER(create_household, CreateHousehold)
 	PiiRecord *pii;
 	HouseholdRecord *record = ARENA_NEW(s->arena, HouseholdRecord);
 	HouseholdRecord_init(record);
-	if (in == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "household", "which household?");
 	TRY(person_check_address(t, in->address, "household.address"));
-	TRY(text_check_tags(s, in->tags, in->n_tags, "household.tags"));
 	TRY(TXN_FIND(t, BUILDING, in->building_id, &building));
 	if (building == NULL)
 		return fault_set(s->fault, ERR_NOT_FOUND, "household.building_id", "building");
@@ -139,21 +132,13 @@ HANDLER(set_responsible, SetResponsibleMember)
 
 HANDLER(create_resident, CreateResident)
 {
-	enum { MAX_PROXIES = 10 };
 	struct scene *s = txn_scene(t);
 	const Resident *in = req->resident;
 	HouseholdRecord *household;
 	PiiRecord *pii;
 	ResidentRecord *record = ARENA_NEW(s->arena, ResidentRecord);
 	ResidentRecord_init(record);
-	if (in == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "resident", "who?");
 	TRY(person_check(t, in->name, "resident.name", in->phone, "resident.phone"));
-	if (in->n_proxy_ids > MAX_PROXIES)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "resident.proxy_ids", "at most %d", MAX_PROXIES);
-	for (size_t i = 0; i < in->n_proxy_ids; i++)
-		TRY(text_check(s, in->proxy_ids[i], arena_printf(s->arena, "resident.proxy_ids[%zu]", i), 1,
-			       LIMIT_ID_CHARS));
 	TRY(TXN_FIND(t, HOUSEHOLD, in->household_id, &household));
 	if (household == NULL && in->household_id[0] != '\0')
 		return fault_set(s->fault, ERR_NOT_FOUND, "resident.household_id", "household");
@@ -191,29 +176,6 @@ HANDLER(get_resident, GetResident)
 
 /* --- categories and policy --- */
 
-static enum err check_category(struct txn *t, const Category *c)
-{
-	struct scene *s = txn_scene(t);
-	TRY(text_check_name(s, c->code, "category.code", LIMIT_TAG_CHARS));
-	TRY(text_check(s, c->name_zh, "category.name_zh", 1, LIMIT_NAME_CHARS));
-	TRY(text_check(s, c->name_en, "category.name_en", 0, LIMIT_NAME_CHARS));
-	if ((unsigned)c->urgency > URGENCY_COMPLEX)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "category.urgency", "%d is no urgency", c->urgency);
-	if (c->n_slots > LIMIT_SLOTS)
-		return fault_set(s->fault, ERR_FIELD_INVALID, "category.slots", "at most %d", LIMIT_SLOTS);
-	for (size_t i = 0; i < c->n_slots; i++) {
-		if (c->slots[i]->skill[0] != '\0')
-			TRY(text_check_name(s, c->slots[i]->skill,
-					    arena_printf(s->arena, "category.slots[%zu].skill", i), LIMIT_TAG_CHARS));
-	}
-	enum { MAX_POINTS = 100000 };
-	const PointsRule *p = c->points;
-	if (p != NULL && (p->per_order > MAX_POINTS || p->per_quarter_hour > MAX_POINTS ||
-			  p->rating_bonus > MAX_POINTS || p->daily_cap > MAX_POINTS))
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "category.points", "at most %d", MAX_POINTS);
-	return OK;
-}
-
 static Category *view_category(struct txn *t, const CategoryRecord *record)
 {
 	Category *out = arena_copy(txn_arena(t), record->category, sizeof(*out));
@@ -226,10 +188,7 @@ HANDLER(put_category, PutCategory)
 {
 	struct scene *s = txn_scene(t);
 	CategoryRecord *record;
-	if (req->category == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "category", "which category?");
 	TRY(authz_whole_tenant(s));
-	TRY(check_category(t, req->category));
 	for (size_t i = 0; i < s->config->n_categories; i++) {
 		const CategoryRecord *other = s->config->categories[i];
 		if (strcmp(other->category->code, req->category->code) == 0 &&
@@ -297,10 +256,7 @@ HANDLER(put_policy, PutPolicy)
 {
 	struct scene *s = txn_scene(t);
 	PolicyRecord *record;
-	if (req->policy == NULL)
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "policy", "which rules?");
 	TRY(authz_whole_tenant(s));
-	TRY(policy_check(s, req->policy));
 	TRY(TXN_FIND(t, POLICY, POLICY_ID, &record));
 	TRY(txn_check_etag(t, KIND_POLICY, POLICY_ID, req->policy->etag));
 	if (record == NULL) {

@@ -1,27 +1,23 @@
 #include "service/person.h"
 
-#include "base/limits.h"
 #include "domain/mask.h"
 #include "domain/order.h"
-#include "domain/text.h"
 
-static enum err check(struct txn *t, const char *text, const char *field, size_t max_chars)
+static enum err check(struct txn *t, const char *text, const char *field)
 {
-	struct scene *s = txn_scene(t);
-	TRY(text_check(s, text, field, 0, max_chars));
-	return mask_is_masked(text) ? fault_set(s->fault, ERR_FIELD_INVALID, field, "it is masked") : OK;
+	return mask_is_masked(text) ? fault_set(txn_fault(t), ERR_FIELD_INVALID, field, "it is masked") : OK;
 }
 
 enum err person_check(struct txn *t, const char *name, const char *name_field, const char *phone,
 		      const char *phone_field)
 {
-	TRY(check(t, name, name_field, LIMIT_NAME_CHARS));
-	return check(t, phone, phone_field, LIMIT_PHONE_CHARS);
+	TRY(check(t, name, name_field));
+	return check(t, phone, phone_field);
 }
 
 enum err person_check_address(struct txn *t, const char *address, const char *field)
 {
-	return check(t, address, field, LIMIT_ADDRESS_CHARS);
+	return check(t, address, field);
 }
 
 static PiiRecord *new_pii(struct txn *t, const char *id, const char *name, const char *phone, const char *address)

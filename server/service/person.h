@@ -4,14 +4,14 @@
  * Nouns: who = name and phone of a resident or member; where = the address of a household; an order may have a
  * contact of its own, which says it better than the records of its beneficiary and their home.
  * Ownership: as txn.h.
- * Errors: ERR_WANTED and the store's; ERR_ERASED; FIELD_* for texts that can't be kept.
+ * Errors: ERR_WANTED and the store's; ERR_ERASED; FIELD_INVALID for texts that can't be kept.
  */
 #ifndef PAIDAN_SERVICE_PERSON_H
 #define PAIDAN_SERVICE_PERSON_H
 
 #include "txn/txn.h"
 
-/* Texts of a request, each with its field; also refuses masked ones, which a client got and sent back. */
+/* Refuses texts of a request, each with its field, that are masked: a client got them and sent them back. */
 enum err person_check(struct txn *t, const char *name, const char *name_field, const char *phone,
 		      const char *phone_field);
 enum err person_check_address(struct txn *t, const char *address, const char *field);

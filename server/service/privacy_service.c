@@ -2,7 +2,6 @@
 #include <stdio.h>
 
 #include "base/limits.h"
-#include "domain/text.h"
 #include "service/access.h"
 #include "service/person.h"
 #include "service/reply.h"
@@ -77,7 +76,6 @@ HANDLER(reveal_contact, RevealContact)
 	struct subject who;
 	if ((req->order_id[0] == '\0') == (req->person_id[0] == '\0'))
 		return fault_set(s->fault, ERR_FIELD_REQUIRED, "order_id", "an order or a person");
-	TRY(text_check(s, req->purpose, "purpose", 1, LIMIT_PURPOSE_CHARS));
 	TRY(read_contact(t, req->order_id, req->person_id, &who, &rsp->contact));
 	TRY(access_count_reveal(t));
 	TRY(access_note(t, who.id, ACCESS_KIND_REVEALED, req->order_id, req->purpose));

@@ -10,8 +10,6 @@
 
 enum err reach_order(struct txn *t, const char *id, OrderRecord **order)
 {
-	if (id[0] == '\0')
-		return fault_set(txn_fault(t), ERR_FIELD_REQUIRED, "order_id", "which order?");
 	TRY(TXN_GET(t, ORDER, id, order));
 	return authz_order(txn_scene(t), *order);
 }
@@ -90,8 +88,6 @@ enum err again_member(struct txn *t, const char *subject_id, void *response)
 enum err page_read(struct txn *t, uint32_t page_size, const char *token, struct page *page)
 {
 	*page = (struct page){.size = page_size == 0 ? PAGE_SIZE_DEFAULT : page_size};
-	if (page->size > LIMIT_PAGE_SIZE)
-		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "page_size", "at most %d", LIMIT_PAGE_SIZE);
 	if (token[0] == '\0')
 		return OK;
 	int used = 0;
@@ -163,6 +159,17 @@ enum err release_holders(struct txn *t, OrderRecord *order)
 	return ledger_settle(t, order, 0);
 }
 
+static FieldViolation *view_violation(struct arena *a, const struct violation *violation)
+{
+	FieldViolation *out = ARENA_NEW(a, FieldViolation);
+	FieldViolation_init(out);
+	out->field = (char *)violation->field;
+	out->reason = (char *)err_info(violation->err)->reason;
+	out->message_zh = (char *)violation->zh;
+	out->message_en = (char *)violation->en;
+	return out;
+}
+
 ErrorInfo *reply_error_info(struct txn *t, enum err err)
 {
 	struct fault *fault = txn_fault(t);
@@ -171,7 +178,12 @@ ErrorInfo *reply_error_info(struct txn *t, enum err err)
 	info->reason = (char *)err_info(err)->reason;
 	info->message_zh = (char *)err_info(err)->zh;
 	info->message_en = (char *)err_info(err)->en;
-	if (fault->err == err && fault->field != NULL)
+	if (fault->err != err)
+		return info;
+	if (fault->field != NULL)
 		info->field = (char *)fault->field;
+	info->violations = arena_array(txn_arena(t), fault->n_violations, sizeof(*info->violations));
+	for (size_t i = 0; i < fault->n_violations; i++)
+		info->violations[info->n_violations++] = view_violation(txn_arena(t), &fault->violations[i]);
 	return info;
 }

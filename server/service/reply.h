@@ -2,8 +2,7 @@
  * reply: what all services share: reaching records within the actor's sight, building replies, pages.
  *
  * Nouns: a page token is where a list goes on: "<score>.<member>", or a log id.
- * Errors: as txn.h, and ERR_NOT_FOUND for what the actor may not see, ERR_PAGE_TOKEN_INVALID,
- * ERR_FIELD_OUT_OF_RANGE for page_size.
+ * Errors: as txn.h, and ERR_NOT_FOUND for what the actor may not see, ERR_PAGE_TOKEN_INVALID.
  */
 #ifndef PAIDAN_SERVICE_REPLY_H
 #define PAIDAN_SERVICE_REPLY_H

@@ -150,8 +150,6 @@ HANDLER(set_availability, SetAvailability)
 	struct scene *s = txn_scene(t);
 	MemberRecord *member;
 	TRY(reach_own_member(t, &member));
-	if (req->paused_until_ms < 0)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "paused_until_ms", "negative");
 	member->paused_until_ms = req->paused_until_ms;
 	if (req->point != NULL) {
 		struct geo_point point;

@@ -11,12 +11,14 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "paidan_pb.h"
+#include "pb/base64.h"
 #include "pb/pb_wire.h"
 #include "rpc/gzip.h"
 #include "rpc/inside.h"
 #include "rpc/methods.h"
 #include "rpc/rpc.h"
 #include "rpc_fake.h"
+#include "rpc_pb.h"
 
 #define GET_ORDER "/paidan.v1.OrderService/GetOrder"
 #define PLACE_ORDER "/paidan.v1.OrderService/PlaceOrder"
@@ -481,6 +483,63 @@ static void error_texts(void **state)
 	gone(w);
 }
 
+/* All that is wrong with a request: google.rpc.BadRequest behind our own detail. */
+static void violations(void **state)
+{
+	struct world *w = *state;
+	static const struct violation both[] = {
+	    {ERR_FIELD_TOO_LONG, "order.title", "至多 80 个字符", "at most 80 characters"},
+	    {ERR_FIELD_REQUIRED, "order.\"id\"", "必填", "must be set"},
+	};
+	struct fault fault = {.violations = both, .n_violations = 2};
+	fault.err = ERR_FIELD_TOO_LONG;
+	fault.field = both[0].field;
+	fake_exec.hold = true;
+	run(w, GET_ORDER, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	fake_answer(ERR_FIELD_TOO_LONG, &fault, NULL);
+	assert_string_equal(fake_head(&w->x, "grpc-message"),
+			    "the field is too long: order.title: at most 80 characters (and 1 more)");
+	struct arena a;
+	uint8_t bytes[2048];
+	size_t len;
+	struct fault wrong;
+	RpcStatus *status;
+	Google__Rpc__BadRequest *bad;
+	ProtobufCMessage *message;
+	arena_init(&a, 1 << 20);
+	struct slice details = slice_str(fake_head(&w->x, "grpc-status-details-bin"));
+	assert_true(base64_decoded_room(details.len) <= sizeof(bytes) && base64_decode(details, bytes, &len));
+	assert_int_equal(PB_DECODE(&a, RpcStatus, slice_of(bytes, len), &wrong, &status), OK);
+	assert_int_equal(status->n_details, 2);
+	assert_string_equal(status->details[0]->type_url, "type.googleapis.com/paidan.v1.ErrorInfo");
+	assert_string_equal(status->details[1]->type_url, "type.googleapis.com/google.rpc.BadRequest");
+	assert_int_equal(pb_decode(&a, &google__rpc__bad_request__descriptor,
+				   slice_of(status->details[1]->value.data, status->details[1]->value.len), &wrong,
+				   &message),
+			 OK);
+	bad = (Google__Rpc__BadRequest *)message;
+	assert_int_equal(bad->n_field_violations, 2);
+	assert_string_equal(bad->field_violations[1]->field, "order.\"id\"");
+	assert_string_equal(bad->field_violations[1]->reason, "FIELD_REQUIRED");
+	assert_string_equal(bad->field_violations[1]->description, "must be set");
+	assert_string_equal(bad->field_violations[1]->localized_message->locale, "zh-CN");
+	assert_string_equal(bad->field_violations[1]->localized_message->message, "必填");
+	arena_free(&a);
+	gone(w);
+	const char *const zh[] = {"content-type: application/json", "accept-language: zh", KEY, NULL};
+	fake_exec.hold = true;
+	run(w, GET_ORDER, zh, SLICE("{}"));
+	fake_answer(ERR_FIELD_TOO_LONG, &fault, NULL);
+	buf_byte(&w->x.body, 0);
+	const char *json = (const char *)w->x.body.ptr;
+	assert_non_null(strstr(json, "\"message\":\"字段过长：order.title：至多 80 个字符（另有 1 处错误）\""));
+	assert_non_null(strstr(json, "{\"type\":\"google.rpc.BadRequest\",\"value\":\""));
+	assert_non_null(strstr(json,
+			       "{\"reason\":\"FIELD_REQUIRED\",\"field\":\"order.\\\"id\\\"\",\"description\":"
+			       "\"must be set\",\"localizedMessage\":{\"locale\":\"zh-CN\",\"message\":\"必填\"}}"));
+	gone(w);
+}
+
 /* --- life --- */
 
 static void cancelled(void **state)
@@ -688,26 +747,13 @@ int main(void)
 	log_setup(open("/dev/null", 1), LOG_ERROR, "test");
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    CASE(grpc_unary),
-	    CASE(grpc_bad_frames),
-	    CASE(connect_bad_frames),
-	    CASE(compression),
-	    CASE(connect_unary),
-	    CASE(connect_errors),
-	    CASE(unknown_fields),
-	    CASE(too_large_body),
-	    CASE(connect_get),
-	    CASE(routes),
-	    CASE(error_texts),
-	    CASE(cancelled),
-	    CASE(deadline),
-	    CASE(overload),
-	    CASE(watch),
-	    CASE(watch_over_connect),
-	    CASE(watch_refused),
-	    CASE(health),
-	    CASE(health_watch),
-	    CASE(reflection),
+	    CASE(grpc_unary),     CASE(grpc_bad_frames),    CASE(connect_bad_frames),
+	    CASE(compression),    CASE(connect_unary),      CASE(connect_errors),
+	    CASE(unknown_fields), CASE(too_large_body),     CASE(connect_get),
+	    CASE(routes),         CASE(error_texts),        CASE(violations),
+	    CASE(cancelled),      CASE(deadline),           CASE(overload),
+	    CASE(watch),          CASE(watch_over_connect), CASE(watch_refused),
+	    CASE(health),         CASE(health_watch),       CASE(reflection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
