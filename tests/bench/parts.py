@@ -1,11 +1,14 @@
 """The parts of the benchmark: each measures one thing and gives a dict for the report."""
 
+import json
 import os
 import re
 import signal
 import subprocess
 import tempfile
 import time
+import urllib.error
+import urllib.request
 
 from broker import Broker, Failed, cpu_s, rss_bytes
 
@@ -91,10 +94,12 @@ class Nginx:
         self.process.wait()
 
 
-def h2load(port, seconds, body):
+def h2load(port, seconds, body, kind='application/grpc+proto', path='/grpc.health.v1.Health/Check', headers=()):
     words = ['h2load', '-D', str(seconds), '--warm-up-time', '1', '-c', str(CONNECTIONS), '-m', '32', '-t', '1',
-             '-d', body, '-H', 'content-type: application/grpc+proto', '-H', 'te: trailers',
-             'https://127.0.0.1:%d/grpc.health.v1.Health/Check' % port]
+             '-d', body, '-H', 'content-type: ' + kind, '-H', 'te: trailers']
+    for header in headers:
+        words += ['-H', header]
+    words.append('https://127.0.0.1:%d%s' % (port, path))
     done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     rate = re.search(r'finished in [\d.]+\w*, ([\d.]+) req/s', done.stdout)
     wrong = re.search(r'(\d+) failed, (\d+) errored, (\d+) timeout', done.stdout)
@@ -123,6 +128,66 @@ def rpc(bench):
     result = {name: sorted(values)[len(values) // 2] for name, values in rates.items()}
     result['rpc_of_minimal'] = result['rpc_per_s'] / result['minimal_h2_per_s']
     result['rpc_of_nginx'] = result['rpc_per_s'] / result['nginx_per_s']
+    return result
+
+
+# --- JSON beside proto ---
+
+def some_order(broker):
+    """A tenant with one order that has all its parts; its id and a key that may read it."""
+    def call(path, key, body):
+        request = urllib.request.Request(
+            'http://%s/paidan.v1.%s' % (broker.state['local'], path), json.dumps(body).encode(),
+            {'content-type': 'application/json', 'authorization': 'Bearer ' + key})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as why:
+            raise Failed('%s: %s' % (path, why.read().decode())) from why
+
+    with open(broker.state['root_key_file']) as file:
+        made = call('OrgService/CreateTenant', file.read().strip(), {'tenantId': 'bench', 'name': '测量街道'})
+    key, point = made['adminKey'], {'lat': 30.5005, 'lon': 119.5005}
+    square = [(30.5, 119.5), (30.5, 119.501), (30.501, 119.501), (30.501, 119.5), (30.5, 119.5)]
+    grid = call('OrgService/ImportGrids', key, {'parentId': made['root']['id'], 'grids': [{
+        'name': '一网格', 'code': '01',
+        'polygons': [{'rings': [{'points': [{'lat': lat, 'lon': lon} for lat, lon in square]}]}]}]})['grids'][0]['id']
+    building = call('OrgService/CreateBuilding', key, {'building': {'name': '1号楼', 'gridId': grid, 'point': point}})
+    household = call('OrgService/CreateHousehold', key, {'household': {
+        'buildingId': building['building']['id'], 'address': '1号楼101'}})
+    resident = call('OrgService/CreateResident', key, {'resident': {
+        'householdId': household['household']['id'], 'name': '王奶奶', 'phone': '13800000001'}})['resident']['id']
+    category = call('OrgService/PutCategory', key, {'category': {
+        'code': 'repair', 'nameZh': '维修', 'nameEn': 'repair', 'urgency': 'URGENCY_NORMAL', 'slots': [{}],
+        'points': {'perOrder': 10}}})['category']['id']
+    order = call('OrderService/PlaceOrder', key, {
+        'categoryId': category, 'title': '修水龙头', 'description': '厨房的水龙头漏水，需要换一个垫圈。', 'point': point,
+        'beneficiaryId': resident})
+    return order['order']['id'], key
+
+
+def json_rate(bench):
+    """The same calls over Connect, in JSON and in proto, turn by turn: one that reads an order, and health."""
+    seconds, rounds = (2, 2) if bench.quick else (3, 3)
+    with Broker(bench.build, bench.dir) as broker:
+        order, key = some_order(broker)
+        raw = order.encode()
+        calls = {
+            'json_read_per_s': ('application/json', json.dumps({'orderId': order}).encode()),
+            'proto_read_per_s': ('application/proto', b'\n' + bytes([len(raw)]) + raw),
+            'json_health_per_s': ('application/json', b'{}'),
+            'proto_health_per_s': ('application/proto', b'\n\0')}  # h2load takes no empty file
+        rates = {name: [] for name in calls}
+        for _ in range(rounds):
+            for name, (kind, body) in calls.items():
+                path = os.path.join(broker.dir, name)
+                with open(path, 'wb') as file:
+                    file.write(body)
+                method = '/paidan.v1.OrderService/GetOrder' if 'read' in name else '/grpc.health.v1.Health/Check'
+                rates[name].append(h2load(broker.port(), seconds, path, kind, method, ['authorization: Bearer ' + key]))
+    result = {name: sorted(values)[len(values) // 2] for name, values in rates.items()}
+    result['json_of_proto'] = result['json_read_per_s'] / result['proto_read_per_s']
+    result['json_of_proto_health'] = result['json_health_per_s'] / result['proto_health_per_s']
     return result
 
 
@@ -157,7 +222,6 @@ def commits(bench):
             raise Failed('bench_commit:\n' + done.stdout)
         with open(out.name) as lines:
             rows = [line for line in lines if line.strip()]
-    import json
     result = {}
     for row in map(json.loads, rows):
         suffix = '' if row['fsync'] == 'always' else '_' + row['fsync']
