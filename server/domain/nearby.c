@@ -6,7 +6,7 @@
 #include "base/hash.h"
 
 enum {
-	CELL_E6 = 1000,
+	CELL_E6 = 500,
 	/* Cells around a circle of latitude: behind the last comes the first. */
 	COLUMNS = 360000000 / CELL_E6,
 	FIRST_CELLS = 64,

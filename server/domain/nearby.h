@@ -1,7 +1,7 @@
 /*
  * nearby: points in a grid of small cells, to be met from a centre outwards without looking at all of them.
  *
- * Nouns: an item is a point that its owner has put in; a cell is CELL_E6 by CELL_E6 of a degree (111 m from
+ * Nouns: an item is a point that its owner has put in; a cell is CELL_E6 by CELL_E6 of a degree (56 m from
  * south to north); a search yields cells ring by ring around the centre's own, each with the least distance
  * that its items and those of all later cells can have. Where most cells around are empty the rings end and
  * what is left comes in any order, so that a search never looks at more than a few times the cells there are.

@@ -243,20 +243,26 @@ static const struct entry *entry_at_home(const struct nearby_item *home)
 	return (const struct entry *)(const void *)((const char *)home - offsetof(struct entry, home));
 }
 
-/* From the order outwards, until nobody farther away can be cheaper than those found: every term but the
- * distance is at its best for them. */
+/* Whether somebody at that distance can't be among the cheapest, with every other term at its best. */
+static bool is_beaten(const struct best *best, int64_t least_m, uint32_t distance_m)
+{
+	return best->n == best->k && least_m + distance_m > best->out[best->k - 1].cost_m;
+}
+
+/* From the order outwards, until nobody farther away can be cheaper than those found. */
 static void look_around(const struct roster *r, const struct wish *wish, struct best *best)
 {
 	const DispatchWeights *weights = wish->s->config->policy->weights;
 	struct nearby_search search = nearby_search(r->homes, wish->wanted->point);
 	int64_t least_m = match_least_cost_m(wish->s, wish->wanted);
 	while (nearby_next(&search)) {
-		if (search.least_m > weights->max_distance_m ||
-		    (best->n == best->k && least_m + search.least_m > best->out[best->k - 1].cost_m))
+		if (search.least_m > weights->max_distance_m || is_beaten(best, least_m, search.least_m))
 			break;
 		for (size_t i = 0; i < search.n; i++) {
 			const struct entry *entry = entry_at_home(search.items[i]);
-			if (strcmp(entry->id, wish->wanted->responsible_id) != 0)
+			struct geo_point home = {entry->member->lat_e6, entry->member->lon_e6};
+			if (!is_beaten(best, least_m, geo_distance_m(home, wish->wanted->point)) &&
+			    strcmp(entry->id, wish->wanted->responsible_id) != 0)
 				look_at(wish, entry, best);
 		}
 	}
