@@ -200,6 +200,11 @@ static bool concerns_orders(const struct actor *actor, const struct config *conf
 	return authz_event(actor, config, event);
 }
 
+static const char *one_order(const void *request)
+{
+	return ((const WatchOrdersRequest *)request)->order_id;
+}
+
 const struct method order_methods[] = {
     METHOD(OrderService, PlaceOrder, place_order, .again = again_order),
     METHOD(OrderService, GetOrder, get_order, .again = NULL),
@@ -209,6 +214,7 @@ const struct method order_methods[] = {
     METHOD(OrderService, ChaseOrder, chase_order, .again = again_order),
     METHOD(OrderService, AddNote, add_note, .again = again_order),
     METHOD(OrderService, ReopenOrder, reopen_order, .again = again_order),
-    METHOD(OrderService, WatchOrders, watch_orders, .open = watch_open_any, .concerns = concerns_orders),
+    METHOD(OrderService, WatchOrders, watch_orders, .open = watch_open_any, .concerns = concerns_orders,
+	   .listens_for = one_order),
 };
 const size_t order_methods_n = sizeof(order_methods) / sizeof(order_methods[0]);

@@ -51,6 +51,14 @@ void recent_add(struct recent *r, struct slice id, struct slice value)
 	*entry_at(r, r->n++) = (struct recent_entry){parsed, copy, value.len};
 }
 
+bool recent_last(const struct recent *r, struct log_id *id)
+{
+	if (!r->started)
+		return false;
+	*id = r->n == 0 ? r->from : r->entries[(r->first + r->n - 1) % RECENT_ENTRIES].id;
+	return true;
+}
+
 bool recent_read(const struct recent *r, struct slice after, struct arena *a, struct store_entry *out, size_t max,
 		 size_t *n)
 {

@@ -31,6 +31,8 @@ struct recent {
 
 void recent_free(struct recent *recent);
 void recent_add(struct recent *recent, struct slice id, struct slice value);
+/* The newest entry that was heard; false: none yet, or the ring has forgotten. */
+bool recent_last(const struct recent *recent, struct log_id *id);
 /* The entries behind `after`, at most max, oldest first. false: the ring does not reach back to it. */
 bool recent_read(const struct recent *recent, struct slice after, struct arena *a, struct store_entry *out, size_t max,
 		 size_t *n);

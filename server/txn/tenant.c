@@ -38,6 +38,7 @@ struct tenant {
 	bool roster_complete;
 	struct store_follower *follower;
 	struct exec_watch *watches;
+	struct watch_index listeners;
 	struct recent recent;
 };
 
@@ -118,6 +119,7 @@ static void tenant_free(struct tenant *t)
 	snapshot_release(t->snapshot);
 	roster_free(t->roster);
 	recent_free(&t->recent);
+	watch_index_free(&t->listeners);
 	free(t);
 }
 
@@ -163,6 +165,8 @@ static void heard(void *arg, struct slice id, struct slice value)
 	jmp_buf guard;
 	struct fault fault;
 	EventBatch *batch;
+	struct log_id before;
+	bool known = recent_last(&t->recent, &before);
 	recent_add(&t->recent, id, value);
 	arena_init(&arena, LIMIT_REQUEST_ARENA_BYTES);
 	if (ARENA_GUARD(&arena, &guard) && PB_DECODE(&arena, EventBatch, value, &fault, &batch) == OK) {
@@ -174,7 +178,7 @@ static void heard(void *arg, struct slice id, struct slice value)
 			if (batch->events[i]->kind == EVENT_KIND_MEMBER_CHANGED)
 				t->all->on_member(t->all->exec, t, batch->events[i]->subject_id);
 		}
-		t->all->on_events(t->all->exec, t, id, batch);
+		t->all->on_events(t->all->exec, t, known ? &before : NULL, batch);
 	}
 	arena_free(&arena);
 }
@@ -314,6 +318,11 @@ const struct recent *tenant_recent(const struct tenant *t)
 struct exec_watch **tenant_watches(struct tenant *t)
 {
 	return &t->watches;
+}
+
+struct watch_index *tenant_listeners(struct tenant *t)
+{
+	return &t->listeners;
 }
 
 struct tenant *tenant_next(const struct tenant *t)

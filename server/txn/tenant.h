@@ -18,6 +18,7 @@
 #include "txn/exec.h"
 #include "txn/recent.h"
 #include "txn/record_cache.h"
+#include "txn/watch_index.h"
 
 enum { TENANT_ID_CHARS = 24 };
 
@@ -38,7 +39,9 @@ struct tenants {
 	struct record_cache *cache; /* NULL: none */
 	struct tenant *first;
 	/* An entry of a tenant's event stream; batch is valid during the call. */
-	void (*on_events)(struct exec *exec, struct tenant *tenant, struct slice id, const EventBatch *batch);
+	/* before: the entry heard before; NULL when there is none. */
+	void (*on_events)(struct exec *exec, struct tenant *tenant, const struct log_id *before,
+			  const EventBatch *batch);
 	/* A member's profile changed elsewhere. */
 	void (*on_member)(struct exec *exec, struct tenant *tenant, const char *member_id);
 };
@@ -93,6 +96,7 @@ void tenant_seen(struct tenant *tenant, enum record_kind kind, const char *id, s
 const struct recent *tenant_recent(const struct tenant *tenant);
 /* Watches of the tenant (watch.c). */
 struct exec_watch **tenant_watches(struct tenant *tenant);
+struct watch_index *tenant_listeners(struct tenant *tenant);
 struct tenant *tenant_next(const struct tenant *tenant);
 
 #endif

@@ -163,6 +163,8 @@ struct method {
 	/* Streams: whether an event concerns the watcher, judged by the event alone. */
 	bool (*concerns)(const struct actor *actor, const struct config *config, const void *request,
 			 const EventRecord *event);
+	/* Streams: the one record that all events which can concern this request are about; "": any. */
+	const char *(*listens_for)(const void *request);
 	/* Streams: checks the request and the watcher's right once, at the beginning. */
 	handler_fn *open;
 };

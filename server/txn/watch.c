@@ -6,59 +6,13 @@
 #include "base/buf.h"
 #include "base/limits.h"
 #include "pb/pb_wire.h"
-#include "txn/exec_internal.h"
-
-/* Several messages are under way at once: each is a transaction of its own, and waiting for one's round
- * trip before the next would bound the stream by it. */
-enum { PAGE_ENTRIES = 64, PAGES = 2, TELLS = 64, ID_BYTES = 48, POSITION_BYTES = 64 };
-
-/* One event on its way to the watcher; messages leave in the order of the log. */
-struct tell {
-	struct exec_watch *watch;
-	struct exec_call_state *call;
-	struct page *page; /* where its event lies */
-	char position[POSITION_BYTES];
-	bool done;
-	bool silent;      /* nothing to say: no longer visible */
-	struct buf bytes; /* the message, when it was ready before its turn */
-};
-
-/* Entries of the log and the events in them, for as long as any of them is being told. */
-struct page {
-	struct arena arena;
-	size_t n_tells;
-};
-
-struct exec_watch {
-	struct exec *exec;
-	struct tenant *tenant;
-	struct exec_watch *next, **at;
-	struct exec_watch_request rq;
-	struct method open_method, tell_method;
-	struct actor actor;
-	struct arena arena; /* actor; messages that waited for their turn */
-	struct exec_call_state *opening;
-	struct store_load load;
-	struct store_read read;
-	struct page pages[PAGES]; /* while one is being told the next is read */
-	struct page *page;
-	size_t page_at;
-	bool reading, paused, heard_more, ended, opened, busy;
-	char after[ID_BYTES]; /* everything up to this log id has been told or is being told */
-	char skip_entry[ID_BYTES];
-	unsigned skip;
-	char entry_id[ID_BYTES]; /* the entry being taken apart */
-	EventBatch *batch;       /* its events, in the page; NULL: none */
-	size_t batch_at;
-	struct tell *tells[TELLS]; /* a ring; made when first needed */
-	size_t first_tell, n_tells;
-};
-
-static void move_on(struct exec_watch *w);
+#include "txn/watch_internal.h"
 
 static void watch_free(struct exec_watch *w)
 {
 	struct tenant *tenant = w->tenant;
+	watch_leave_due(w);
+	watch_index_leave(tenant_listeners(tenant), &w->listener);
 	if (w->at != NULL) {
 		*w->at = w->next;
 		if (w->next != NULL)
@@ -156,7 +110,7 @@ static void told(void *arg, const struct exec_result *result)
 		pb_encode(result->response, &tell->bytes);
 	}
 	if (outermost)
-		move_on(w);
+		watch_move_on(w);
 }
 
 /* The next event of the entry that concerns the watcher; NULL: the entry is through. */
@@ -257,7 +211,7 @@ static void page_read(struct store_load *load, enum store_verdict verdict)
 	}
 	w->page_at = 0;
 	if (!w->busy)
-		move_on(w);
+		watch_move_on(w);
 }
 
 /* What was heard lately is at hand. */
@@ -312,7 +266,7 @@ static void read_page(struct exec_watch *w, bool find_end)
 }
 
 /* Does what can be done now: ready messages, the rest of an entry, the next entry, the next page. */
-static void move_on(struct exec_watch *w)
+void watch_move_on(struct exec_watch *w)
 {
 	w->busy = true;
 	while (!w->ended && !w->paused && !w->reading) {
@@ -346,11 +300,11 @@ static void checked(void *arg, const struct exec_result *result)
 	if (is_refusal(result->err))
 		end_with(w, result);
 	if (outermost)
-		move_on(w);
+		watch_move_on(w);
 }
 
 /* Asks again as at the beginning; a watch that is told nothing would not notice otherwise. */
-static void check(struct exec_watch *w)
+void watch_check(struct exec_watch *w)
 {
 	if (w->opening != NULL || !w->opened || w->ended)
 		return;
@@ -368,47 +322,7 @@ void exec_watch_check(struct exec_watch *w)
 {
 	int64_t now_ms = w == NULL ? 0 : w->exec->env->now_ms(w->exec->env->arg);
 	if (w != NULL && w->actor.until_ms != 0 && w->actor.until_ms <= now_ms)
-		check(w);
-}
-
-/* Credentials are configuration: any of them may have been revoked. */
-static void check_all(struct tenant *tenant)
-{
-	struct exec_watch *next;
-	for (struct exec_watch *w = *tenant_watches(tenant); w != NULL; w = next) {
-		next = w->next;
-		check(w);
-	}
-}
-
-static bool changes_config(const EventBatch *batch)
-{
-	for (size_t i = 0; i < batch->n_events; i++) {
-		if (batch->events[i]->kind == EVENT_KIND_CONFIG_CHANGED)
-			return true;
-	}
-	return false;
-}
-
-void watch_events(struct exec *e, struct tenant *tenant, struct slice id, const EventBatch *batch)
-{
-	(void)id;
-	struct exec_watch *next;
-	e->stats.events++;
-	if (changes_config(batch))
-		check_all(tenant);
-	for (struct exec_watch *w = *tenant_watches(tenant); w != NULL; w = next) {
-		next = w->next;
-		bool concerned = false;
-		for (size_t i = 0; i < batch->n_events && !concerned && w->opened; i++)
-			concerned =
-			    w->rq.method->concerns(&w->actor, tenant_config(tenant), w->rq.request, batch->events[i]);
-		if (!concerned)
-			continue;
-		w->heard_more = true;
-		if (!w->busy && w->opened)
-			move_on(w);
-	}
+		watch_check(w);
 }
 
 /* --- beginning and end --- */
@@ -432,6 +346,15 @@ static void keep_actor(struct exec_watch *w, const struct actor *actor)
 				  .until_ms = actor->until_ms};
 }
 
+/* What all events that can concern the watch name. Residents and members hear of themselves (authz_event). */
+static const char *listens_for(const struct exec_watch *w)
+{
+	const char *id = w->rq.method->listens_for == NULL ? "" : w->rq.method->listens_for(w->rq.request);
+	if (id[0] != '\0')
+		return id;
+	return w->actor.role == ROLE_RESIDENT || w->actor.role == ROLE_MEMBER ? w->actor.id : "";
+}
+
 static void opened(void *arg, const struct exec_result *result)
 {
 	struct exec_watch *w = arg;
@@ -447,11 +370,17 @@ static void opened(void *arg, const struct exec_result *result)
 		watch_free(w);
 		return;
 	}
+	if (!watch_index_join(tenant_listeners(w->tenant), &w->listener, listens_for(w))) {
+		struct fault fault = {.err = ERR_OVERLOADED};
+		end_with(w, &(struct exec_result){.err = ERR_OVERLOADED, .fault = &fault});
+		watch_free(w);
+		return;
+	}
 	w->opened = true;
 	w->busy = true;
 	read_page(w, w->after[0] == '\0');
 	w->busy = false;
-	move_on(w);
+	watch_move_on(w);
 }
 
 static void refuse(const struct exec_watch_request *rq, enum err err, const char *field, const char *detail)
@@ -559,7 +488,7 @@ void exec_watch_pause(struct exec_watch *w, bool paused)
 {
 	w->paused = paused;
 	if (!paused && w->opened && !w->busy)
-		move_on(w);
+		watch_move_on(w);
 }
 
 void watch_end_all(struct exec *e)

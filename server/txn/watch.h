@@ -15,8 +15,8 @@
 
 #include "txn/tenant.h"
 
-/* An entry of the tenant's log was heard. */
-void watch_events(struct exec *exec, struct tenant *tenant, struct slice id, const EventBatch *batch);
+/* An entry of the tenant's log was heard, the next after `before` (NULL: that is not known). */
+void watch_events(struct exec *exec, struct tenant *tenant, const struct log_id *before, const EventBatch *batch);
 /* Drops all watches without calling anything. */
 void watch_end_all(struct exec *exec);
 

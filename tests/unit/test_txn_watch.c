@@ -492,6 +492,34 @@ static void test_members(void **state)
 }
 
 /* Who ordered for somebody else follows that order, too. */
+/* Who is told nothing for a long time has not fallen behind: the log is not read again for them. */
+static void test_quiet_watcher(void **state)
+{
+	(void)state;
+	struct stage s = stage(31, 2);
+	const char *other = world_resident(s.w);
+	struct watcher *quiet = watcher(s.w), *loud = watcher(s.w);
+	watch(s.w, quiet, AS_RESIDENT(other), "OrderService/WatchOrders", PB_NEW(world_arena(s.w), WatchOrdersRequest),
+	      "");
+	world_advance(s.w, 100);
+	some_life(&s, 150);
+	watch(s.w, loud, AS_RESIDENT(other), "OrderService/WatchOrders", PB_NEW(world_arena(s.w), WatchOrdersRequest),
+	      "");
+	world_advance(s.w, 100);
+	assert_int_equal(quiet->n, 0);
+	uint64_t reads = world_store(s.w)->loads;
+	(void)world_order(s.w, other, s.town.plain_category, world_point(s.w, 4, 0, 0, SIDE));
+	uint64_t reads_of_order = world_store(s.w)->loads - reads;
+	world_advance(s.w, 100);
+	assert_true(quiet->n > 0);
+	assert_int_equal(quiet->n, loud->n);
+	/* Hundreds of entries have passed: reading them again would take pages of them. */
+	assert_in_range(world_store(s.w)->loads - reads - reads_of_order, 0, 6);
+	exec_unwatch(quiet->watch);
+	exec_unwatch(loud->watch);
+	world_free(s.w);
+}
+
 static void test_proxies(void **state)
 {
 	(void)state;
@@ -539,6 +567,7 @@ int main(void)
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_revoked_key_ends_it),
 	    cmocka_unit_test(test_members),
+	    cmocka_unit_test(test_quiet_watcher),
 	    cmocka_unit_test(test_proxies),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,89 @@
+#include "txn/watch_internal.h"
+
+void watch_leave_due(struct exec_watch *w)
+{
+	if (w->at_due == NULL)
+		return;
+	*w->at_due = w->next_due;
+	if (w->next_due != NULL)
+		w->next_due->at_due = w->at_due;
+	w->at_due = NULL;
+}
+
+/* Credentials are configuration: any of them may have been revoked. */
+static void check_all(struct tenant *tenant)
+{
+	struct exec_watch *next;
+	for (struct exec_watch *w = *tenant_watches(tenant); w != NULL; w = next) {
+		next = w->next;
+		watch_check(w);
+	}
+}
+
+static bool changes_config(const EventBatch *batch)
+{
+	for (size_t i = 0; i < batch->n_events; i++) {
+		if (batch->events[i]->kind == EVENT_KIND_CONFIG_CHANGED)
+			return true;
+	}
+	return false;
+}
+
+/* --- hearing --- */
+
+struct hearing {
+	struct tenant *tenant;
+	const EventBatch *batch;
+	const struct log_id *before; /* the entry heard before this one; NULL: not known */
+	struct exec_watch *due;
+};
+
+/* Whoever had nothing left to read has passed all that was heard before: none of it concerned them. They need
+ * not look for it in the log when at last something does. */
+static void pass_by(struct exec_watch *w, const struct log_id *before)
+{
+	struct log_id after;
+	bool caught_up = !w->reading && !w->heard_more && w->batch == NULL && w->page_at == w->read.n_entries &&
+			 w->read.n_entries < PAGE_ENTRIES;
+	if (before != NULL && caught_up && log_id_parse(slice_str(w->after), &after) && log_id_cmp(after, *before) < 0)
+		log_id_format(*before, w->after);
+}
+
+static void hear(void *arg, struct watch_listener *listener)
+{
+	struct hearing *h = arg;
+	struct exec_watch *w = (struct exec_watch *)((char *)listener - offsetof(struct exec_watch, listener));
+	bool concerned = false;
+	if (w->at_due != NULL || w->ended)
+		return;
+	for (size_t i = 0; i < h->batch->n_events && !concerned; i++)
+		concerned =
+		    w->rq.method->concerns(&w->actor, tenant_config(h->tenant), w->rq.request, h->batch->events[i]);
+	if (!concerned)
+		return;
+	pass_by(w, h->before);
+	w->heard_more = true;
+	w->next_due = h->due;
+	w->at_due = &h->due;
+	if (w->next_due != NULL)
+		w->next_due->at_due = &w->next_due;
+	h->due = w;
+}
+
+/* First all are found, then each goes on: one that is told may stop others. */
+void watch_events(struct exec *e, struct tenant *tenant, const struct log_id *before, const EventBatch *batch)
+{
+	struct hearing h = {.tenant = tenant, .batch = batch, .before = before};
+	e->stats.events++;
+	if (changes_config(batch))
+		check_all(tenant);
+	tenant_use(tenant); /* it may go with its last watch */
+	watch_index_find(tenant_listeners(tenant), batch, hear, &h);
+	while (h.due != NULL) {
+		struct exec_watch *w = h.due;
+		watch_leave_due(w);
+		if (!w->busy)
+			watch_move_on(w);
+	}
+	tenant_release(tenant);
+}
