@@ -89,6 +89,7 @@ enum grpc_code {
 	X(REOPEN_WINDOW, FAILED_PRECONDITION, 400, "已超过重新打开的期限", "the time to reopen has passed")            \
 	X(CHASE_TOO_SOON, FAILED_PRECONDITION, 400, "催单过于频繁", "chased too recently")                             \
 	X(MERGE_MISMATCH, FAILED_PRECONDITION, 400, "两单不能合并", "these orders can't be merged")                    \
+	X(OPEN_ORDERS, FAILED_PRECONDITION, 400, "还有未结的单", "there are open orders: end them first")              \
 	X(ERASED, FAILED_PRECONDITION, 400, "个人信息已删除", "this person's data was erased")                         \
 	X(REVEAL_OVER, FAILED_PRECONDITION, 400, "该次查看已结束，请用新的请求编号",                                   \
 	  "the contact was shown already: ask with another request id")                                                \

@@ -117,6 +117,11 @@ enum {
 
 	/* Occasions on which a person's data was shown that are kept with the person, the newest; one page. */
 	LIMIT_ACCESS_NOTES = 200,
+	/* Consents of one person, withdrawn ones too: a new text now and then, for a lifetime. */
+	LIMIT_CONSENTS = 100,
+	/* Newest orders of a resident among which an erasure looks for open ones: years of them, and what one
+	 * transaction can read. An order that is open for longer than that is not waited for. */
+	LIMIT_ERASE_ORDERS = 800,
 	/* For how long a repeated RevealContact gives the contact again: as long as a client retries. */
 	LIMIT_REVEAL_AGAIN_MS = 60 * 1000,
 

@@ -96,7 +96,8 @@ Contact *view_contact(struct scene *s, const PiiRecord *pii, enum authz_sight si
 		return NULL;
 	Contact *out = ARENA_NEW(s->arena, Contact);
 	Contact_init(out);
-	out->masked = sight == SIGHT_MASKED;
+	out->erased = pii->erased;
+	out->masked = sight == SIGHT_MASKED && !pii->erased;
 	out->name = out->masked ? mask_name(s->arena, pii->name) : pii->name;
 	out->phone = out->masked ? mask_phone(s->arena, pii->phone) : pii->phone;
 	out->address = out->masked ? mask_address(s->arena, pii->address) : pii->address;
@@ -211,6 +212,7 @@ Member *view_member(struct scene *s, const MemberRecord *m, const LoadRecord *lo
 {
 	Member *out = view_member_facts(s, m);
 	out->etag = (char *)etag;
+	out->erased = m->erased_ms != 0;
 	const Contact *who = view_contact(s, pii, authz_person(s, m->id));
 	if (who != NULL) {
 		out->name = who->name;
@@ -240,6 +242,7 @@ Resident *view_resident(struct scene *s, const ResidentRecord *r, const PiiRecor
 	out->household_id = r->household_id;
 	out->proxy_ids = r->proxy_ids;
 	out->n_proxy_ids = r->n_proxy_ids;
+	out->erased = r->erased_ms != 0;
 	const Contact *who = view_contact(s, pii, authz_person(s, r->id));
 	if (who != NULL) {
 		out->name = who->name;

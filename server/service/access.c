@@ -21,8 +21,9 @@ enum err access_note(struct txn *t, const char *person_id, AccessKind kind, cons
 	AccessNote_init(note);
 	note->at_ms = txn_now_ms(t);
 	note->kind = kind;
-	note->role = txn_actor(t)->role;
-	note->actor_id = (char *)txn_actor(t)->id;
+	/* In somebody's name an administrator answers for it all the same. */
+	note->role = txn_actor(t)->by_staff ? ROLE_ADMIN : txn_actor(t)->role;
+	note->actor_id = (char *)(txn_actor(t)->by_staff ? txn_actor(t)->key_id : txn_actor(t)->id);
 	note->order_id = (char *)order_id;
 	note->purpose = (char *)purpose;
 	arena_append(a, (void ***)&record->notes, &record->n_notes, note);
@@ -111,8 +112,8 @@ enum err access_list(struct txn *t, const char *person_id, OrderRecord *const *o
 	for (size_t i = 0; i < n_orders; i++)
 		room += count_accepted(orders[i]);
 	rsp->entries = arena_array(txn_arena(t), room, sizeof(*rsp->entries));
-	for (size_t i = 0; record != NULL && i < record->n_notes; i++) {
-		const AccessNote *note = record->notes[i];
+	for (size_t i = record == NULL ? 0 : record->n_notes; i > 0; i--) {
+		const AccessNote *note = record->notes[i - 1];
 		if (note->at_ms < since_ms || note->at_ms >= before_ms)
 			continue;
 		AccessEntry *entry = new_entry(t, note->at_ms, note->kind, note->role, note->actor_id);

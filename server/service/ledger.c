@@ -1,8 +1,11 @@
 #include "service/ledger.h"
 
+#include <stdlib.h>
+
 #include "domain/config.h"
 #include "domain/order.h"
 #include "domain/points.h"
+#include "pb/pb_wire.h"
 
 enum err reach_account(struct txn *t, const char *member_id, AccountRecord **account)
 {
@@ -91,5 +94,45 @@ enum err ledger_reverse(struct txn *t, OrderRecord *order)
 		txn_put(t, KIND_ACCOUNT, account);
 	}
 	txn_add(t, COUNTER_ISSUANCE, issuance);
+	return OK;
+}
+
+static enum err view_entry(struct txn *t, const struct store_entry *entry, const char *member_id, Movement **movements,
+			   size_t *n_movements)
+{
+	struct fault fault;
+	MovementRecord *record;
+	Movement *shown[2];
+	if (PB_DECODE(txn_arena(t), MovementRecord, entry->value, &fault, &record) != OK)
+		return ERR_DATA_CORRUPT;
+	size_t n = points_movements(txn_arena(t), record, member_id, shown);
+	for (size_t i = 0; i < n; i++) {
+		shown[i]->at_ms = strtoll(arena_string(txn_arena(t), entry->member), NULL, 10); /* "ms-seq" */
+		shown[i]->id = arena_printf(txn_arena(t), "%.*s/%zu", SLICE_FMT(entry->member), n - i);
+		movements[(*n_movements)++] = shown[i];
+	}
+	return OK;
+}
+
+enum err ledger_list(struct txn *t, const char *member_id, const struct page *page, Movement ***movements, size_t *n,
+		     char **next_page_token)
+{
+	struct store_entry *entries;
+	size_t n_entries;
+	/* An entry shows as one or two movements, which stay together on a page. */
+	uint32_t limit = page->size < 2 ? 1 : page->size / 2;
+	struct txn_range range = {.key = arena_printf(txn_arena(t), LOG_LEDGER, member_id),
+				  .log = true,
+				  .reverse = true,
+				  .has_after = page->has_after,
+				  .after = page->after,
+				  .limit = limit};
+	TRY(txn_range(t, &range, &entries, &n_entries));
+	*movements = arena_array(txn_arena(t), 2 * n_entries, sizeof(**movements));
+	*n = 0;
+	for (size_t i = 0; i < n_entries; i++)
+		TRY(view_entry(t, &entries[i], member_id, *movements, n));
+	if (n_entries == limit)
+		*next_page_token = page_token(t, 0, entries[n_entries - 1].member);
 	return OK;
 }

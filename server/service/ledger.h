@@ -8,7 +8,7 @@
 #ifndef PAIDAN_SERVICE_LEDGER_H
 #define PAIDAN_SERVICE_LEDGER_H
 
-#include "txn/txn.h"
+#include "service/reply.h"
 
 enum err reach_account(struct txn *t, const char *member_id, AccountRecord **account);
 /* For one completed slot; notes the amount in the slot. */
@@ -16,5 +16,8 @@ enum err ledger_provide(struct txn *t, OrderRecord *order, SlotRecord *slot, uin
 /* For all slots. */
 enum err ledger_settle(struct txn *t, OrderRecord *order, uint32_t stars);
 enum err ledger_reverse(struct txn *t, OrderRecord *order);
+/* A page of a member's movements, newest first. */
+enum err ledger_list(struct txn *t, const char *member_id, const struct page *page, Movement ***movements, size_t *n,
+		     char **next_page_token);
 
 #endif

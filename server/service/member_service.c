@@ -189,6 +189,8 @@ HANDLER(update_member, UpdateMember)
 	txn_prefetch(t, KIND_PII, m->id);
 	TRY(TXN_GET(t, MEMBER, m->id, &record));
 	TRY(authz_member(s, record));
+	if (record->erased_ms != 0)
+		return fault_set(s->fault, ERR_ERASED, "member.id", "%s", record->id);
 	TRY(txn_check_etag(t, KIND_MEMBER, record->id, m->etag));
 	TRY(check(t, m, "member"));
 	for (size_t i = 0; i < req->update_mask->n_paths; i++)

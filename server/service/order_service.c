@@ -60,6 +60,8 @@ HANDLER(place_order, PlaceOrder)
 	TRY(TXN_FIND(t, RESIDENT, beneficiary_id, &beneficiary));
 	if (beneficiary == NULL)
 		return fault_set(s->fault, ERR_NOT_FOUND, "beneficiary_id", "resident");
+	if (beneficiary->erased_ms != 0)
+		return fault_set(s->fault, ERR_ERASED, "beneficiary_id", "%s", beneficiary->id);
 	TRY(TXN_FIND(t, HOUSEHOLD, beneficiary->household_id, &household));
 	TRY(authz_order_for(s, beneficiary, household));
 	seed.beneficiary = beneficiary;

@@ -1,7 +1,3 @@
-#include <stdlib.h>
-
-#include "domain/points.h"
-#include "pb/pb_wire.h"
 #include "service/ledger.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -27,46 +23,13 @@ HANDLER(get_account, GetAccount)
 	return OK;
 }
 
-static enum err view_entry(struct txn *t, const struct store_entry *entry, const char *member_id,
-			   ListMovementsResponse *rsp)
-{
-	struct fault fault;
-	MovementRecord *record;
-	Movement *shown[2];
-	if (PB_DECODE(txn_arena(t), MovementRecord, entry->value, &fault, &record) != OK)
-		return ERR_DATA_CORRUPT;
-	size_t n = points_movements(txn_arena(t), record, member_id, shown);
-	for (size_t i = 0; i < n; i++) {
-		shown[i]->at_ms = strtoll(arena_string(txn_arena(t), entry->member), NULL, 10); /* "ms-seq" */
-		shown[i]->id = arena_printf(txn_arena(t), "%.*s/%zu", SLICE_FMT(entry->member), n - i);
-		rsp->movements[rsp->n_movements++] = shown[i];
-	}
-	return OK;
-}
-
 HANDLER(list_movements, ListMovements)
 {
 	struct page page;
 	MemberRecord *member;
-	struct store_entry *entries;
-	size_t n;
 	TRY(page_read(t, req->page_size, req->page_token, &page));
 	TRY(reach_subject(t, req->member_id, &member));
-	/* An entry shows as one or two movements, which stay together on a page. */
-	uint32_t limit = page.size < 2 ? 1 : page.size / 2;
-	struct txn_range range = {.key = arena_printf(txn_arena(t), LOG_LEDGER, member->id),
-				  .log = true,
-				  .reverse = true,
-				  .has_after = page.has_after,
-				  .after = page.after,
-				  .limit = limit};
-	TRY(txn_range(t, &range, &entries, &n));
-	rsp->movements = arena_array(txn_arena(t), 2 * n, sizeof(*rsp->movements));
-	for (size_t i = 0; i < n; i++)
-		TRY(view_entry(t, &entries[i], member->id, rsp));
-	if (n == limit)
-		rsp->next_page_token = page_token(t, 0, entries[n - 1].member);
-	return OK;
+	return ledger_list(t, member->id, &page, &rsp->movements, &rsp->n_movements, &rsp->next_page_token);
 }
 
 HANDLER(set_opt_in, SetLeaderboardOptIn)

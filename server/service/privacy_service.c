@@ -6,35 +6,7 @@
 #include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
-
-/* Who a request is about, as far as the actor may ask: a resident or a member. */
-struct subject {
-	const char *id, *grid_id;
-	ResidentRecord *resident; /* or */
-	MemberRecord *member;
-};
-
-static enum err reach_person(struct txn *t, const char *person_id, struct subject *who)
-{
-	struct scene *s = txn_scene(t);
-	const struct actor *actor = s->actor;
-	bool self = person_id[0] == '\0' && (actor->role == ROLE_RESIDENT || actor->role == ROLE_MEMBER);
-	const char *id = self ? actor->id : person_id;
-	HouseholdRecord *household;
-	*who = (struct subject){.id = id, .grid_id = ""};
-	if (id[0] == '\0')
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "person_id", "whose?");
-	if (kind_of_letter(id[0]) == KIND_MEMBER) {
-		TRY(TXN_GET(t, MEMBER, id, &who->member));
-		who->grid_id = who->member->grid_id;
-		return authz_member(s, who->member);
-	}
-	TRY(TXN_GET(t, RESIDENT, id, &who->resident));
-	TRY(TXN_FIND(t, HOUSEHOLD, who->resident->household_id, &household));
-	if (household != NULL)
-		who->grid_id = household->grid_id;
-	return authz_resident(s, who->resident, household);
-}
+#include "service/subject.h"
 
 /* --- reveal --- */
 
@@ -48,7 +20,7 @@ static enum err read_contact(struct txn *t, const char *order_id, const char *pe
 		*who = (struct subject){.id = order->beneficiary_id, .grid_id = order->grid_id};
 		TRY(person_order_contact(t, order, &pii));
 	} else {
-		TRY(reach_person(t, person_id, who));
+		TRY(subject_reach(t, person_id, who));
 		if (who->member != NULL)
 			TRY(TXN_FIND(t, PII, who->id, &pii));
 		else
@@ -56,18 +28,10 @@ static enum err read_contact(struct txn *t, const char *order_id, const char *pe
 	}
 	if (pii == NULL)
 		return fault_set(txn_fault(t), ERR_NOT_FOUND, NULL, "contact");
+	if (pii->erased)
+		return fault_set(txn_fault(t), ERR_ERASED, NULL, "%s", who->id);
 	*out = view_contact(txn_scene(t), pii, SIGHT_FULL);
 	return OK;
-}
-
-static void tell(struct txn *t, EventKind kind, const struct subject *who)
-{
-	EventRecord *event = ARENA_NEW(txn_arena(t), EventRecord);
-	EventRecord_init(event);
-	event->kind = kind;
-	event->subject_id = (char *)who->id;
-	event->grid_id = (char *)who->grid_id;
-	txn_event(t, event);
 }
 
 HANDLER(reveal_contact, RevealContact)
@@ -79,7 +43,7 @@ HANDLER(reveal_contact, RevealContact)
 	TRY(read_contact(t, req->order_id, req->person_id, &who, &rsp->contact));
 	TRY(access_count_reveal(t));
 	TRY(access_note(t, who.id, ACCESS_KIND_REVEALED, req->order_id, req->purpose));
-	tell(t, EVENT_KIND_CONTACT_REVEALED, &who);
+	subject_event(t, EVENT_KIND_CONTACT_REVEALED, &who);
 	txn_subject(t, arena_printf(s->arena, "%" PRId64, s->now_ms));
 	return OK;
 }
@@ -135,7 +99,7 @@ HANDLER(list_access, ListAccess)
 	size_t n_orders = 0;
 	struct store_entry last = {.score = -1};
 	TRY(page_read(t, req->page_size, req->page_token, &page));
-	TRY(reach_person(t, req->person_id, &who));
+	TRY(subject_reach(t, req->person_id, &who));
 	if (who.resident != NULL)
 		TRY(read_orders(t, who.id, &page, &orders, &n_orders, &last));
 	/* A page reaches back to when its last order was placed. */

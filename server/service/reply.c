@@ -25,7 +25,8 @@ enum err reach_own_member(struct txn *t, MemberRecord **member)
 {
 	if (txn_actor(t)->role != ROLE_MEMBER)
 		return fault_set(txn_fault(t), ERR_PERMISSION_DENIED, NULL, "acts for no member");
-	return TXN_GET(t, MEMBER, txn_actor(t)->id, member);
+	TRY(TXN_GET(t, MEMBER, txn_actor(t)->id, member));
+	return (*member)->erased_ms == 0 ? OK : fault_set(txn_fault(t), ERR_ERASED, NULL, "%s", (*member)->id);
 }
 
 enum err reach_load(struct txn *t, const char *member_id, LoadRecord **load)

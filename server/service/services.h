@@ -33,5 +33,7 @@ SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);
 SERVICE_TABLE(event_methods);
 SERVICE_TABLE(privacy_methods);
+SERVICE_TABLE(consent_methods);
+SERVICE_TABLE(data_methods);
 
 #endif

@@ -232,6 +232,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_PII] = {"pii", "pii", 0, ROW(PiiRecord, id), .owner = pii_owner},
     [KIND_PERSON_KEY] = {"person key", "pk", 0, ROW(PersonKeyRecord, id), .indexes = person_key_indexes},
     [KIND_ACCESS] = {"access", "ac", 0, ROW(AccessRecord, person_id)},
+    [KIND_CONSENTS] = {"consents", "cs", 0, ROW(ConsentsRecord, person_id)},
     [KIND_REVEALS] = {"reveals", "rv", 0, ROW(RevealsRecord, actor_id)},
     [KIND_NODE] = {"node", "n", 'n', ROW(NodeRecord, id), .config = true, .indexes = node_indexes},
     [KIND_CATEGORY] = {"category", "c", 'c', ROW(CategoryRecord, id), .config = true, .indexes = category_indexes},

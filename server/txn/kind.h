@@ -25,6 +25,7 @@ enum record_kind {
 	KIND_PII,        /* sealed; id = the person's, household's or order's id */
 	KIND_PERSON_KEY, /* id = the person's or household's */
 	KIND_ACCESS,     /* id = the person's */
+	KIND_CONSENTS,   /* id = the person's */
 	KIND_REVEALS,    /* id = the operator's */
 	KIND_NODE,
 	KIND_CATEGORY,

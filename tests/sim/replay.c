@@ -65,6 +65,12 @@ static bool swallowed(const OrderRecord *order, const char *id)
 	return false;
 }
 
+static void become(struct replay *r, OrderState state)
+{
+	if (r->state != state)
+		go(r, state);
+}
+
 static void step(struct replay *r, const EntryRecord *entry)
 {
 	switch (entry->kind) {
@@ -72,16 +78,14 @@ static void step(struct replay *r, const EntryRecord *entry)
 		go(r, ORDER_STATE_PLACED);
 		break;
 	case EVENT_KIND_OFFERED:
-		if (r->state != ORDER_STATE_OFFERED)
-			go(r, ORDER_STATE_OFFERED);
+		become(r, ORDER_STATE_OFFERED);
 		break;
 	case EVENT_KIND_OFFER_DECLINED:
 	case EVENT_KIND_OFFER_EXPIRED:
 		must_be(r, r->state == ORDER_STATE_OFFERED);
 		break;
 	case EVENT_KIND_DISPATCHED:
-		if (r->state != ORDER_STATE_PLACED)
-			go(r, ORDER_STATE_PLACED);
+		become(r, ORDER_STATE_PLACED);
 		break;
 	case EVENT_KIND_ACCEPTED:
 		must_be(r, r->state == ORDER_STATE_OFFERED);
@@ -89,8 +93,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 			go(r, ORDER_STATE_ACCEPTED);
 		break;
 	case EVENT_KIND_STARTED:
-		if (r->state != ORDER_STATE_STARTED)
-			go(r, ORDER_STATE_STARTED);
+		become(r, ORDER_STATE_STARTED);
 		break;
 	case EVENT_KIND_COMPLETED:
 		completed(r, entry->member_id[0] == '\0');
@@ -144,6 +147,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_CONFIG_CHANGED:
 	case EVENT_KIND_POINTS_MOVED:
 	case EVENT_KIND_CONTACT_REVEALED:
+	case EVENT_KIND_ERASED:
 		must_be(r, false);
 		break;
 	}

@@ -382,12 +382,191 @@ static void test_access_pages(void **state)
 	world_free(s.w);
 }
 
+/* --- consents --- */
+
+static void test_consents(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident);
+	must(call(&s, resident, "PrivacyService/PutConsent", "{\"kind\":\"policy\",\"text_version\":\"1\"}"));
+	must(call(&s, resident, "PrivacyService/PutConsent", "{\"kind\":\"policy\",\"text_version\":\"1\"}"));
+	must(call(&s, WITH_KEY(s.operator), "PrivacyService/PutConsent",
+		  "{\"person_id\":\"%s\",\"kind\":\"board\",\"text_version\":\"7\"}", s.resident));
+	must(call(&s, AS_RESIDENT(s.resident), "PrivacyService/PutConsent",
+		  "{\"kind\":\"policy\",\"text_version\":\"2\"}"));
+	world_advance(s.w, 1000);
+	const PutConsentResponse *rsp =
+	    must(call(&s, resident, "PrivacyService/PutConsent", "{\"kind\":\"policy\",\"withdraw\":true}"));
+	assert_int_equal(rsp->n_consents, 3);
+	const ListConsentsResponse *all = must(call(&s, resident, "PrivacyService/ListConsents", "{}"));
+	assert_int_equal(all->n_consents, 3);
+	assert_string_equal(all->consents[0]->text_version, "1");
+	assert_int_equal(all->consents[0]->given_by->role, ROLE_RESIDENT);
+	assert_true(all->consents[0]->withdrawn_ms > all->consents[0]->given_ms);
+	assert_int_equal(all->consents[1]->given_by->role, ROLE_OPERATOR);
+	assert_int_equal(all->consents[1]->withdrawn_ms, 0);
+	assert_int_equal(all->consents[2]->given_by->role, ROLE_ADMIN); /* in their name */
+	assert_true(all->consents[2]->withdrawn_ms != 0);
+	assert_int_equal(call(&s, resident, "PrivacyService/PutConsent", "{\"kind\":\"policy\",\"withdraw\":true}").err,
+			 ERR_NOT_FOUND);
+	for (int i = 3; i < LIMIT_CONSENTS; i++)
+		must(call(&s, resident, "PrivacyService/PutConsent", "{\"kind\":\"k%d\",\"text_version\":\"1\"}", i));
+	assert_int_equal(
+	    call(&s, resident, "PrivacyService/PutConsent", "{\"kind\":\"one-more\",\"text_version\":\"1\"}").err,
+	    ERR_FIELD_OUT_OF_RANGE);
+	world_free(s.w);
+}
+
+/* --- export and erasing --- */
+
+static char *finished_order(struct stage *s)
+{
+	struct who member = as(s, ROLE_MEMBER, s->member), resident = as(s, ROLE_RESIDENT, s->resident);
+	char *order = place(s, resident, "{\"name\":\"甲老三\",\"phone\":\"13700000003\"}");
+	must(call(s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
+	must(call(s, member, "TaskService/CompleteTask", "{\"order_id\":\"%s\",\"text\":\"done\"}", order));
+	must(call(s, resident, "OrderService/RateOrder", "{\"order_id\":\"%s\",\"stars\":5}", order));
+	return order;
+}
+
+static void test_export(void **state)
+{
+	(void)state;
+	enum { ORDERS = 5 };
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident), member = as(&s, ROLE_MEMBER, s.member);
+	for (int i = 0; i < ORDERS; i++)
+		finished_order(&s);
+	must(call(&s, resident, "PrivacyService/PutConsent", "{\"kind\":\"policy\",\"text_version\":\"1\"}"));
+	struct world_reply first = call(&s, resident, "PrivacyService/ExportData", "{\"page_size\":2}");
+	const ExportDataResponse *page = must(first);
+	assert_string_equal(page->resident->name, "甲大一");
+	assert_string_equal(page->contact->address, "幸福路8号3栋501");
+	assert_int_equal(page->n_consents, 1);
+	assert_string_equal(page->orders[0]->contact->name, "甲老三");
+	assert_int_equal(page->orders[0]->rating->stars, 5);
+	size_t n = page->n_orders;
+	while (page->next_page_token[0] != '\0') {
+		page = must(call(&s, resident, "PrivacyService/ExportData", "{\"page_size\":2,\"page_token\":\"%s\"}",
+				 page->next_page_token));
+		assert_null(page->resident);
+		n += page->n_orders;
+	}
+	assert_int_equal(n, ORDERS);
+	world_advance(s.w, 1);
+	/* Once, though it had pages; an administrator who does it for them answers for it. */
+	page = must(call(&s, AS_ADMIN, "PrivacyService/ExportData",
+			 "{\"person_id\":\"%s\",\"purpose\":\"asked at the desk\"}", s.resident));
+	assert_string_equal(page->resident->name, "甲大一");
+	assert_false(page->resident->masked);
+	assert_int_equal(page->n_access, 1);
+	const ListAccessResponse *log = access_log(&s, resident);
+	assert_int_equal(log->entries[0]->kind, ACCESS_KIND_EXPORTED);
+	assert_string_equal(log->entries[0]->purpose, "asked at the desk");
+	assert_int_equal(log->entries[0]->actor->role, ROLE_ADMIN);
+	/* Of a member: who they are, what they did, what it earned. */
+	page = must(call(&s, member, "PrivacyService/ExportData", "{}"));
+	assert_string_equal(page->member->phone, "13600000001");
+	assert_int_equal(page->n_orders, ORDERS);
+	assert_true(page->account->available > 0);
+	for (size_t i = 0; i < page->n_orders; i++)
+		assert_null(page->orders[i]->contact); /* it is not theirs */
+	page = must(call(&s, member, "PrivacyService/ExportData", "{\"page_size\":50,\"page_token\":\"%s\"}",
+			 page->next_page_token));
+	assert_true(page->n_movements > 0);
+	assert_string_equal(page->next_page_token, "");
+	world_free(s.w);
+}
+
+static void test_erase_resident(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident), member = as(&s, ROLE_MEMBER, s.member);
+	char *order = finished_order(&s);
+	char *open = place(&s, resident, "");
+	assert_int_equal(call(&s, resident, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS);
+	must(call(&s, resident, "OrderService/CancelOrder", "{\"order_id\":\"%s\"}", open));
+	const Order *before = world_get_order(s.w, order);
+	const EraseDataResponse *rsp =
+	    must(call(&s, resident, "PrivacyService/EraseData", "{\"request_id\":\"e\",\"purpose\":\"moved away\"}"));
+	int64_t erased_ms = rsp->erased_ms;
+	assert_int_equal(erased_ms, world_now_ms(s.w));
+	world_advance(s.w, 1000);
+	/* Again, or with the same request id: nothing more happens. */
+	rsp = must(call(&s, resident, "PrivacyService/EraseData", "{\"request_id\":\"e\",\"purpose\":\"moved away\"}"));
+	assert_int_equal(rsp->erased_ms, erased_ms);
+	rsp = must(call(&s, AS_ADMIN, "PrivacyService/EraseData", "{\"person_id\":\"%s\"}", s.resident));
+	assert_int_equal(rsp->erased_ms, erased_ms);
+	/* Nobody sees anything of it any more. */
+	const struct who everybody[] = {resident, as(&s, ROLE_RESIDENT, s.proxy), member, WITH_KEY(s.operator),
+					AS_ADMIN};
+	for (size_t i = 0; i < sizeof(everybody) / sizeof(everybody[0]); i++) {
+		struct world_reply reply =
+		    call(&s, everybody[i], "OrderService/GetOrder", "{\"order_id\":\"%s\"}", order);
+		assert_sight(&s, &reply, "甲老三", "甲**", NOTHING, "an order of the erased");
+		assert_sight(&s, &reply, "3栋501", "3栋***", NOTHING, "an order of the erased");
+		if (reply.err == OK && ((GetOrderResponse *)reply.message)->order->contact != NULL)
+			assert_true(((GetOrderResponse *)reply.message)->order->contact->erased);
+	}
+	const GetResidentResponse *profile =
+	    must(call(&s, AS_ADMIN, "OrgService/GetResident", "{\"resident_id\":\"%s\"}", s.resident));
+	assert_true(profile->resident->erased);
+	assert_string_equal(profile->resident->name, "");
+	assert_string_equal(profile->resident->household_id, "");
+	assert_int_equal(reveal(&s, s.operator, "order_id", order, "").err, ERR_ERASED);
+	assert_int_equal(call(&s, AS_ADMIN, "OrderService/PlaceOrder",
+			      "{\"category_id\":\"%s\",\"beneficiary_id\":\"%s\"}", s.town.plain_category, s.resident)
+			     .err,
+			 ERR_ERASED);
+	/* What happened stays, and so do the others. */
+	const Order *after = world_get_order(s.w, order);
+	assert_int_equal(after->state, before->state);
+	assert_int_equal(after->n_timeline, before->n_timeline);
+	assert_int_equal(after->rating->stars, 5);
+	const ListAccessResponse *log = access_log(&s, resident);
+	assert_int_equal(log->entries[0]->kind, ACCESS_KIND_ERASED);
+	must(reveal(&s, s.operator, "person_id", s.proxy, ""));
+	world_free(s.w);
+}
+
+static void test_erase_member(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who member = as(&s, ROLE_MEMBER, s.member);
+	finished_order(&s);
+	char *order = place(&s, as(&s, ROLE_RESIDENT, s.resident), "");
+	assert_int_equal(call(&s, member, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS); /* offered */
+	must(call(&s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
+	assert_int_equal(call(&s, member, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS); /* held */
+	must(call(&s, member, "TaskService/HandBackTask", "{\"order_id\":\"%s\",\"reason\":\"r\"}", order));
+	must(call(&s, member, "PrivacyService/EraseData", "{}"));
+	const GetMemberResponse *rsp =
+	    must(call(&s, AS_ADMIN, "MemberService/GetMember", "{\"member_id\":\"%s\"}", s.member));
+	assert_true(rsp->member->erased);
+	assert_false(rsp->member->active);
+	assert_string_equal(rsp->member->name, "");
+	assert_int_equal(rsp->member->jobs_done, 1);
+	assert_int_equal(call(&s, member, "TaskService/SetAvailability", "{}").err, ERR_ERASED);
+	assert_int_equal(call(&s, AS_ADMIN, "MemberService/UpdateMember",
+			      "{\"member\":{\"id\":\"%s\",\"name\":\"x\"},\"update_mask\":\"name\"}", s.member)
+			     .err,
+			 ERR_ERASED);
+	const CheckBalanceResponse *books = must(call(&s, AS_ADMIN, "PointsService/CheckBalance", "{}"));
+	assert_int_equal(books->issuance + books->members, 0);
+	world_free(s.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_order_contact), cmocka_unit_test(test_lists),
-	    cmocka_unit_test(test_people),        cmocka_unit_test(test_reveal),
-	    cmocka_unit_test(test_reveal_rate),   cmocka_unit_test(test_access_pages),
+	    cmocka_unit_test(test_order_contact),  cmocka_unit_test(test_lists),
+	    cmocka_unit_test(test_people),         cmocka_unit_test(test_reveal),
+	    cmocka_unit_test(test_reveal_rate),    cmocka_unit_test(test_access_pages),
+	    cmocka_unit_test(test_consents),       cmocka_unit_test(test_export),
+	    cmocka_unit_test(test_erase_resident), cmocka_unit_test(test_erase_member),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
