@@ -6,12 +6,14 @@ import base64
 import gzip
 import json
 import re
+import signal
 import socket
 import urllib.parse
 
+from broker import Broker
 from net_peer import check
-from protocol_grpc import (CHECK, GET_ORDER, LIMIT, REFLECTION, SERVING, WATCH, WATCH_ORDERS, key, streams_now)
-from protocol_peer import Ask, envelope, known, packed, text_field
+from protocol_grpc import (CHECK, GET_ORDER, LIMIT, REFLECTION, SERVING, WATCH, WATCH_ORDERS, answer_ping, key, streams_now)
+from protocol_peer import Ask, Line2, envelope, known, packed, text_field
 from protocol_rule import BOTH, H1, H1C, H2, H2C, Rule, same
 
 PLACE = "/paidan.v1.OrderService/PlaceOrder"
@@ -91,6 +93,8 @@ def unary_request():
                code="deadline_exceeded")
     for value in ("AAECAw==", "AAECAw", "AAECAw==,BAUG", "not base64!"):
         yield Rule(section, "Binary-Metadata %r is no error" % value, unary(more=[("x-blob-bin", value)]), BOTH, http=200)
+    yield Rule(section, "too many headers are refused", unary(more=[("x-%d" % i, "v" * 900) for i in range(20)]), BOTH,
+               http=431)
     yield Rule(section, "Custom-Metadata is no error, reserved names neither",
                unary(more=[("acme-shard-id", "42"), ("connect-future", "x")]), BOTH, http=200)
 
@@ -342,6 +346,9 @@ def error_codes():
         ("resource_exhausted", 429, unary(body=b" " * (LIMIT + 1))),
         ("failed_precondition", 400, unary("/paidan.v1.OrderService/RateOrder", lambda w: [
             json.dumps({"orderId": w.order["id"], "stars": 5}).encode()], more=act)),
+        ("aborted", 409, unary("/paidan.v1.DeskService/AssignOrder", lambda w: [json.dumps({
+            "orderId": w.order["id"], "memberId": w.town.members[0], "etag": "9999"}).encode()],
+            more=[("authorization", lambda w: "Bearer " + w.town.operator_key)])),
         ("unimplemented", 501, unary(more=[("content-encoding", "br")])),
         ("unauthenticated", 401, unary(GET_ORDER)),
     ]
@@ -350,8 +357,26 @@ def error_codes():
     for code, ask in (("out_of_range", stream(WATCH_ORDERS, (envelope(b'{"after":"1-1-1"}'),), more=auth)),
                       ("internal", stream(data=(packed(b"{}"),)))):
         yield Rule(section, "%s in a stream has status 200" % code, ask, BOTH, http=200, code=code)
+    yield Rule(section, "unavailable is 503, in a stream 200", unavailable)
     yield Rule(section, "what HTTP itself answers has no error of ours: 405", unary(method="PUT"), BOTH, http=405,
                check=lambda w, s: same(s.bytes, b"", "body"))
+
+
+def unavailable(world):
+    """While the broker drains: unary and stream, each in its way."""
+    with Broker(world.binary, "--workers=1") as broker:
+        c = Line2(broker.local_port)
+        same(c.ask(unary(), world).status, 200, "a call")
+        broker.process.send_signal(signal.SIGTERM)
+        c.goaway()
+        asks = [c.start(ask, world) for ask in (one_order(), stream(WATCH_ORDERS, more=[("authorization", key)]))]
+        answer_ping(c)
+        single, many = [c.finish(ask) for ask in asks]
+        same((single.status, json.loads(single.bytes)["code"]), (503, "unavailable"), "a unary call")
+        same((many.status, many.end()["error"]["code"]), (200, "unavailable"), "a stream")
+        c.over()
+        same(broker.process.wait(30), 0, "exit status")
+        broker.process = None
 
 
 def protocol_buffers():

@@ -271,20 +271,21 @@ def streams_now(world):
     return sum(float(l.rsplit(" ", 1)[1]) for l in text.splitlines() if l.startswith("paidan_rpc_streams"))
 
 
-def cancellation(world):
-    c = line(world)
-    before = streams_now(world)
-    stream = c.start(grpc(WATCH), world)
-    said = c.said[stream]
-    while said.whole_frames() < 1:
-        c.step()
-    same(streams_now(world), before + 1, "open streams")
-    c.h2.send(frame(RST, 0, stream, struct.pack(">I", CANCEL)))
-    c.ping()
-    c.ponged()
-    world.wait("the stream's end", lambda: streams_now(world) == before)
-    same(c.ask(grpc(), world).grpc_code(), "OK", "the next call")
-    c.close()
+def cancellation(code):
+    def case(world):
+        c = line(world)
+        before = streams_now(world)
+        stream = c.start(grpc(WATCH), world)
+        said = c.said[stream]
+        while said.whole_frames() < 1:
+            c.step()
+        same(streams_now(world), before + 1, "open streams")
+        c.h2.send(frame(RST, 0, stream, struct.pack(">I", code)))
+        world.wait("the stream's end", lambda: streams_now(world) == before)
+        same(c.ask(grpc(), world).grpc_code(), "OK", "the next call")
+        c.close()
+
+    return case
 
 
 def connection_lost(world):
@@ -442,7 +443,10 @@ def transport():
     yield Rule("HTTP2 Transport Mapping, Stream Identification", "calls of one connection don't mix", interleaved)
     yield Rule("HTTP2 Transport Mapping, Early Server Closure", "RST_STREAM(NO_ERROR) behind the trailers", early_closure)
     yield Rule("HTTP2 Transport Mapping, Errors", "beyond the streams allowed: REFUSED_STREAM", refused_streams)
-    yield Rule("HTTP2 Transport Mapping, Client Cancellation", "RST_STREAM(CANCEL) ends the call", cancellation)
+    yield Rule("HTTP2 Transport Mapping, Client Cancellation", "RST_STREAM(CANCEL) ends the call", cancellation(CANCEL))
+    for name, code in (("NO_ERROR", NO_ERROR), ("INTERNAL_ERROR", 2), ("STREAM_CLOSED", 5), ("unknown code 77", 77)):
+        yield Rule("HTTP2 Transport Mapping, Errors", "RST_STREAM is full closure, whatever its code: " + name,
+                   cancellation(code))
     yield Rule("HTTP2 Transport Mapping, Client Cancellation",
                "an expired deadline ends the call; its frames being whole, with trailers and not with a reset",
                grpc(WATCH, more=[("grpc-timeout", "30m")]), grpc="DEADLINE_EXCEEDED",

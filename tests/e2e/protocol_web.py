@@ -4,7 +4,9 @@
 """
 import base64
 import re
+from types import SimpleNamespace
 
+from broker import Broker
 from net_peer import check
 from protocol_connect import get, one_order, stream, unary
 from protocol_grpc import CHECK, GET_ORDER, WATCH, WATCH_ORDERS, get_order, grpc
@@ -26,8 +28,17 @@ def preflight(origin, path=GET_ORDER, method="POST", headers="authorization,cont
                       ("access-control-request-headers", headers)], None, method="OPTIONS")
 
 
+def closed_by_default(world):
+    with Broker(world.binary, "--workers=1") as broker:
+        world = SimpleNamespace(broker=broker, town=world.town, order=world.order)
+        for asked in (preflight(DESK), unary(more=[("origin", DESK)])):
+            said = ask(world, asked)
+            check(not any(n.startswith("access-control") or n == "vary" for n in said.head), said.brief())
+
+
 def cors():
     section = "Preflight"
+    yield Rule(section, "no page may call unless the configuration says so", closed_by_default)
     connect = {"content-type", "connect-protocol-version", "connect-timeout-ms", "authorization", "idempotency-key",
                "x-paidan-act-as", "x-paidan-tenant", "x-request-id", "traceparent"}
     grpc_web = {"grpc-timeout", "x-grpc-web", "x-user-agent"}
