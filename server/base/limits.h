@@ -36,8 +36,19 @@ enum {
 	/* Request bodies that reach no message limit of their own (LIMIT_MESSAGE_BYTES answers first, in the
 	 * protocol's own words); JSON of a full message fits. */
 	LIMIT_BODY_BYTES = 8 * 1024 * 1024,
-	/* A body may take LIMIT_REQUEST_MS plus its size at this pace: 2 KB/s is below any real uplink. */
+	/* A body may take LIMIT_REQUEST_MS plus its size at this pace, and so may a response that waits: 2 KB/s is
+	 * below any real link. */
 	LIMIT_BODY_PACE_BYTES_PER_MS = 2,
+	/* Of requests under way and of responses not yet taken, one worker holds so much for all peers and for
+	 * one connection: ordinary ones are 1 KB, so both are far away until somebody opens many streams and
+	 * sends bodies without an end or takes no answers. One connection may have eight of the longest
+	 * messages under way; what is more gets 503. */
+	LIMIT_HELD_BYTES = 256 * 1024 * 1024,
+	LIMIT_CONNECTION_HELD_BYTES = 32 * 1024 * 1024,
+	/* When half of that is held, peers that trickle are given up sooner than LIMIT_REQUEST_MS, to make room
+	 * for those who don't: 100 KB/s is what a bad mobile network has. */
+	LIMIT_PRESSED_MS = 3000,
+	LIMIT_PRESSED_PACE_BYTES_PER_MS = 100,
 	/* Chunk extensions of one HTTP/1.1 request: nobody sends them, all must skip them. */
 	LIMIT_CHUNK_EXTENSION_BYTES = 256,
 	/* Receive windows of HTTP/2: what may be under way on a 50 ms path at 5 and 20 MB/s. Bodies go to
@@ -79,6 +90,9 @@ enum {
 	/* Unary RPCs under way in one worker: at 20 ms each that is 200,000 per second, far above what a core
 	 * does; more of them only wait. The rest is told to come again. */
 	LIMIT_RPCS_PER_WORKER = 4096,
+	/* Memory that their messages take once read: eight of the largest, or ten thousand ordinary ones. While the
+	 * store is slow all of them wait in it; what is more is told to come again. */
+	LIMIT_MESSAGES_BYTES = 8 * LIMIT_MESSAGE_MEMORY_BYTES,
 	/* Server streams of one worker: the watchers of design, half of the connections at least. */
 	LIMIT_WATCHES_PER_WORKER = 20000,
 	/* Parts of an API key; tenant ids are part of every key in the store. */

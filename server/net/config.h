@@ -26,6 +26,9 @@ struct net_limits {
 	int header_bytes;
 	int headers;
 	int body_bytes;
+	int held_bytes;
+	int connection_held_bytes;
+	int pressed_ms;
 	int streams;
 	int resets;
 	int control_frames;

@@ -357,7 +357,8 @@ void conn_drain(struct conn *c)
 static void tick_open(struct conn *c, int64_t now_ms)
 {
 	const struct net_limits *limits = &c->shared->limits;
-	if (c->stuck_ms != 0 && now_ms - c->stuck_ms > limits->request_ms) {
+	struct exchange_patience patience = exchange_patience(c->shared);
+	if (c->stuck_ms != 0 && now_ms - c->stuck_ms > patience.wait_ms) {
 		close_timeout(c);
 		return;
 	}
@@ -368,9 +369,9 @@ static void tick_open(struct conn *c, int64_t now_ms)
 	struct http_exchange *x;
 	TAILQ_FOREACH(x, &c->exchanges, link)
 	{
-		if (exchange_is_slow(x, limits->request_ms, now_ms))
+		if (exchange_is_slow(x, patience, now_ms))
 			exchange_refuse(x, 408);
-		if (exchange_is_stuck(x, limits->request_ms, now_ms))
+		if (exchange_is_stuck(x, patience, now_ms))
 			http_abort(x);
 	}
 	if (TAILQ_EMPTY(&c->exchanges) && !c->draining && now_ms - c->active_ms > limits->idle_ms) {

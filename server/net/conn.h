@@ -61,6 +61,7 @@ struct conn {
 	const struct conn_protocol *protocol;
 	void *p;
 	struct exchange_list exchanges;
+	int64_t held_bytes; /* for them, see exchange.h */
 	struct exchange_list over;
 	TAILQ_HEAD(, http_exchange) ready;
 	TAILQ_HEAD(, http_exchange) notices;

@@ -63,6 +63,7 @@ void exchange_free(struct http_exchange *x)
 		free(block);
 	}
 	shared->stats.requests_now--;
+	exchange_hold(x, -x->held_bytes);
 	if (shared->n_spare >= SPARE_EXCHANGES) {
 		buf_free(&x->body);
 		free(x);
@@ -173,6 +174,21 @@ void exchange_begin(struct http_exchange *x)
 	x->state = app->begin(app->arg, x, &x->request);
 }
 
+void exchange_hold(struct http_exchange *x, int64_t bytes)
+{
+	x->held_bytes += bytes;
+	x->conn->held_bytes += bytes;
+	x->conn->shared->held_bytes += bytes;
+}
+
+/* One connection can't have it all, and all of them not more than the worker has. */
+static bool has_room(const struct http_exchange *x)
+{
+	const struct net_shared *shared = x->conn->shared;
+	return x->conn->held_bytes <= shared->limits.connection_held_bytes &&
+	       shared->held_bytes <= shared->limits.held_bytes;
+}
+
 void exchange_body(struct http_exchange *x, struct slice piece)
 {
 	x->body_bytes += (int64_t)piece.len;
@@ -183,7 +199,10 @@ void exchange_body(struct http_exchange *x, struct slice piece)
 			exchange_refuse(x, 413);
 		return;
 	}
-	if (piece.len > 0)
+	exchange_hold(x, (int64_t)piece.len);
+	if (!has_room(x) && !x->finished)
+		exchange_refuse(x, 503);
+	else if (piece.len > 0)
 		x->conn->shared->app.body(x->state, piece);
 }
 
@@ -222,8 +241,11 @@ void exchange_over(struct http_exchange *x, bool completed)
 void exchange_taken(struct http_exchange *x, size_t n, int64_t now_ms)
 {
 	x->body_at += n;
+	exchange_hold(x, -(int64_t)n);
 	size_t pending = exchange_pending(x);
-	x->stuck_ms = pending == 0 ? 0 : now_ms;
+	/* What is taken buys time at the pace: a byte now and then is next to nothing. */
+	int64_t bought_ms = x->stuck_ms + (int64_t)n / LIMIT_BODY_PACE_BYTES_PER_MS;
+	x->stuck_ms = pending == 0 ? 0 : bought_ms < now_ms ? bought_ms : now_ms;
 	if (pending == 0) {
 		buf_reset(&x->body);
 		x->body_at = 0;
@@ -237,13 +259,22 @@ void exchange_taken(struct http_exchange *x, size_t n, int64_t now_ms)
 	}
 }
 
-bool exchange_is_slow(const struct http_exchange *x, int request_ms, int64_t now_ms)
+struct exchange_patience exchange_patience(const struct net_shared *shared)
 {
-	int64_t allowed_ms = request_ms + x->body_bytes / LIMIT_BODY_PACE_BYTES_PER_MS;
+	const struct net_limits *limits = &shared->limits;
+	if (shared->held_bytes <= limits->held_bytes / 2)
+		return (struct exchange_patience){limits->request_ms, LIMIT_BODY_PACE_BYTES_PER_MS};
+	int wait_ms = limits->pressed_ms < limits->request_ms ? limits->pressed_ms : limits->request_ms;
+	return (struct exchange_patience){wait_ms, LIMIT_PRESSED_PACE_BYTES_PER_MS};
+}
+
+bool exchange_is_slow(const struct http_exchange *x, struct exchange_patience patience, int64_t now_ms)
+{
+	int64_t allowed_ms = patience.wait_ms + x->body_bytes / patience.pace_bytes_per_ms;
 	return !x->received && !x->muted && now_ms - x->since_ms > allowed_ms;
 }
 
-bool exchange_is_stuck(const struct http_exchange *x, int stuck_ms, int64_t now_ms)
+bool exchange_is_stuck(const struct http_exchange *x, struct exchange_patience patience, int64_t now_ms)
 {
-	return x->stuck_ms != 0 && now_ms - x->stuck_ms > stuck_ms;
+	return x->stuck_ms != 0 && now_ms - x->stuck_ms > patience.wait_ms;
 }

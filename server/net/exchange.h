@@ -4,7 +4,9 @@
  * Nouns: the protocol (h1 or h2) fills the request in, hands it to the app and takes the recorded
  * response out; the app only records. An exchange is begun once the app has a state for it, muted once
  * net has answered for the app, over once the protocol is done with it. Its pending bytes are the part
- * of the response body that has been recorded and not taken.
+ * of the response body that has been recorded and not taken. Held for it are those, and the body that the app
+ * was given: what a peer makes us keep, counted for its connection and for the worker. Patience is how long a
+ * peer may take; it is shorter when the worker is pressed, which is when it holds more than half of what it may.
  *
  * Ownership: an exchange belongs to its connection's list from exchange_new until exchange_over, then to
  * conn_settle, which tells the app and frees it. All memory reached from it lives as long as it does.
@@ -52,6 +54,7 @@ struct http_exchange {
 	bool muted;
 	int64_t since_ms; /* when the request began to arrive */
 	int64_t body_bytes;
+	int64_t held_bytes;
 	int32_t stream_id; /* h2 */
 	void *state;
 
@@ -126,8 +129,16 @@ static inline const uint8_t *exchange_bytes(const struct http_exchange *x)
 
 /* Takes n of the pending bytes. */
 void exchange_taken(struct http_exchange *x, size_t n, int64_t now_ms);
-/* The request has been arriving for longer than its bound, or the peer takes nothing of the response. */
-bool exchange_is_slow(const struct http_exchange *x, int request_ms, int64_t now_ms);
-bool exchange_is_stuck(const struct http_exchange *x, int stuck_ms, int64_t now_ms);
+/* More, or less, is held for the exchange. */
+void exchange_hold(struct http_exchange *x, int64_t bytes);
+
+struct exchange_patience {
+	int64_t wait_ms;
+	int64_t pace_bytes_per_ms;
+};
+struct exchange_patience exchange_patience(const struct net_shared *shared);
+/* The request has been arriving for longer than its bound, or the peer takes next to nothing of the response. */
+bool exchange_is_slow(const struct http_exchange *x, struct exchange_patience patience, int64_t now_ms);
+bool exchange_is_stuck(const struct http_exchange *x, struct exchange_patience patience, int64_t now_ms);
 
 #endif

@@ -165,6 +165,7 @@ void http_write(struct http_exchange *x, struct slice piece)
 		http_abort(x);
 		return;
 	}
+	exchange_hold(x, (int64_t)piece.len);
 	if (x->stuck_ms == 0)
 		x->stuck_ms = clock_now_ms();
 	if (exchange_pending(x) > LIMIT_PENDING_LOW_BYTES)

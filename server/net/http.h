@@ -11,7 +11,7 @@
  * The app may answer (http_respond…) inside any of the calls or later. Nothing is sent and no app call
  * is made re-entrantly: output leaves after the library callbacks have returned.
  *
- * net answers for the app when a request breaks a bound while it comes in (408, 413): the app then hears
+ * net answers for the app when a request breaks a bound while it comes in (408, 413, 503): the app then hears
  * nothing but `gone`, not completed. Requests that never were one (400, 414, 431) don't reach the app.
  *
  * Ownership: strings of a request are valid until `gone`. What is passed to http_* is copied.

@@ -21,6 +21,9 @@ static void limits_complete(struct net_limits *l)
 	l->header_bytes = or_default(l->header_bytes, LIMIT_HEADER_BYTES);
 	l->headers = or_default(l->headers, LIMIT_HEADERS);
 	l->body_bytes = or_default(l->body_bytes, LIMIT_BODY_BYTES);
+	l->held_bytes = or_default(l->held_bytes, LIMIT_HELD_BYTES);
+	l->connection_held_bytes = or_default(l->connection_held_bytes, LIMIT_CONNECTION_HELD_BYTES);
+	l->pressed_ms = or_default(l->pressed_ms, LIMIT_PRESSED_MS);
 	l->streams = or_default(l->streams, LIMIT_STREAMS);
 	l->resets = or_default(l->resets, LIMIT_RESETS);
 	l->control_frames = or_default(l->control_frames, LIMIT_CONTROL_FRAMES);

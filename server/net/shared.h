@@ -53,6 +53,7 @@ struct net_shared {
 	void (*on_freed)(void *); /* a connection was freed */
 	void *on_freed_arg;
 
+	int64_t held_bytes;         /* for all exchanges, see exchange.h */
 	struct exchange_list spare; /* exchanges kept for reuse */
 	size_t n_spare;
 	struct h2_shared *h2;

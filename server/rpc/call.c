@@ -40,9 +40,16 @@ static void free_call(struct call *call)
 	free(call);
 }
 
+static void drop_message(struct call *call)
+{
+	call->rpc->message_bytes -= call->message_bytes;
+	call->message_bytes = 0;
+}
+
 static void give_back(struct call *call)
 {
 	struct rpc *rpc = call->rpc;
+	drop_message(call);
 	if (rpc->n_spare >= RPC_SPARE_CALLS) {
 		free_call(call);
 		return;
@@ -254,11 +261,27 @@ static void run_local(struct call *call, const ProtobufCMessage *message)
 		fail(call, err);
 }
 
+/* A short message can take much memory, and waits in it for the store. */
+static enum err hold_message(struct call *call)
+{
+	struct rpc *rpc = call->rpc;
+	call->message_bytes = call->arena.used_bytes;
+	rpc->message_bytes += call->message_bytes;
+	if (rpc->message_bytes <= rpc->config.max_message_bytes)
+		return OK;
+	drop_message(call);
+	arena_free(&call->arena);
+	metrics_add(rpc->config.slot, METRICS_RPC_OVERLOADED, 1);
+	return ERR_OVERLOADED;
+}
+
 static void run_unary(struct call *call)
 {
 	const struct local_method *local = call->method->local;
 	ProtobufCMessage *message;
 	enum err err = request_decode_only(call, local != NULL ? local->request : call->method->pb->request, &message);
+	if (err == OK && local == NULL)
+		err = hold_message(call);
 	if (err != OK) {
 		fail(call, err);
 		return;

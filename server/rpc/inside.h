@@ -75,8 +75,9 @@ struct call {
 	struct buf body; /* of the request, as far as it is not worked on */
 	size_t bytes_in;
 	size_t bytes_out;
-	unsigned messages;  /* sent on a stream */
-	struct arena arena; /* the request message; what a local method makes */
+	unsigned messages;    /* sent on a stream */
+	size_t message_bytes; /* that the request message takes, while a unary method is under way */
+	struct arena arena;   /* the request message; what a local method makes */
 	struct exec_call_state *exec;
 	struct exec_watch *watch;
 	char event_id[RPC_EVENT_ID_CHARS + 1]; /* the last one told */
@@ -98,6 +99,7 @@ struct rpc {
 	struct call_list watches;
 	size_t n_running; /* live ones that are not streaming */
 	size_t n_streams;
+	size_t message_bytes; /* of all calls */
 	bool draining;
 	bool serving; /* as the streams of health were told */
 	struct event *tick;

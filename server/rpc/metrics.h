@@ -21,7 +21,8 @@
 #define METRICS_VALUES(X)                                                                                             \
 	X(RPC_IN_FLIGHT, "paidan_rpc_in_flight", GAUGE, "Unary RPCs under way")                                       \
 	X(STREAMS, "paidan_rpc_streams", GAUGE, "Server streams that are open")                                       \
-	X(RPC_OVERLOADED, "paidan_rpc_overloaded_total", TOTAL, "RPCs refused because too many were under way")       \
+	X(RPC_OVERLOADED, "paidan_rpc_overloaded_total", TOTAL,                                                       \
+	  "RPCs refused because too many or too large ones were under way")                                           \
 	X(STREAM_MESSAGES, "paidan_rpc_stream_messages_total", TOTAL, "Messages sent on server streams")              \
 	X(TXN_CALLS, "paidan_txn_calls_total", TOTAL, "Transactions begun")                                           \
 	X(TXN_RUNS, "paidan_txn_runs_total", TOTAL, "Handler runs, re-runs included")                                 \

@@ -85,6 +85,8 @@ static void fill_config(struct rpc_config *config)
 {
 	if (config->max_requests == 0)
 		config->max_requests = LIMIT_RPCS_PER_WORKER;
+	if (config->max_message_bytes == 0)
+		config->max_message_bytes = LIMIT_MESSAGES_BYTES;
 	if (config->max_streams == 0)
 		config->max_streams = LIMIT_WATCHES_PER_WORKER;
 	if (config->heartbeat_ms == 0)

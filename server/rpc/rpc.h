@@ -40,6 +40,7 @@ struct rpc_config {
 	void *refresh_arg;
 	const char *version;
 	const char *cors_origins; /* cors.h; NULL: none */
+	size_t max_message_bytes; /* in memory, of unary RPCs under way; 0: LIMIT_MESSAGES_BYTES */
 	unsigned max_requests;    /* unary RPCs under way; 0: LIMIT_RPCS_PER_WORKER */
 	unsigned max_streams;     /* 0: LIMIT_WATCHES_PER_WORKER */
 	uint32_t heartbeat_ms;    /* of streams without other messages; 0: RPC_HEARTBEAT_MS */

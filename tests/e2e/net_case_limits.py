@@ -152,6 +152,20 @@ def slow_peers():
         c.ask(1, "/bytes?1000000")
         check(int.from_bytes(c.wait(RST, 1)[3], "big") == 2, "reset")
 
+    def h2_reading_bytes(s):
+        """A byte of window at a time keeps no answer alive."""
+        c = H2(s.port, settings=struct.pack(">HI", 4, 0))
+        c.ask(1, "/bytes?1000000")
+        end = time.monotonic() + TIMEOUT_S
+        c.sock.settimeout(0.05)
+        while time.monotonic() < end and not any(f[0] == RST for f in c.seen):
+            c.send(frame(WINDOW, 0, 1, b"\0\0\0\1"))
+            try:
+                c.frame()
+            except Failed:
+                pass  # nothing comes for a while
+        check(any(f[0] == RST for f in c.seen), "no reset")
+
     def h1_not_reading(s):
         c = H1(s.port)
         c.send(b"GET /bytes?100000000 HTTP/1.1\r\nHost: t\r\n\r\n")
@@ -187,9 +201,71 @@ def slow_peers():
     yield "slow: idle h1 is closed", h1_idle
     yield "slow: idle h2 gets GOAWAY", h2_idle
     yield "slow: h2 peer that takes nothing", h2_not_reading
+    yield "slow: h2 peer that takes bytes one by one", h2_reading_bytes
     yield "slow: h1 peer that takes nothing", h1_not_reading
     yield "slow: h2 peer that makes refusals and reads none", h2_queue
     yield "slow: the app may take its time", waiting_is_fine
+
+
+@section(connection_held_bytes=100000, held_bytes=250000, request_ms=60000, pressed_ms=300)
+def held():
+    """What peers make the worker keep: bodies without an end, answers that they don't take."""
+    def hold(c, stream, size, wait=True):
+        c.send(frame(HEADERS, END_HEADERS, stream, request("/hang", b"POST")))
+        for at in range(0, size, 10000):
+            c.send(frame(DATA, 0, stream, b"x" * min(10000, size - at)))
+        if wait:
+            c.alive(stream + 2)  # so much for the order between connections
+
+    def cancel(s, *peers):
+        for c in peers:
+            c.sock.close()
+        until("gone", lambda: s.stats()["requests_now"] == 1)
+
+    def connection_share(s):
+        c, other = H2(s.port), H2(s.port)
+        hold(c, 1, 90000)
+        hold(c, 5, 20000, wait=False)
+        check(c.answer(5)[0] == 503, "the connection's share is used up")
+        other.ask(1, "/echo", b"x" * 9000, b"POST")
+        check(other.answer(1)[0] == 200, "another connection has its own")
+        c.send(frame(RST, 0, 1, struct.pack(">I", 8)))
+        c.ask(7, "/echo", b"x" * 9000, b"POST")
+        check(c.answer(7)[0] == 200, "room again")
+        cancel(s, c, other)
+
+    def worker_share(s):
+        peers = [H2(s.port) for _ in range(4)]
+        for c in peers[:2]:
+            hold(c, 1, 99000)
+        hold(peers[2], 1, 50000)
+        hold(peers[3], 1, 9000, wait=False)
+        check(peers[3].answer(1)[0] == 503, "the worker's share is used up")
+        peers[3].alive(3)
+        cancel(s, *peers)
+
+    def pressed(s):
+        """More than half is held: those who trickle are given up until there is room, the others served."""
+        c, other = H2(s.port), H1(s.port)
+        hold(c, 1, 99000)
+        d = H2(s.port)
+        hold(d, 1, 40000)
+        check(d.answer(1)[0] == 408, "given up")
+        check(other.get("/hello").body == b"hello", "answer")
+        c.alive(5)
+        check(not any(f[0] == HEADERS and f[2] == 1 for f in c.seen), "one was enough")
+        cancel(s, c, d)
+
+    def pressed_reader(s):
+        c = H2(s.port, settings=struct.pack(">HI", 4, 0))
+        c.ask(1, "/bytes?200000")
+        check(int.from_bytes(c.wait(RST, 1)[3], "big") == 2, "reset")
+        cancel(s, c)
+
+    yield "held: a connection has its share of bodies", connection_share
+    yield "held: the worker has a bound for all", worker_share
+    yield "held: whoever trickles makes room", pressed
+    yield "held: whoever takes nothing makes room", pressed_reader
 
 
 @section(private=True, connections=5)

@@ -199,9 +199,11 @@ static void test_pending(void **state)
 	http_respond(x, 200, NULL, 0, false);
 	http_write(x, slice_of(piece, sizeof(piece)));
 	assert_int_not_equal(x->stuck_ms, 0);
+	x->stuck_ms = 4000;
 	exchange_taken(x, 1, 5000);
-	assert_false(x->in_notices); /* it never was above the mark */
-	assert_int_equal(x->stuck_ms, 5000);
+	assert_false(x->in_notices);         /* it never was above the mark */
+	assert_int_equal(x->stuck_ms, 4000); /* a byte buys no time */
+	assert_int_equal(s->shared.held_bytes, sizeof(piece) - 1);
 	for (int i = 0; i < 3; i++)
 		http_write(x, slice_of(piece, sizeof(piece)));
 	assert_int_equal(http_pending_bytes(x), 4 * sizeof(piece) - 1);
@@ -216,10 +218,15 @@ static void test_pending(void **state)
 	http_write(x, slice_of(piece, sizeof(piece)));
 	assert_int_equal(x->body.room, room);
 	assert_int_equal(exchange_bytes(x)[1], piece[1]);
-	assert_true(exchange_is_stuck(x, 100, 5101));
-	assert_false(exchange_is_stuck(x, 100, 5100));
-	exchange_taken(x, 2 * sizeof(piece), 6000);
-	assert_false(exchange_is_stuck(x, 100, 99999));
+	assert_int_equal(x->stuck_ms, 5000); /* as much as that buys all the time there was */
+	const struct exchange_patience patience = {.wait_ms = 100, .pace_bytes_per_ms = 1};
+	assert_true(exchange_is_stuck(x, patience, 5101));
+	assert_false(exchange_is_stuck(x, patience, 5100));
+	exchange_taken(x, 20 * LIMIT_BODY_PACE_BYTES_PER_MS, 6000);
+	assert_int_equal(x->stuck_ms, 5020);
+	exchange_taken(x, 2 * sizeof(piece) - 20 * LIMIT_BODY_PACE_BYTES_PER_MS, 6000);
+	assert_false(exchange_is_stuck(x, patience, 99999));
+	assert_int_equal(s->shared.held_bytes, 0);
 }
 
 static void test_request_headers(void **state)
@@ -289,13 +296,44 @@ static void test_refuse(void **state)
 static void test_slow(void **state)
 {
 	struct http_exchange *x = ((struct state *)*state)->x; /* since 1000 */
-	assert_false(exchange_is_slow(x, 500, 1500));
-	assert_true(exchange_is_slow(x, 500, 1501));
+	const struct exchange_patience patience = {.wait_ms = 500, .pace_bytes_per_ms = 2};
+	assert_false(exchange_is_slow(x, patience, 1500));
+	assert_true(exchange_is_slow(x, patience, 1501));
 	exchange_body(x, SLICE("0123456789"));
-	assert_false(exchange_is_slow(x, 500, 1500 + 10 / LIMIT_BODY_PACE_BYTES_PER_MS));
-	assert_true(exchange_is_slow(x, 500, 1501 + 10 / LIMIT_BODY_PACE_BYTES_PER_MS));
+	assert_false(exchange_is_slow(x, patience, 1505));
+	assert_true(exchange_is_slow(x, patience, 1506));
 	exchange_end(x);
-	assert_false(exchange_is_slow(x, 500, 999999));
+	assert_false(exchange_is_slow(x, patience, 999999));
+}
+
+static void test_held(void **state)
+{
+	struct state *s = *state;
+	struct http_exchange *x = s->x;
+	static uint8_t piece[1000];
+	s->shared.limits.held_bytes = 3000;
+	s->shared.limits.connection_held_bytes = 2000;
+	s->shared.limits.pressed_ms = 10;
+	exchange_begin(x);
+	exchange_body(x, slice_of(piece, 1000));
+	assert_int_equal(exchange_patience(&s->shared).wait_ms, s->shared.limits.request_ms);
+	exchange_body(x, slice_of(piece, 1000)); /* the limit itself is allowed */
+	assert_false(x->responded);
+	assert_int_equal(exchange_patience(&s->shared).wait_ms, 10);
+	struct http_exchange *other = exchange_new(x->conn, 0);
+	exchange_begin(other);
+	exchange_body(other, slice_of(piece, 1));
+	assert_int_equal(other->status, 503);
+	assert_int_equal(s->body_bytes, 2000);
+	exchange_over(other, true);
+	exchange_free(other);
+	/* Others use up what the worker has. */
+	s->shared.held_bytes += 1000;
+	s->shared.limits.connection_held_bytes = 9000;
+	exchange_body(x, slice_of(piece, 1));
+	assert_int_equal(x->status, 503);
+	s->shared.held_bytes -= 1000;
+	assert_int_equal(x->conn->held_bytes, s->shared.held_bytes);
 }
 
 static void test_memory(void **state)
@@ -360,6 +398,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_request, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refuse, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_slow, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_held, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_memory, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_addresses, setup, teardown),
 	};

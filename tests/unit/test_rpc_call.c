@@ -588,6 +588,34 @@ static void overload(void **state)
 	assert_int_equal(metrics_sum(w->metrics, METRICS_RPC_IN_FLIGHT), 0);
 }
 
+/* What the messages of calls under way take is bounded. */
+static void overload_by_messages(void **state)
+{
+	struct world *w = *state;
+	struct http_exchange many[3] = {0};
+	fake_exec.hold = true;
+	w->rpc->config.max_message_bytes = 1000;
+	for (size_t i = 0; i < 3; i++) {
+		uint8_t body[7 + 100] = {0, 0, 0, 0, 102, '\n', 100};
+		memset(body + 7, 'o', 100);
+		if (i == 1)
+			w->rpc->config.max_message_bytes = w->rpc->message_bytes;
+		fake_request(&many[i], "POST", GET_ORDER, true, grpc_headers);
+		fake_run(w->app, &many[i], slice_of(body, sizeof(body)), 0);
+		if (i == 1)
+			fake_gone(w->app, &many[0]);
+	}
+	assert_string_equal(fake_head(&many[1], "grpc-status"), "14");
+	assert_int_equal(many[2].status, 0); /* there is room again */
+	run(w, CHECK, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_string_equal(fake_trailer(&w->x, "grpc-status"), "0");
+	gone(w);
+	fake_gone(w->app, &many[1]);
+	fake_gone(w->app, &many[2]);
+	assert_int_equal(metrics_sum(w->metrics, METRICS_RPC_OVERLOADED), 1);
+	assert_int_equal(w->rpc->message_bytes, 0);
+}
+
 /* --- streams --- */
 
 static void send_event(const char *id)
@@ -747,13 +775,28 @@ int main(void)
 	log_setup(open("/dev/null", 1), LOG_ERROR, "test");
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    CASE(grpc_unary),     CASE(grpc_bad_frames),    CASE(connect_bad_frames),
-	    CASE(compression),    CASE(connect_unary),      CASE(connect_errors),
-	    CASE(unknown_fields), CASE(too_large_body),     CASE(connect_get),
-	    CASE(routes),         CASE(error_texts),        CASE(violations),
-	    CASE(cancelled),      CASE(deadline),           CASE(overload),
-	    CASE(watch),          CASE(watch_over_connect), CASE(watch_refused),
-	    CASE(health),         CASE(health_watch),       CASE(reflection),
+	    CASE(grpc_unary),
+	    CASE(grpc_bad_frames),
+	    CASE(connect_bad_frames),
+	    CASE(compression),
+	    CASE(connect_unary),
+	    CASE(connect_errors),
+	    CASE(unknown_fields),
+	    CASE(too_large_body),
+	    CASE(connect_get),
+	    CASE(routes),
+	    CASE(error_texts),
+	    CASE(violations),
+	    CASE(cancelled),
+	    CASE(deadline),
+	    CASE(overload),
+	    CASE(overload_by_messages),
+	    CASE(watch),
+	    CASE(watch_over_connect),
+	    CASE(watch_refused),
+	    CASE(health),
+	    CASE(health_watch),
+	    CASE(reflection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
