@@ -41,6 +41,7 @@ enum param_type {
 	TYPE_PAIR,     /* ORDER=MEMBER; sent as {orderId, memberId} */
 	TYPE_CATEGORY, /* a category's id, code or name; sent as its id */
 	TYPE_FILE,     /* a file's name; never sent */
+	TYPE_CONTENT,  /* a file's name, - is standard input; its text is sent */
 	TYPE_CONST,    /* no argument at all: always sends `choices` as it stands (JSON) */
 };
 

@@ -83,7 +83,7 @@ static void bash_values(struct buf *out)
 		if (p->type == TYPE_CHOICE)
 			buf_printf(out, "\t--%s) COMPREPLY=($(compgen -W \"%s\" -- \"$cur\")); return ;;\n", p->name,
 				   p->choices);
-		else if (p->type == TYPE_FILE)
+		else if (p->type == TYPE_FILE || p->type == TYPE_CONTENT)
 			buf_printf(out, "\t--%s) COMPREPLY=($(compgen -f -- \"$cur\")); return ;;\n", p->name);
 	}
 	buf_str(out, "\t-o) COMPREPLY=($(compgen -W \"table json jsonl csv\" -- \"$cur\")); return ;;\n"
@@ -174,7 +174,7 @@ static void zsh_spec(struct buf *out, const struct param *p, bool zh)
 	buf_byte(&text, ']');
 	if (p->type == TYPE_CHOICE)
 		buf_printf(&text, ":%s:(%s)", p->name, p->choices);
-	else if (p->type == TYPE_FILE)
+	else if (p->type == TYPE_FILE || p->type == TYPE_CONTENT)
 		buf_str(&text, ":file:_files");
 	else if (p->type != TYPE_BOOL)
 		buf_printf(&text, ":%s:", p->name);
@@ -209,7 +209,8 @@ static void zsh_command(struct buf *out, const struct noun *noun, const struct c
 {
 	bool files = false;
 	for (size_t i = 0; i < c->n_params; i++)
-		files = files || (c->params[i].positional && c->params[i].type == TYPE_FILE);
+		files = files || (c->params[i].positional &&
+				  (c->params[i].type == TYPE_FILE || c->params[i].type == TYPE_CONTENT));
 	buf_printf(out, "\t\t\"%s %s\") _arguments -S", noun->name, c->verb == NULL ? "" : c->verb);
 	each_flag(out, noun, c, zsh_flag, zh);
 	buf_str(out, " $globals");
@@ -268,7 +269,7 @@ static void fish_line(struct buf *out, const char *condition, const struct param
 		buf_printf(out, " -s %c", p->letter);
 	if (p->type == TYPE_CHOICE)
 		buf_printf(out, " -x -a '%s'", p->choices);
-	else if (p->type == TYPE_FILE)
+	else if (p->type == TYPE_FILE || p->type == TYPE_CONTENT)
 		buf_str(out, " -r -F");
 	else if (p->type != TYPE_BOOL)
 		buf_str(out, " -x");

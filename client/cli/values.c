@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include "cli_file.h"
+
 enum { MINUTES_PER_DAY = 24 * 60 };
 
 static json_t *bad(struct value_error *error, const char *zh, const char *en)
@@ -233,6 +235,17 @@ static json_t *text_value(const char *text, struct value_error *error)
 	return string != NULL ? string : bad(error, "不是 UTF-8 文本", "it is not UTF-8");
 }
 
+static json_t *content_value(const char *path, struct value_error *error)
+{
+	struct buf text = {0};
+	json_t *string = NULL;
+	if (file_read(path, &text) == 0)
+		string = json_stringn((const char *)text.ptr, text.len);
+	buf_free(&text);
+	return string != NULL ? string
+			      : bad(error, "文件不可读，或不是 UTF-8", "the file can't be read, or is not UTF-8");
+}
+
 json_t *value_parse(const struct param *p, const char *text, struct value_error *error)
 {
 	switch (p->type) {
@@ -240,6 +253,8 @@ json_t *value_parse(const struct param *p, const char *text, struct value_error 
 	case TYPE_FILE:
 	case TYPE_CATEGORY:
 		return text_value(text, error);
+	case TYPE_CONTENT:
+		return content_value(text, error);
 	case TYPE_UINT:
 		return json_integer((json_int_t)strtoul(text, NULL, 10));
 	case TYPE_BOOL:

@@ -66,6 +66,16 @@ enum grpc_code {
 	  "the credential's scope does not include this method")                                                       \
 	X(CREDENTIAL_SOURCE, PERMISSION_DENIED, 403, "凭证不可从此地址使用",                                           \
 	  "the credential may not be used from this address")                                                          \
+	X(TOKEN_MALFORMED, UNAUTHENTICATED, 401, "令牌格式错误", "the token can't be read")                            \
+	X(TOKEN_ALGORITHM, UNAUTHENTICATED, 401, "不接受该令牌的签名算法", "the token's algorithm is not accepted")    \
+	X(TOKEN_ISSUER, UNAUTHENTICATED, 401, "令牌的签发者未登记", "the token's issuer is not registered")            \
+	X(TOKEN_KEY, UNAUTHENTICATED, 401, "签发者没有该签名密钥", "the issuer has no such signing key")               \
+	X(TOKEN_SIGNATURE, UNAUTHENTICATED, 401, "令牌签名无效", "the token's signature is wrong")                     \
+	X(TOKEN_AUDIENCE, UNAUTHENTICATED, 401, "令牌不是签发给本辖区的", "the token is meant for somebody else")      \
+	X(TOKEN_SUBJECT, UNAUTHENTICATED, 401, "令牌的主体无效", "the token's subject is not acceptable")              \
+	X(TOKEN_EXPIRED, UNAUTHENTICATED, 401, "令牌已过期", "the token has expired")                                  \
+	X(TOKEN_NOT_YET, UNAUTHENTICATED, 401, "令牌尚未生效", "the token is not valid yet")                           \
+	X(TOKEN_LIFETIME, UNAUTHENTICATED, 401, "令牌有效期过长", "the token lives longer than its issuer may let it") \
 	/* what is asked for */                                                                                        \
 	X(NOT_FOUND, NOT_FOUND, 404, "未找到", "not found")                                                            \
 	X(ALREADY_EXISTS, ALREADY_EXISTS, 409, "已存在", "it exists already")                                          \

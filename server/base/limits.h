@@ -99,6 +99,19 @@ enum {
 	LIMIT_TENANT_ID_CHARS = 24,
 	LIMIT_ID_CHARS = 32,
 	LIMIT_KEY_SECRET_CHARS = 128,
+	/* Tokens: a resident's has some 400 bytes. Members of an object, texts in it, and how far clocks may differ:
+	 * NTP keeps them within a second, a forgotten one within a minute. */
+	LIMIT_TOKEN_BYTES = 4096,
+	LIMIT_TOKEN_MEMBERS = 64,
+	LIMIT_TOKEN_NAME_BYTES = 200,
+	LIMIT_TOKEN_KID_BYTES = 64,
+	LIMIT_TOKEN_SKEW_MS = 60 * 1000,
+	/* What one tenant trusts: issuers are few, and each has its keys of now and next. */
+	LIMIT_ISSUERS = 32,
+	LIMIT_ISSUER_KEYS = 16,
+	LIMIT_CLIENT_CERTS = 200,
+	/* The broker's own tokens, and so how long a retired key is still looked for. */
+	LIMIT_TOKEN_LIFE_MS = 3600 * 1000,
 	/* A credential that expires sooner can't have been meant. */
 	LIMIT_KEY_LIFE_MIN_MS = 60 * 1000,
 

@@ -20,6 +20,11 @@ static int by_key_id(const void *a, const void *b)
 	return strcmp((*(ApiKeyRecord *const *)a)->id, (*(ApiKeyRecord *const *)b)->id);
 }
 
+static int by_issuer_id(const void *a, const void *b)
+{
+	return strcmp((*(IssuerRecord *const *)a)->id, (*(IssuerRecord *const *)b)->id);
+}
+
 static void *sorted_copy(struct arena *a, void *items, size_t n, size_t bytes, int (*order)(const void *, const void *))
 {
 	void *copy = arena_array(a, n, bytes);
@@ -87,6 +92,9 @@ enum err config_build(struct arena *a, const struct config_parts *parts, struct 
 	c->categories = sorted_copy(a, parts->categories, parts->n_categories, sizeof(void *), by_category_id);
 	c->n_keys = parts->n_keys;
 	c->keys = sorted_copy(a, parts->keys, parts->n_keys, sizeof(void *), by_key_id);
+	c->n_issuers = parts->n_issuers;
+	c->issuers = sorted_copy(a, parts->issuers, parts->n_issuers, sizeof(void *), by_issuer_id);
+	c->token_keys = parts->token_keys;
 	TRY(link_tree(a, c));
 	*out = c;
 	return OK;
@@ -117,6 +125,15 @@ const Category *config_category(const struct config *c, const char *id)
 			hi = mid;
 		else
 			lo = mid + 1;
+	}
+	return NULL;
+}
+
+const IssuerRecord *config_issuer(const struct config *c, struct slice name)
+{
+	for (size_t i = 0; i < c->n_issuers; i++) {
+		if (slice_eq(slice_str(c->issuers[i]->name), name))
+			return c->issuers[i];
 	}
 	return NULL;
 }

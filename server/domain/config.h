@@ -32,7 +32,10 @@ struct config {
 	size_t n_categories;
 	ApiKeyRecord **keys; /* sorted by id */
 	size_t n_keys;
-	const Policy *policy; /* never NULL: policy_default() stands in */
+	IssuerRecord **issuers; /* removed ones, too */
+	size_t n_issuers;
+	const TokenKeysRecord *token_keys; /* NULL: none yet */
+	const Policy *policy;              /* never NULL: policy_default() stands in */
 };
 
 /* What config_build is given: records of the respective kinds, in any order. */
@@ -45,7 +48,10 @@ struct config_parts {
 	size_t n_categories;
 	ApiKeyRecord **keys;
 	size_t n_keys;
-	const PolicyRecord *policy; /* NULL: the default */
+	IssuerRecord **issuers;
+	size_t n_issuers;
+	const TokenKeysRecord *token_keys; /* NULL: none */
+	const PolicyRecord *policy;        /* NULL: the default */
 };
 
 enum err config_build(struct arena *a, const struct config_parts *parts, struct config **out);
@@ -53,6 +59,8 @@ enum err config_build(struct arena *a, const struct config_parts *parts, struct 
 const struct org_node *config_node(const struct config *c, const char *id);
 const struct org_node *config_node_by_code(const struct config *c, const char *code);
 const Category *config_category(const struct config *c, const char *id);
+/* By the iss of its tokens. */
+const IssuerRecord *config_issuer(const struct config *c, struct slice name);
 const ApiKeyRecord *config_key(const struct config *c, const char *id);
 /* Whether node lies under ancestor or is it. An empty ancestor id is the root; an unknown id is false. */
 bool config_under(const struct config *c, const char *node_id, const char *ancestor_id);

@@ -64,3 +64,32 @@ void base64_encode(struct slice bytes, struct buf *out)
 	}
 	out->len += (bytes.len + 2) / 3 * 4;
 }
+
+bool base64url_decode(struct slice text, uint8_t *to, size_t *len)
+{
+	static const uint8_t stray[] = {0, 0xff, 0x0f, 0x03}; /* bits of the last sextet, by length mod 4 */
+	for (size_t i = 0; i < text.len; i++) {
+		uint8_t c = text.ptr[i];
+		if (c == '+' || c == '/' || c == '=')
+			return false;
+	}
+	if (!base64_decode(text, to, len))
+		return false;
+	return text.len == 0 || text.len % 4 == 0 || (sextet(text.ptr[text.len - 1]) & stray[text.len % 4]) == 0;
+}
+
+size_t base64url_encode(struct slice bytes, char *to)
+{
+	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	uint32_t bits = 0;
+	unsigned held = 0;
+	size_t at = 0;
+	for (size_t i = 0; i < bytes.len; i++) {
+		bits = bits << 8 | bytes.ptr[i];
+		for (held += 8; held >= 6; held -= 6)
+			to[at++] = alphabet[bits >> (held - 6) & 63];
+	}
+	if (held > 0)
+		to[at++] = alphabet[bits << (6 - held) & 63];
+	return at;
+}

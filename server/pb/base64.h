@@ -17,6 +17,15 @@ static inline size_t base64_decoded_room(size_t encoded_len)
 }
 
 bool base64_decode(struct slice text, uint8_t *to, size_t *len);
+/* RFC 7515's: the alphabet with '-' and '_' only, no padding, and no bits left over that are set: one text for
+ * each value. Room as above. */
+bool base64url_decode(struct slice text, uint8_t *to, size_t *len);
+static inline size_t base64url_room(size_t len)
+{
+	return (len + 2) / 3 * 4;
+}
+/* to takes base64url_room(bytes.len); the length of what was written, without a NUL. */
+size_t base64url_encode(struct slice bytes, char *to);
 void base64_encode(struct slice bytes, struct buf *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 
 #include "base/limits.h"
+#include "txn/jwt.h"
 
 /* The digest is fetched once: by name for every request it costs more than the hashing. */
 struct auth {
@@ -127,6 +128,22 @@ static enum err read_act_as(struct slice value, struct credential *out, struct f
 	return OK;
 }
 
+/* What it says is not proved yet; but whose records to look into it must say first. */
+static enum err read_jwt(const struct auth_headers *headers, struct slice text, struct credential *out,
+			 struct fault *fault)
+{
+	struct jwt *jwt = ARENA_NEW(headers->arena, struct jwt);
+	TRY(jwt_parse(headers->arena, text, jwt, fault));
+	TRY(take_tenant(headers->tenant, out, fault));
+	if (out->tenant.len == 0)
+		out->tenant = jwt_tenant(jwt);
+	if (!auth_is_tenant(out->tenant))
+		return fault_set(fault, ERR_TOKEN_AUDIENCE, NULL, "names no tenant");
+	out->kind = CREDENTIAL_TOKEN;
+	out->token = jwt;
+	return OK;
+}
+
 static enum err read_bearer(struct auth *a, const struct auth_headers *headers, struct credential *out,
 			    struct fault *fault)
 {
@@ -139,6 +156,8 @@ static enum err read_bearer(struct auth *a, const struct auth_headers *headers, 
 		secret = slice_from(secret, 1);
 	if (slice_starts(secret, SLICE("pdk_")))
 		return read_key(a, secret, out);
+	if (jwt_looks_like(secret))
+		return read_jwt(headers, secret, out, fault);
 	return read_root(a, secret, headers->tenant, out, fault);
 }
 

@@ -2,17 +2,19 @@
  * auth: what a request brings to be let in.
  *
  *	Authorization: Bearer pdk_<tenant>_<key id>_<secret>     an API key of a tenant
+ *	Authorization: Bearer <JWT>                              a resident's or member's token (txn/token.h)
  *	Authorization: Bearer <root key>                         the root key of this server
- *	X-Paidan-Tenant: <tenant>                                whom the root key, or nobody, speaks to
+ *	X-Paidan-Tenant: <tenant>                                whom the root key, or nobody, speaks to; and a
+ *	                                                         token that has no audience "paidan://<tenant>"
  *	X-Paidan-Act-As: resident/<id> | member/<id>             for whom a backend acts
  *
  * Only the form is judged here; whether a key is valid, and for what, the executor decides from the
  * tenant's records. Of a secret nothing but its SHA-256 goes on. The root key is compared by hash, in
  * constant time.
- * Ownership: the credential borrows the request's headers. An auth is used by one thread.
- * Errors: ERR_UNAUTHENTICATED for another scheme, a malformed key, a wrong root key;
- * ERR_FIELD_INVALID for a malformed act-as or tenant. No Authorization at all is CREDENTIAL_NONE, which
- * speaks to the tenant of the header, too.
+ * Ownership: the credential borrows the request's headers, and has its parsed token in the arena. An auth is used by
+ *one thread. Errors: those of jwt.h for a token; ERR_UNAUTHENTICATED for another scheme, a malformed key, a wrong root
+ *key; ERR_FIELD_INVALID for a malformed act-as or tenant. No Authorization at all is CREDENTIAL_NONE, which speaks to
+ *the tenant of the header, too.
  */
 #ifndef PAIDAN_RPC_AUTH_H
 #define PAIDAN_RPC_AUTH_H
@@ -31,6 +33,7 @@ struct auth_headers {
 	struct slice authorization;
 	struct slice tenant;
 	struct slice act_as;
+	struct arena *arena; /* guarded */
 };
 
 enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,

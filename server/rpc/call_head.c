@@ -190,8 +190,12 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 	if (heads.idempotency_key.len > LIMIT_REQUEST_ID_CHARS)
 		return fault_set(&call->fault, ERR_FIELD_TOO_LONG, "idempotency-key", "at most %d bytes",
 				 LIMIT_REQUEST_ID_CHARS);
-	struct auth_headers auth = {heads.authorization, heads.tenant, heads.act_as};
-	enum err err = auth_credential(call->rpc->auth, &auth, &call->credential, &call->fault);
+	struct auth_headers auth = {heads.authorization, heads.tenant, heads.act_as, &call->arena};
+	jmp_buf guard;
+	volatile enum err err = ERR_TOO_LARGE;
+	if (ARENA_GUARD(&call->arena, &guard))
+		err = auth_credential(call->rpc->auth, &auth, &call->credential, &call->fault);
+	arena_unguard(&call->arena);
 	call->credential.peer = request->peer;
 	return err;
 }

@@ -2,12 +2,19 @@
 
 /* exec and rpc want one flat table; each service keeps its own rows next to its handlers. */
 const struct service_table service_tables[] = {
-    {order_methods, &order_methods_n},     {task_methods, &task_methods_n},
-    {desk_methods, &desk_methods_n},       {dispatch_methods, &dispatch_methods_n},
-    {org_methods, &org_methods_n},         {key_methods, &key_methods_n},
-    {people_methods, &people_methods_n},   {member_methods, &member_methods_n},
-    {points_methods, &points_methods_n},   {event_methods, &event_methods_n},
-    {privacy_methods, &privacy_methods_n}, {consent_methods, &consent_methods_n},
+    {order_methods, &order_methods_n},
+    {task_methods, &task_methods_n},
+    {desk_methods, &desk_methods_n},
+    {dispatch_methods, &dispatch_methods_n},
+    {org_methods, &org_methods_n},
+    {key_methods, &key_methods_n},
+    {credential_methods, &credential_methods_n},
+    {people_methods, &people_methods_n},
+    {member_methods, &member_methods_n},
+    {points_methods, &points_methods_n},
+    {event_methods, &event_methods_n},
+    {privacy_methods, &privacy_methods_n},
+    {consent_methods, &consent_methods_n},
     {data_methods, &data_methods_n},
 };
 const size_t service_tables_n = sizeof(service_tables) / sizeof(service_tables[0]);

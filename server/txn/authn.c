@@ -3,7 +3,7 @@
 #include "base/secret.h"
 #include "domain/config.h"
 #include "domain/scope.h"
-#include "txn/txn_internal.h"
+#include "txn/exec_internal.h"
 
 static enum err refuse(struct txn *t, const char *why)
 {
@@ -76,6 +76,25 @@ static enum err key_actor(struct txn *t, const struct credential *credential, st
 	return act_as(t, credential, actor);
 }
 
+static enum err token_actor(struct txn *t, const struct credential *credential, struct actor *actor)
+{
+	const struct config *config = txn_config(t);
+	struct token_claims claims;
+	struct arena *a = &t->keep;
+	if (config == NULL)
+		return refuse(t, "no tenant");
+	TRY(token_check(t->exec->tokens, a, config, credential->token, t->scene.now_ms, &t->fault, &claims));
+	*actor = (struct actor){
+	    .role = claims.role,
+	    .id = claims.id,
+	    .key_id = claims.issuer_id,
+	    .node_ids = one_node(a, claims.node_id),
+	    .n_node_ids = claims.node_id[0] != '\0',
+	    .until_ms = claims.until_ms,
+	};
+	return act_as(t, credential, actor);
+}
+
 enum err authn_actor(struct txn *t, const struct credential *credential, struct actor *actor)
 {
 	*actor = (struct actor){.role = ROLE_UNSPECIFIED, .id = "", .key_id = ""};
@@ -84,6 +103,8 @@ enum err authn_actor(struct txn *t, const struct credential *credential, struct 
 		return (t->method->roles & ROLE_BIT(UNSPECIFIED)) != 0 ? OK : refuse(t, "no credentials");
 	case CREDENTIAL_KEY:
 		return key_actor(t, credential, actor);
+	case CREDENTIAL_TOKEN:
+		return token_actor(t, credential, actor);
 	case CREDENTIAL_ROOT:
 		actor->role = ROLE_ADMIN;
 		actor->id = "root";

@@ -9,7 +9,7 @@
 
 enum {
 	CONFIG_ARENA_BYTES = 512 * 1024 * 1024,
-	MAX_RECORDS = LIMIT_ORG_NODES + LIMIT_CATEGORIES + LIMIT_API_KEYS + 1,
+	MAX_RECORDS = LIMIT_ORG_NODES + LIMIT_CATEGORIES + LIMIT_API_KEYS + LIMIT_ISSUERS + 2,
 	MAX_TRIES = 8,
 };
 
@@ -102,6 +102,7 @@ static enum err ask_records(struct config_load *l)
 	l->parts.nodes = arena_array(a, n + 1, sizeof(void *));
 	l->parts.categories = arena_array(a, n + 1, sizeof(void *));
 	l->parts.keys = arena_array(a, n + 1, sizeof(void *));
+	l->parts.issuers = arena_array(a, n + 1, sizeof(void *));
 	ask(l, STEP_RECORDS, reads, n);
 	return OK;
 }
@@ -114,7 +115,8 @@ static bool has_prefix(struct slice key, enum record_kind kind)
 
 static enum err take_record(struct config_load *l, const struct store_read *read)
 {
-	static const enum record_kind kinds[] = {KIND_NODE, KIND_CATEGORY, KIND_POLICY, KIND_API_KEY};
+	static const enum record_kind kinds[] = {KIND_NODE,    KIND_CATEGORY, KIND_POLICY,
+						 KIND_API_KEY, KIND_ISSUER,   KIND_TOKEN_KEYS};
 	uint64_t version;
 	void *record;
 	if (!read->found)
@@ -129,6 +131,10 @@ static enum err take_record(struct config_load *l, const struct store_read *read
 			l->parts.categories[l->parts.n_categories++] = record;
 		else if (kinds[i] == KIND_API_KEY)
 			l->parts.keys[l->parts.n_keys++] = record;
+		else if (kinds[i] == KIND_ISSUER)
+			l->parts.issuers[l->parts.n_issuers++] = record;
+		else if (kinds[i] == KIND_TOKEN_KEYS)
+			l->parts.token_keys = record;
 		else
 			l->parts.policy = record;
 		return OK;

@@ -9,6 +9,7 @@
 #define PAIDAN_TXN_EXEC_INTERNAL_H
 
 #include "txn/tenant.h"
+#include "txn/token.h"
 #include "txn/txn_internal.h"
 #include "txn/use.h"
 
@@ -64,6 +65,7 @@ struct exec {
 	size_t memory_bytes; /* of each arena of a call */
 	struct exec_stats stats;
 	struct uses uses;
+	struct token_cache *tokens;
 };
 
 struct exec_call_state *exec_call_new(struct exec *exec);

@@ -118,6 +118,11 @@ struct exec *exec_new(const struct exec_config *config)
 				      .sealer = config->sealer,
 				      .on_events = watch_events,
 				      .on_member = member_changed};
+	e->tokens = token_cache_new();
+	if (e->tokens == NULL) {
+		free(e);
+		return NULL;
+	}
 	if (config->cache_bytes > 0)
 		e->tenants.cache = record_cache_new(config->cache_bytes);
 	return e;
@@ -145,6 +150,7 @@ void exec_free(struct exec *e)
 		free(c);
 	}
 	record_cache_free(e->tenants.cache);
+	token_cache_free(e->tokens);
 	free(e);
 }
 

@@ -180,6 +180,12 @@ static const char *pii_owner(const void *record)
 	return pii->owner_id[0] == '\0' ? pii->id : pii->owner_id;
 }
 
+/* A key of its own seals it: whoever rewraps keys finds that one like a person's. */
+static const char *token_secret_owner(const void *record)
+{
+	return ((const TokenSecretRecord *)record)->id;
+}
+
 static void person_key_indexes(const void *record, struct index_set *set)
 {
 	const PersonKeyRecord *key = record;
@@ -210,6 +216,8 @@ CONFIG_KIND(node_indexes, NodeRecord, NODE)
 CONFIG_KIND(category_indexes, CategoryRecord, CATEGORY)
 CONFIG_KIND(policy_indexes, PolicyRecord, POLICY)
 CONFIG_KIND(api_key_indexes, ApiKeyRecord, API_KEY)
+CONFIG_KIND(issuer_indexes, IssuerRecord, ISSUER)
+CONFIG_KIND(token_keys_indexes, TokenKeysRecord, TOKEN_KEYS)
 
 static void tenant_events(const void *before, const void *after, struct event_list *list)
 {
@@ -238,6 +246,10 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_CATEGORY] = {"category", "c", 'c', ROW(CategoryRecord, id), .config = true, .indexes = category_indexes},
     [KIND_POLICY] = {"policy", "p", 0, ROW(PolicyRecord, id), .config = true, .indexes = policy_indexes},
     [KIND_API_KEY] = {"api key", "k", 'k', ROW(ApiKeyRecord, id), .config = true, .indexes = api_key_indexes},
+    [KIND_ISSUER] = {"issuer", "is", 'i', ROW(IssuerRecord, id), .config = true, .indexes = issuer_indexes},
+    [KIND_TOKEN_KEYS] = {"token keys", "jk", 0, ROW(TokenKeysRecord, id), .config = true,
+			 .indexes = token_keys_indexes},
+    [KIND_TOKEN_SECRET] = {"token key", "js", 'j', ROW(TokenSecretRecord, id), .owner = token_secret_owner},
     [KIND_USE] = {"use", "u", 0, ROW(UseRecord, id), .shared = true},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
 };

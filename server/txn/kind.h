@@ -31,7 +31,10 @@ enum record_kind {
 	KIND_CATEGORY,
 	KIND_POLICY,
 	KIND_API_KEY,
-	KIND_USE, /* of a credential; its id */
+	KIND_ISSUER,
+	KIND_TOKEN_KEYS,   /* one, TOKEN_KEYS_ID */
+	KIND_TOKEN_SECRET, /* sealed; id = the kid */
+	KIND_USE,          /* of a credential; its id */
 	KIND_TENANT,
 	KIND_COUNT,
 };
@@ -77,6 +80,8 @@ const struct kind_info *kind_info(enum record_kind kind);
 const char *kind_record_id(enum record_kind kind, const void *record);
 /* The kind whose new ids start with that letter; KIND_COUNT when there is none. */
 enum record_kind kind_of_letter(char letter);
+
+#define TOKEN_KEYS_ID "token"
 
 /* --- index names; %s is an id --- */
 #define INDEX_BOARD "i:ob"         /* all open orders of the tenant, by board score */

@@ -89,6 +89,7 @@ static void check_param(const struct param *p, const ProtobufCFieldDescriptor *f
 	CHECK(p->type == TYPE_CONST || p->many == repeated, "%s: many\n", p->name);
 	switch (p->type) {
 	case TYPE_TEXT:
+	case TYPE_CONTENT:
 	case TYPE_CATEGORY:
 		CHECK(f->type == PROTOBUF_C_TYPE_STRING, "%s is no string\n", p->name);
 		break;

@@ -212,6 +212,25 @@ struct credential_row {
 	const char *got_id; /* of the key, or acted for */
 };
 
+static void longest_parts(struct auth *auth, struct arena *arena)
+{
+	struct credential got;
+	struct fault fault = {0};
+	/* The longest parts, and one character more of each. */
+	for (int part = 0; part < 3; part++) {
+		static const int longest[] = {LIMIT_TENANT_ID_CHARS, LIMIT_ID_CHARS, LIMIT_KEY_SECRET_CHARS};
+		for (int more = 0; more < 2; more++) {
+			char text[512];
+			int len[] = {1, 1, 1};
+			len[part] = longest[part] + more;
+			snprintf(text, sizeof(text), "Bearer pdk_%0*d_%0*d_%0*d", len[0], 1, len[1], 1, len[2], 1);
+			struct auth_headers long_key = {slice_str(text), SLICE_NONE, SLICE_NONE, arena};
+			assert_int_equal(auth_credential(auth, &long_key, &got, &fault),
+					 more == 0 ? OK : ERR_UNAUTHENTICATED);
+		}
+	}
+}
+
 static void credentials(void **state)
 {
 	static const char root[] = "pdr_0123456789012345678901234567890";
@@ -234,6 +253,7 @@ static void credentials(void **state)
 	    {"Bearer pdk_abcdefghijklmnopqrstuvwxy_k1_secret", "", "", ERR_UNAUTHENTICATED, 0, "", ""},
 	    {"Bearer pdr_0123456789012345678901234567890", "", "", OK, CREDENTIAL_ROOT, "", ""},
 	    {"Bearer pdr_0123456789012345678901234567890", "demo", "", OK, CREDENTIAL_ROOT, "demo", ""},
+	    {"Bearer a.b.c", "demo", "", ERR_TOKEN_MALFORMED, 0, "", ""},
 	    {"Bearer pdr_0123456789012345678901234567890", "de{mo", "", ERR_FIELD_INVALID, 0, "", ""},
 	    {"Bearer pdr_0123456789012345678901234567891", "", "", ERR_UNAUTHENTICATED, 0, "", ""},
 	    /* The tenant of a key can't be chosen. */
@@ -245,14 +265,16 @@ static void credentials(void **state)
 	    {"Bearer pdk_demo_k1_secret", "", "member/M:1", ERR_FIELD_INVALID, 0, "", ""},
 	};
 	uint8_t hash[AUTH_SHA256_BYTES];
+	struct arena arena;
 	(void)state;
+	arena_init(&arena, 1 << 20);
 	struct auth *plain = auth_new(NULL);
 	assert_true(auth_sha256(plain, slice_str(root), hash));
 	struct auth *auth = auth_new(hash);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct credential_row *row = &rows[i];
 		struct auth_headers headers = {slice_str(row->authorization), slice_str(row->tenant),
-					       slice_str(row->act_as)};
+					       slice_str(row->act_as), &arena};
 		struct credential got;
 		struct fault fault = {0};
 		enum err err = auth_credential(auth, &headers, &got, &fault);
@@ -266,34 +288,23 @@ static void credentials(void **state)
 		assert_true(slice_eq(id, slice_str(row->got_id)));
 	}
 	/* The secret leaves as its hash. */
-	struct auth_headers headers = {SLICE("Bearer pdk_demo_k1_abc"), SLICE_NONE, SLICE_NONE};
+	struct auth_headers headers = {SLICE("Bearer pdk_demo_k1_abc"), SLICE_NONE, SLICE_NONE, &arena};
 	struct credential got;
 	struct fault fault = {0};
 	assert_int_equal(auth_credential(auth, &headers, &got, &fault), OK);
 	assert_memory_equal(got.secret_sha256, "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23", 16);
-	/* The longest parts, and one character more of each. */
-	for (int part = 0; part < 3; part++) {
-		static const int longest[] = {LIMIT_TENANT_ID_CHARS, LIMIT_ID_CHARS, LIMIT_KEY_SECRET_CHARS};
-		for (int more = 0; more < 2; more++) {
-			char text[512];
-			int len[] = {1, 1, 1};
-			len[part] = longest[part] + more;
-			snprintf(text, sizeof(text), "Bearer pdk_%0*d_%0*d_%0*d", len[0], 1, len[1], 1, len[2], 1);
-			struct auth_headers long_key = {slice_str(text), SLICE_NONE, SLICE_NONE};
-			assert_int_equal(auth_credential(auth, &long_key, &got, &fault),
-					 more == 0 ? OK : ERR_UNAUTHENTICATED);
-		}
-	}
+	longest_parts(auth, &arena);
 	/* What is refused leaves nothing for the log. */
-	struct auth_headers swapped = {SLICE("Bearer pdk_secret_demo_"), SLICE_NONE, SLICE_NONE};
+	struct auth_headers swapped = {SLICE("Bearer pdk_secret_demo_"), SLICE_NONE, SLICE_NONE, &arena};
 	assert_int_equal(auth_credential(auth, &swapped, &got, &fault), ERR_UNAUTHENTICATED);
 	assert_int_equal(got.tenant.len + got.id.len, 0);
 	/* Without a root key nobody is root. */
-	struct auth_headers empty = {SLICE("Bearer pdr_"), SLICE_NONE, SLICE_NONE};
+	struct auth_headers empty = {SLICE("Bearer pdr_"), SLICE_NONE, SLICE_NONE, &arena};
 	assert_int_equal(auth_credential(plain, &empty, &got, &fault), ERR_UNAUTHENTICATED);
 	auth_free(plain);
 	auth_free(auth);
 	auth_free(NULL);
+	arena_free(&arena);
 }
 
 static void origins(void **state)

@@ -1,0 +1,315 @@
+#include "base/limits.h"
+#include "service/reply.h"
+#include "service/services.h"
+#include "txn/jwk.h"
+#include "txn/jwt.h"
+
+enum { TOKEN_LIFE_DEFAULT_MS = 15 * 60 * 1000, ISSUER_LIFE_DEFAULT_MS = 3600 * 1000 };
+
+/* --- issuers --- */
+
+static enum err view_issuer(struct txn *t, const IssuerRecord *record, Issuer **out)
+{
+	struct arena *a = txn_arena(t);
+	Issuer *issuer = *out = ARENA_NEW(a, Issuer);
+	UseRecord *use;
+	TRY(TXN_PEEK(t, USE, record->id, &use));
+	Issuer_init(issuer);
+	issuer->issuer_id = record->id;
+	issuer->name = record->name;
+	issuer->audiences = record->audiences;
+	issuer->n_audiences = record->n_audiences;
+	issuer->roles = record->roles;
+	issuer->n_roles = record->n_roles;
+	issuer->max_life_ms = record->max_life_ms;
+	issuer->node_id = record->node_id;
+	issuer->created_ms = record->created_ms;
+	issuer->changed_ms = record->changed_ms;
+	issuer->last_used_ms = use == NULL ? 0 : use->last_ms;
+	issuer->keys = arena_array(a, record->n_keys, sizeof(*issuer->keys));
+	for (size_t i = 0; i < record->n_keys; i++)
+		issuer->keys[issuer->n_keys++] = jwk_view(a, record->keys[i]);
+	return OK;
+}
+
+/* The record of that name, or one that was given up, or none: then a new one. */
+static enum err issuer_record(struct txn *t, const char *name, IssuerRecord **record)
+{
+	const struct config *config = txn_config(t);
+	const IssuerRecord *known = config_issuer(config, slice_str(name));
+	for (size_t i = 0; known == NULL && i < config->n_issuers; i++) {
+		if (config->issuers[i]->removed)
+			known = config->issuers[i];
+	}
+	if (known != NULL)
+		return TXN_GET(t, ISSUER, known->id, record);
+	if (config->n_issuers >= LIMIT_ISSUERS)
+		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d issuers", LIMIT_ISSUERS);
+	*record = ARENA_NEW(txn_arena(t), IssuerRecord);
+	IssuerRecord_init(*record);
+	return txn_new_id(t, KIND_ISSUER, &(*record)->id);
+}
+
+static char **audiences_of(struct txn *t, const Issuer *issuer, size_t *n)
+{
+	char **own = arena_array(txn_arena(t), 1, sizeof(*own));
+	*n = issuer->n_audiences;
+	if (*n > 0)
+		return issuer->audiences;
+	own[(*n)++] = arena_printf(txn_arena(t), JWT_TENANT_URL "%s", txn_tenant(t));
+	return own;
+}
+
+static Role *roles_of(struct txn *t, const Issuer *issuer, size_t *n)
+{
+	Role *both = arena_array(txn_arena(t), 2, sizeof(*both));
+	*n = issuer->n_roles;
+	if (*n > 0)
+		return issuer->roles;
+	both[(*n)++] = ROLE_RESIDENT;
+	both[(*n)++] = ROLE_MEMBER;
+	return both;
+}
+
+static enum err check_issuer(struct txn *t, const Issuer *issuer)
+{
+	struct scene *s = txn_scene(t);
+	if (slice_starts(slice_str(issuer->name), SLICE(JWT_TENANT_URL)))
+		return fault_set(s->fault, ERR_FIELD_INVALID, "issuer.name", "the name of the broker itself");
+	/* Another tenant's name would let its tokens in here. */
+	for (size_t i = 0; i < issuer->n_audiences; i++) {
+		struct slice audience = slice_str(issuer->audiences[i]);
+		if (slice_starts(audience, SLICE(JWT_TENANT_URL)) &&
+		    !slice_eq(slice_from(audience, sizeof(JWT_TENANT_URL) - 1), slice_str(txn_tenant(t))))
+			return fault_set(s->fault, ERR_FIELD_INVALID,
+					 arena_printf(s->arena, "issuer.audiences[%zu]", i),
+					 "the name of another tenant");
+	}
+	return issuer->node_id[0] != '\0' ? authz_node(s, issuer->node_id, "issuer.node_id") : authz_whole_tenant(s);
+}
+
+HANDLER(put_issuer, PutIssuer)
+{
+	struct scene *s = txn_scene(t);
+	const Issuer *issuer = req->issuer;
+	IssuerRecord *record;
+	TRY(check_issuer(t, issuer));
+	TRY(issuer_record(t, issuer->name, &record));
+	if (record->node_id[0] != '\0' && !record->removed)
+		TRY(authz_node(s, record->node_id, "issuer.name"));
+	TRY(jwk_read_set(s->arena, slice_str(req->jwks), "jwks", s->fault, &record->keys, &record->n_keys));
+	if (record->created_ms == 0 || record->removed)
+		record->created_ms = s->now_ms;
+	record->name = issuer->name;
+	record->audiences = audiences_of(t, issuer, &record->n_audiences);
+	record->roles = roles_of(t, issuer, &record->n_roles);
+	record->max_life_ms = issuer->max_life_ms != 0 ? issuer->max_life_ms : ISSUER_LIFE_DEFAULT_MS;
+	record->node_id = issuer->node_id;
+	record->changed_ms = s->now_ms;
+	record->removed = false;
+	txn_put(t, KIND_ISSUER, record);
+	txn_subject(t, record->id);
+	return view_issuer(t, record, &rsp->issuer);
+}
+
+static enum err again_issuer(struct txn *t, const char *subject_id, void *response)
+{
+	IssuerRecord *record;
+	TRY(TXN_GET(t, ISSUER, subject_id, &record));
+	return view_issuer(t, record, &((PutIssuerResponse *)response)->issuer);
+}
+
+static bool issuer_in_reach(struct scene *s, const IssuerRecord *record)
+{
+	return !record->removed &&
+	       (record->node_id[0] != '\0' ? authz_node(s, record->node_id, NULL) : authz_whole_tenant(s)) == OK;
+}
+
+HANDLER(list_issuers, ListIssuers)
+{
+	struct scene *s = txn_scene(t);
+	const struct config *config = s->config;
+	struct page page;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	rsp->issuers = arena_array(s->arena, page.size, sizeof(*rsp->issuers));
+	for (size_t i = 0; i < config->n_issuers; i++)
+		txn_prefetch(t, KIND_USE, config->issuers[i]->id);
+	for (size_t i = 0; i < config->n_issuers; i++) {
+		const IssuerRecord *record = config->issuers[i];
+		if ((page.has_after && strcmp(record->id, page.after) <= 0) || !issuer_in_reach(s, record))
+			continue;
+		if (rsp->n_issuers == page.size) {
+			rsp->next_page_token = page_token(t, 0, slice_str(rsp->issuers[page.size - 1]->issuer_id));
+			break;
+		}
+		TRY(view_issuer(t, record, &rsp->issuers[rsp->n_issuers]));
+		rsp->n_issuers++;
+	}
+	return OK;
+}
+
+HANDLER(remove_issuer, RemoveIssuer)
+{
+	struct scene *s = txn_scene(t);
+	const IssuerRecord *known = config_issuer(s->config, slice_str(req->name));
+	IssuerRecord *record;
+	(void)rsp;
+	if (known == NULL || !issuer_in_reach(s, known))
+		return fault_set(s->fault, ERR_NOT_FOUND, "name", "issuer");
+	TRY(TXN_GET(t, ISSUER, known->id, &record));
+	record->removed = true;
+	txn_put(t, KIND_ISSUER, record);
+	return OK;
+}
+
+/* --- the broker's own tokens --- */
+
+/* A new signing key takes over; those whose tokens have all ended are forgotten. */
+static enum err new_token_key(struct txn *t, const TokenKeysRecord *before, TokenKeyRecord **key,
+			      TokenSecretRecord **secret)
+{
+	struct arena *a = txn_arena(t);
+	int64_t now_ms = txn_now_ms(t);
+	TokenKeysRecord *record = ARENA_NEW(a, TokenKeysRecord);
+	uint8_t *public_key = arena_alloc(a, SIGN_ED25519_BYTES);
+	*secret = ARENA_NEW(a, TokenSecretRecord);
+	*key = ARENA_NEW(a, TokenKeyRecord);
+	TokenSecretRecord_init(*secret);
+	TokenKeyRecord_init(*key);
+	TRY(txn_new_id(t, KIND_TOKEN_SECRET, &(*secret)->id));
+	(*secret)->seed = (ProtobufCBinaryData){SIGN_ED25519_BYTES, txn_new_bytes(t, SIGN_ED25519_BYTES)};
+	if (!sign_public_of((*secret)->seed.data, public_key))
+		return ERR_INTERNAL;
+	(*key)->created_ms = now_ms;
+	(*key)->key = ARENA_NEW(a, IssuerKeyRecord);
+	IssuerKeyRecord_init((*key)->key);
+	(*key)->key->kid = (*secret)->id;
+	(*key)->key->algorithm = (char *)sign_algorithm_name(SIGN_EDDSA);
+	(*key)->key->public_key = (ProtobufCBinaryData){SIGN_ED25519_BYTES, public_key};
+	TokenKeysRecord_init(record);
+	record->id = (char *)TOKEN_KEYS_ID;
+	for (size_t i = 0; before != NULL && i < before->n_keys; i++) {
+		TokenKeyRecord *old = before->keys[i];
+		if (old->retired_ms == 0)
+			old->retired_ms = now_ms;
+		if (now_ms < old->retired_ms + LIMIT_TOKEN_LIFE_MS)
+			arena_append(a, (void ***)&record->keys, &record->n_keys, old);
+	}
+	if (record->n_keys >= LIMIT_ISSUER_KEYS)
+		return fault_set(txn_fault(t), ERR_RATE_LIMITED, NULL, "keys were rotated too often in an hour");
+	arena_append(a, (void ***)&record->keys, &record->n_keys, *key);
+	TRY(txn_person_key(t, (*secret)->id, true));
+	txn_put(t, KIND_TOKEN_SECRET, *secret);
+	txn_put(t, KIND_TOKEN_KEYS, record);
+	return OK;
+}
+
+/* The key that signs now; the first token makes the first one. */
+static enum err signing_key(struct txn *t, TokenSecretRecord **secret)
+{
+	TokenKeysRecord *keys;
+	TokenKeyRecord *key;
+	if (txn_config(t)->token_keys == NULL) {
+		TRY(TXN_FIND(t, TOKEN_KEYS, TOKEN_KEYS_ID, &keys));
+		return new_token_key(t, keys, &key, secret);
+	}
+	const TokenKeysRecord *now = txn_config(t)->token_keys;
+	return TXN_PEEK(t, TOKEN_SECRET, now->keys[now->n_keys - 1]->key->kid, secret);
+}
+
+/* Whom a token may be minted for: those whom the asker may see. */
+static enum err subject_of(struct txn *t, const MintTokenRequest *req, char **subject)
+{
+	struct scene *s = txn_scene(t);
+	ResidentRecord *resident;
+	HouseholdRecord *household;
+	MemberRecord *member;
+	bool for_resident = req->resident_id[0] != '\0';
+	if (for_resident == (req->member_id[0] != '\0'))
+		return fault_set(s->fault, ERR_FIELD_REQUIRED, "resident_id", "either a resident or a member");
+	if (!for_resident) {
+		*subject = arena_printf(s->arena, "member/%s", req->member_id);
+		TRY(TXN_GET(t, MEMBER, req->member_id, &member));
+		return authz_member(s, member);
+	}
+	*subject = arena_printf(s->arena, "resident/%s", req->resident_id);
+	TRY(TXN_GET(t, RESIDENT, req->resident_id, &resident));
+	TRY(TXN_FIND(t, HOUSEHOLD, resident->household_id, &household));
+	return authz_resident(s, resident, household);
+}
+
+HANDLER(mint_token, MintToken)
+{
+	struct arena *a = txn_arena(t);
+	TokenSecretRecord *secret;
+	char *subject = NULL;
+	TRY(subject_of(t, req, &subject));
+	TRY(signing_key(t, &secret));
+	if (secret == NULL || secret->seed.len != SIGN_ED25519_BYTES)
+		return ERR_DATA_CORRUPT;
+	struct slice self = slice_str(arena_printf(a, JWT_TENANT_URL "%s", txn_tenant(t)));
+	int64_t life_ms = req->ttl_ms != 0 ? req->ttl_ms : TOKEN_LIFE_DEFAULT_MS;
+	/* Tokens count whole seconds. */
+	int64_t now_s = txn_now_ms(t) / 1000;
+	struct jwt jwt = {.kid = slice_str(secret->id),
+			  .issuer = self,
+			  .subject = slice_str(subject),
+			  .audiences = {self},
+			  .issued_ms = now_s * 1000,
+			  .expires_ms = (now_s + (life_ms + 999) / 1000) * 1000};
+	TRY(jwt_make(a, &jwt, secret->seed.data, &rsp->token));
+	rsp->expires_ms = jwt.expires_ms;
+	return OK;
+}
+
+/* A token is not kept: another one is as good. */
+static enum err again_mint(struct txn *t, const char *subject_id, void *response)
+{
+	(void)subject_id;
+	return mint_token(t, txn_request(t), response);
+}
+
+HANDLER(get_jwks, GetJwks)
+{
+	struct arena *a = txn_arena(t);
+	const TokenKeysRecord *keys = txn_config(t)->token_keys;
+	size_t n = keys == NULL ? 0 : keys->n_keys;
+	(void)req; /* its tenant was chosen before */
+	rsp->keys = arena_array(a, n, sizeof(*rsp->keys));
+	for (size_t i = 0; i < n; i++) {
+		int64_t retired_ms = keys->keys[i]->retired_ms;
+		if (retired_ms == 0 || txn_now_ms(t) < retired_ms + LIMIT_TOKEN_LIFE_MS)
+			rsp->keys[rsp->n_keys++] = jwk_view(a, keys->keys[i]->key);
+	}
+	return OK;
+}
+
+HANDLER(rotate_token_key, RotateTokenKey)
+{
+	TokenKeysRecord *before;
+	TokenKeyRecord *key;
+	TokenSecretRecord *secret;
+	(void)req;
+	TRY(authz_whole_tenant(txn_scene(t)));
+	TRY(TXN_FIND(t, TOKEN_KEYS, TOKEN_KEYS_ID, &before));
+	TRY(new_token_key(t, before, &key, &secret));
+	rsp->kid = key->key->kid;
+	txn_subject(t, rsp->kid);
+	return OK;
+}
+
+static enum err again_kid(struct txn *t, const char *subject_id, void *response)
+{
+	((RotateTokenKeyResponse *)response)->kid = arena_strdup(txn_arena(t), subject_id);
+	return OK;
+}
+
+const struct method credential_methods[] = {
+    METHOD(CredentialService, PutIssuer, put_issuer, .again = again_issuer),
+    METHOD(CredentialService, ListIssuers, list_issuers, .again = NULL),
+    METHOD(CredentialService, RemoveIssuer, remove_issuer, .again = NULL),
+    METHOD(CredentialService, MintToken, mint_token, .again = again_mint),
+    METHOD(CredentialService, GetJwks, get_jwks, .again = NULL),
+    METHOD(CredentialService, RotateTokenKey, rotate_token_key, .again = again_kid),
+};
+const size_t credential_methods_n = sizeof(credential_methods) / sizeof(credential_methods[0]);
