@@ -158,7 +158,7 @@ int run_man(struct cli *cli, const struct args *args)
 		 "Its mode must be 0600.");
 	buf_str(&out, zh ? "\n.SH 环境变量\n" : "\n.SH ENVIRONMENT\n");
 	buf_str(&out, "PAIDAN_SERVER, PAIDAN_KEY, PAIDAN_CA, PAIDAN_AS, PAIDAN_TENANT, PAIDAN_CONFIG, PAIDAN_PROFILE, "
-		      "PAIDAN_LANG, NO_COLOR\n");
+		      "PAIDAN_LANG, TRACEPARENT, NO_COLOR\n");
 	int status = cli_write(cli, &out);
 	buf_free(&out);
 	return status;

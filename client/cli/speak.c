@@ -150,6 +150,7 @@ int cli_open(struct cli *cli)
 	    .lang = cli->zh ? "zh" : "en",
 	    .timeout_ms = (unsigned)(timeout_s == 0 || timeout_s > 3600 ? 3600 : timeout_s) * 1000,
 	    .user_agent = "paidan-cli/" PAIDAN_VERSION,
+	    .traceparent = getenv("TRACEPARENT"),
 	};
 	int code = paidan_open(&cli->client, &options);
 	if (code == PAIDAN_OK && args_has(cli->args, "request-id"))

@@ -281,18 +281,6 @@ static int set_up_http2(struct channel *c)
 	return 0;
 }
 
-static int set_up_strings(struct channel *c, const struct channel_options *o)
-{
-	c->agent = strdup(o->agent == NULL ? "paidan/" PAIDAN_VERSION : o->agent);
-	if (c->agent == NULL)
-		return -1;
-	if (o->tenant != NULL && *o->tenant != '\0' && (c->tenant = strdup(o->tenant)) == NULL)
-		return -1;
-	if (o->key == NULL || *o->key == '\0')
-		return 0;
-	return asprintf(&c->authorization, "Bearer %s", o->key) < 0 ? -1 : 0;
-}
-
 /* A key with a newline would otherwise fail every call with an error about headers. */
 static enum err check_word(const char *word, const char *field, struct fault *fault)
 {
@@ -302,6 +290,23 @@ static enum err check_word(const char *word, const char *field, struct fault *fa
 					 "it has a space or a character that can't be in it");
 	}
 	return OK;
+}
+
+static int set_up_strings(struct channel *c, const struct channel_options *o)
+{
+	c->agent = strdup(o->agent == NULL ? "paidan/" PAIDAN_VERSION : o->agent);
+	if (c->agent == NULL)
+		return -1;
+	if (o->tenant != NULL && *o->tenant != '\0' && (c->tenant = strdup(o->tenant)) == NULL)
+		return -1;
+	/* A trace that is none costs nobody a call. */
+	struct fault fault;
+	if (o->trace != NULL && *o->trace != '\0' && check_word(o->trace, "traceparent", &fault) == OK &&
+	    (c->trace = strdup(o->trace)) == NULL)
+		return -1;
+	if (o->key == NULL || *o->key == '\0')
+		return 0;
+	return asprintf(&c->authorization, "Bearer %s", o->key) < 0 ? -1 : 0;
 }
 
 struct channel *channel_open(const struct channel_options *o, struct rpc_error *error)
@@ -398,6 +403,7 @@ void channel_close(struct channel *c)
 	free(c->authorization);
 	free(c->agent);
 	free(c->tenant);
+	free(c->trace);
 	free(c->slots);
 	free(c);
 }

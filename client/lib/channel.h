@@ -39,6 +39,7 @@ struct channel_options {
 	const char *ca_file;         /* PEM; NULL: the system's CAs */
 	const char *key;             /* sent as "authorization: Bearer <key>"; NULL: none */
 	const char *tenant;          /* whom a root key speaks to; NULL: the key says so itself */
+	const char *trace;           /* traceparent; NULL: none */
 	const char *agent;           /* user-agent; NULL: "paidan/<version>" */
 	unsigned connections;        /* 0: 1 */
 	uint32_t connect_timeout_ms; /* for each address; 0: 10 s */

@@ -102,6 +102,7 @@ static void open_channel(struct paidan_client *c, const struct paidan_options *o
 	    .ca_file = o->ca_file,
 	    .key = o->key,
 	    .tenant = o->tenant,
+	    .trace = o->traceparent,
 	    .agent = o->user_agent == NULL ? "libpaidan/" PAIDAN_VERSION : o->user_agent,
 	};
 	if (paidan_act_as(c, o->act_as) != PAIDAN_OK)
@@ -118,7 +119,8 @@ int paidan_open(struct paidan_client **client, const struct paidan_options *opti
 						.key = getenv("PAIDAN_KEY"),
 						.ca_file = getenv("PAIDAN_CA"),
 						.act_as = getenv("PAIDAN_AS"),
-						.tenant = getenv("PAIDAN_TENANT")};
+						.tenant = getenv("PAIDAN_TENANT"),
+						.traceparent = getenv("TRACEPARENT")};
 	const struct paidan_options *o = options == NULL ? &from_env : options;
 	struct paidan_client *c = calloc(1, sizeof(*c));
 	*client = NULL;

@@ -122,6 +122,7 @@ struct channel {
 	struct tls *tls;
 	char *authorization; /* "Bearer <key>" or NULL */
 	char *tenant;        /* or NULL */
+	char *trace;         /* or NULL */
 	char *agent;
 	uint32_t connect_timeout_ms;
 	size_t max_reply_bytes;

@@ -55,6 +55,8 @@ static size_t fill_headers(nghttp2_nv *nv, const struct channel *c, const struct
 		nv[n++] = SHARED("authorization", c->authorization);
 	if (c->tenant != NULL)
 		nv[n++] = SHARED("x-paidan-tenant", c->tenant);
+	if (c->trace != NULL)
+		nv[n++] = SHARED("traceparent", c->trace);
 	if (call->act_as[0] != '\0')
 		nv[n++] = COPIED("x-paidan-act-as", call->act_as, strlen(call->act_as));
 	if (timeout_len > 0)

@@ -68,20 +68,21 @@ const char *paidan_version(void);
 struct paidan_client;
 
 struct paidan_options {
-	const char *url;        /* "https://host[:port]", or "http://127.0.0.1:port" on the server itself */
-	const char *key;        /* "pdk_…" */
-	const char *ca_file;    /* PEM of the CA to trust; NULL: the system's CAs */
-	const char *act_as;     /* whom a backend's key acts for: "resident/<id>", "member/<id>"; NULL: nobody */
-	const char *tenant;     /* whom the server's root key speaks to; NULL with any other key */
-	const char *lang;       /* of paidan_error()->text: "zh" or "en"; NULL: by the environment */
-	unsigned timeout_ms;    /* of one call with all its attempts; 0: 30 s */
-	int retries;            /* attempts after the first; 0: 4, -1: none */
-	const char *user_agent; /* NULL: "libpaidan/<version>" */
+	const char *url;         /* "https://host[:port]", or "http://127.0.0.1:port" on the server itself */
+	const char *key;         /* "pdk_…" */
+	const char *ca_file;     /* PEM of the CA to trust; NULL: the system's CAs */
+	const char *act_as;      /* whom a backend's key acts for: "resident/<id>", "member/<id>"; NULL: nobody */
+	const char *tenant;      /* whom the server's root key speaks to; NULL with any other key */
+	const char *lang;        /* of paidan_error()->text: "zh" or "en"; NULL: by the environment */
+	unsigned timeout_ms;     /* of one call with all its attempts; 0: 30 s */
+	int retries;             /* attempts after the first; 0: 4, -1: none */
+	const char *user_agent;  /* NULL: "libpaidan/<version>" */
+	const char *traceparent; /* the W3C trace that the calls belong to; NULL: none */
 };
 
 /*
  * Makes a client; connects with the first call. With options NULL the environment says where to:
- * PAIDAN_SERVER, PAIDAN_KEY, PAIDAN_CA, PAIDAN_AS, PAIDAN_TENANT.
+ * PAIDAN_SERVER, PAIDAN_KEY, PAIDAN_CA, PAIDAN_AS, PAIDAN_TENANT, TRACEPARENT.
  * On an error *client is still set (unless memory ran out: NULL), so that paidan_error can tell: every call
  * on it fails with the same error; close it.
  */

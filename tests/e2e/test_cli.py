@@ -317,6 +317,15 @@ def request_ids(cli):
     check("REQUEST_ID_REUSED" in other.err, other.err)
 
 
+def traces(cli):
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    missing = cli.desk("order", "show", "o0zzzzzz", expect=3,
+                       env={"TRACEPARENT": "00-%s-b7ad6b7169203331-01" % trace})
+    check("request " + trace in missing.err, missing.err)
+    check("trace=00-" + trace in cli.broker.log(), "the trace is in the broker's log")
+    cli.desk("desk", "board", env={"TRACEPARENT": "not a trace"})
+
+
 def output_forms(cli):
     listed = cli.backend("order", "list", cli.town.resident, "-n", "0", "-o", "json").json()["orders"]
     lines = cli.backend("order", "list", cli.town.resident, "-n", "0", "-o", "jsonl").rows()
@@ -511,7 +520,7 @@ def main():
     report = Report()
     with Broker(paidand) as broker:
         cli = Cli(os.path.abspath(paidan), broker, Town(broker))
-        for case in (login, doctor, loop, desk, people, member_import, grid_import, exit_codes, request_ids,
+        for case in (login, doctor, loop, desk, people, member_import, grid_import, exit_codes, request_ids, traces,
                      output_forms, terminal, closed_pipe, completion, manual, tail):
             if part in case.__name__:
                 report.run("cli: " + case.__name__, case, cli)

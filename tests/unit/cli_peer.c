@@ -171,6 +171,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 	    {"x-paidan-act-as", r->act_as, sizeof(r->act_as)},
 	    {"grpc-timeout", r->timeout, sizeof(r->timeout)},
 	    {"content-type", r->content_type, sizeof(r->content_type)},
+	    {"traceparent", r->trace, sizeof(r->trace)},
 	};
 	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
 		if (slice_eq(slice_of(name, name_len), slice_str(kept[i].name)) && len < kept[i].room)

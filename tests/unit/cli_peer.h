@@ -24,6 +24,7 @@ struct peer_request {
 	char act_as[128];
 	char timeout[32];
 	char content_type[64];
+	char trace[64];
 	char body[4096];
 	size_t body_len;
 	bool answered;

@@ -118,7 +118,8 @@ static void echo(struct fix *f, struct peer_request *r, unsigned n)
 static void test_unary(bool tls)
 {
 	struct fix f = {.script = echo};
-	set_up(&f, &(struct peer_options){.tls = tls}, (struct channel_options){.key = "pdk_t_1_s"});
+	set_up(&f, &(struct peer_options){.tls = tls},
+	       (struct channel_options){.key = "pdk_t_1_s", .trace = "00-1-2-01"});
 	struct call_options o = options_for(&f);
 	o.act_as = "resident/r1";
 	send_one(&f, o, "hello");
@@ -132,6 +133,7 @@ static void test_unary(bool tls)
 	assert_string_equal(f.last.act_as, "resident/r1");
 	assert_string_equal(f.last.timeout, "10000m");
 	assert_string_equal(f.last.content_type, "application/grpc+proto");
+	assert_string_equal(f.last.trace, "00-1-2-01");
 	int64_t server_s, local_ms;
 	assert_true(channel_server_time(f.channel, &server_s, &local_ms));
 	assert_int_equal(server_s, 784111777);
