@@ -13,7 +13,7 @@ enum {
 	MAX_TRIES = 8,
 };
 
-enum step { STEP_LIST, STEP_RECORDS, STEP_CHECK };
+enum step { STEP_END, STEP_LIST, STEP_RECORDS, STEP_CHECK };
 
 struct config_load {
 	struct store *store;
@@ -25,6 +25,7 @@ struct config_load {
 	unsigned tries;
 	struct snapshot *snapshot;
 	struct store_load load;
+	struct store_read end;     /* of the event log */
 	struct store_read list[2]; /* tenant record, index of configuration records */
 	uint64_t version;
 	struct config_parts parts;
@@ -71,6 +72,12 @@ static void ask(struct config_load *l, enum step step, struct store_read *reads,
 	l->store->ops->load(l->store, &l->load);
 }
 
+static void ask_end(struct config_load *l)
+{
+	l->end = (struct store_read){.kind = STORE_LOG, .key = SLICE(LOG_EVENTS), .reverse = true, .limit = 1};
+	ask(l, STEP_END, &l->end, 1);
+}
+
 static void ask_list(struct config_load *l)
 {
 	struct arena *a = &l->snapshot->arena;
@@ -83,6 +90,19 @@ static void ask_list(struct config_load *l)
 	l->list[1] = (struct store_read){
 	    .kind = STORE_RANGE, .key = SLICE(INDEX_CONFIG), .min = 0, .max = 0, .limit = MAX_RECORDS};
 	ask(l, STEP_LIST, l->list, 2);
+}
+
+/* An empty log is followed from its first entry on. */
+static enum err take_end(struct config_load *l)
+{
+	if (l->end.n_entries > 0) {
+		struct slice id = l->end.entries[0].member;
+		if (id.len >= sizeof(l->snapshot->log_end))
+			return ERR_DATA_CORRUPT;
+		memcpy(l->snapshot->log_end, id.ptr, id.len);
+	}
+	ask_list(l);
+	return OK;
 }
 
 /* The list is in the arena; asks for all that it names. */
@@ -180,6 +200,9 @@ static void answered(struct store_load *load, enum store_verdict verdict)
 	struct arena *a = &l->snapshot->arena;
 	if (ARENA_GUARD(a, &guard)) {
 		switch (l->step) {
+		case STEP_END:
+			err = take_end(l);
+			break;
 		case STEP_LIST:
 			err = ask_records(l);
 			break;
@@ -214,7 +237,8 @@ void config_load_start(struct store *store, struct slice tenant, struct config_l
 	*l = (struct config_load){
 	    .store = store, .tenant = slice_of(name, tenant.len), .done = done, .arg = arg, .snapshot = snapshot};
 	*handle = l;
-	ask_list(l);
+	arena_init(&snapshot->arena, CONFIG_ARENA_BYTES);
+	ask_end(l);
 }
 
 void config_load_cancel(struct config_load *l)

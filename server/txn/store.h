@@ -156,8 +156,9 @@ struct store_ops {
 	 * store is not available. */
 	void (*reserve)(struct store *store, struct slice tenant, struct slice key, uint32_t n,
 			void (*done)(void *arg, uint64_t first), void *arg);
-	/* Calls fn for every entry of the log behind `after` ("$": behind the present end), in order,
-	 * without gaps or repeats, also across reconnects, until unfollow; possibly before follow returns.
+	/* Calls fn for every entry of the log behind `after` ("$": behind the end that the store finds, which may
+	 * be later than this call; who must miss nothing names an entry), in order, without gaps or repeats, also
+	 * across reconnects, until unfollow; possibly before follow returns.
 	 * fn may follow and unfollow. NULL: out of memory, or `after` is no log id. */
 	struct store_follower *(*follow)(struct store *store, struct slice tenant, struct slice key, struct slice after,
 					 store_follow_fn *fn, void *arg);

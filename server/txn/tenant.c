@@ -234,10 +234,23 @@ static void roster_loaded(void *arg, enum err err)
 		wake_all(&t->waits, err);
 }
 
+/* From where the log ended before anything was read: all that changes what was read will be heard. */
+static bool follow(struct tenant *t, const char *log_end)
+{
+	if (t->follower == NULL)
+		t->follower = t->all->store->ops->follow(t->all->store, slice_str(t->id), SLICE(LOG_EVENTS),
+							 slice_str(log_end), heard, t);
+	return t->follower != NULL;
+}
+
 static void loaded(void *arg, enum err err, struct snapshot *snapshot)
 {
 	struct tenant *t = arg;
 	t->loading = NULL;
+	if (err == OK && !follow(t, snapshot->log_end)) {
+		snapshot_release(snapshot);
+		err = ERR_OVERLOADED;
+	}
 	if (err == OK) {
 		snapshot_release(t->snapshot);
 		t->snapshot = snapshot;
@@ -256,9 +269,6 @@ static void start_loading(struct tenant *t)
 {
 	t->changed_meanwhile = false;
 	t->state = TENANT_LOADING;
-	if (t->follower == NULL)
-		t->follower = t->all->store->ops->follow(t->all->store, slice_str(t->id), SLICE(LOG_EVENTS), SLICE("$"),
-							 heard, t);
 	config_load_start(t->all->store, slice_str(t->id), &t->loading, loaded, t);
 }
 

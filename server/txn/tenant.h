@@ -26,6 +26,7 @@ struct snapshot {
 	struct arena arena;
 	struct config *config;
 	unsigned users;
+	char log_end[LOG_ID_BYTES]; /* of the event log, before anything was read; "": it was empty */
 };
 
 struct tenant;

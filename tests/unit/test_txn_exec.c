@@ -76,6 +76,42 @@ static struct world_reply note(struct stage *s, const char *request_id)
 	return world_call(s->w, AS_ADMIN, "OrderService/AddNote", rq);
 }
 
+/* --- following --- */
+
+static const struct store_ops *real_ops;
+static char followed_after[64];
+
+static struct store_follower *spy_follow(struct store *store, struct slice tenant, struct slice key, struct slice after,
+					 store_follow_fn *fn, void *arg)
+{
+	snprintf(followed_after, sizeof(followed_after), "%.*s", SLICE_FMT(after));
+	return real_ops->follow(store, tenant, key, after, fn, arg);
+}
+
+static int64_t noon(void *arg)
+{
+	(void)arg;
+	return INT64_C(1700000000000);
+}
+
+/* From an entry that was there before the configuration was read: a change in between is heard of. */
+static void test_a_tenant_is_followed_from_before_it_is_read(void **state)
+{
+	(void)state;
+	struct store *store = store_memory_new(&(struct store_memory_config){.now_ms = noon});
+	real_ops = store->ops;
+	struct store_ops spy = *real_ops;
+	spy.follow = spy_follow;
+	store->ops = &spy;
+	struct world *w = world_new(&(struct world_options){.seed = 13, .store = store});
+	world_town(w, SIDE);
+	assert_int_not_equal(followed_after[0], '\0');
+	assert_string_not_equal(followed_after, "$");
+	world_free(w);
+	store->ops = real_ops;
+	store->ops->destroy(store);
+}
+
 /* --- repeats --- */
 
 /* What was done can't be done again, but its request can be repeated: at once, later, and by somebody
@@ -588,6 +624,7 @@ int main(void)
 	    cmocka_unit_test(test_repeat_of_a_lost_answer),
 	    cmocka_unit_test(test_bulk_repeats),
 	    cmocka_unit_test(test_imports_repeat),
+	    cmocka_unit_test(test_a_tenant_is_followed_from_before_it_is_read),
 	    cmocka_unit_test(test_repeats_of_a_refusal),
 	    cmocka_unit_test(test_repeats_without_a_subject),
 	    cmocka_unit_test(test_conflicts_are_run_again),
