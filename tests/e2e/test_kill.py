@@ -19,6 +19,18 @@ THREADS = 6
 GIVE_UP_S = 60
 
 
+def patient_call(client, method, body):
+    """Asks again while the answer is "not now": some of a worker's connections to Redis may still be on their way."""
+    end = time.monotonic() + GIVE_UP_S
+    while True:
+        try:
+            return client.call(method, body)
+        except RpcError as e:
+            if e.code != "unavailable" or time.monotonic() > end:
+                raise
+        time.sleep(0.02)
+
+
 class Load:
     """Residents that place orders, each until it is acknowledged: a request id is sent again after whatever
     failed, so that it must end as one order."""
@@ -88,7 +100,7 @@ class Load:
         found = {}
         token = ""
         while True:
-            page = client.call("OrderService/ListOrders", {"pageSize": 200, "pageToken": token})
+            page = patient_call(client, "OrderService/ListOrders", {"pageSize": 200, "pageToken": token})
             for order in page.get("orders", []):
                 check(order["title"] not in found, "two orders of one request: " + order["title"])
                 found[order["title"]] = order["id"]
@@ -98,8 +110,8 @@ class Load:
         for request_id, order_id in self.placed.items():
             equal(found.get(request_id), order_id, "the order of " + request_id)
         for request_id in list(self.placed)[:20]:
-            equal(client.call("OrderService/GetOrder", {"orderId": self.placed[request_id]})["order"]["title"],
-                  request_id, "read one by one")
+            order = patient_call(client, "OrderService/GetOrder", {"orderId": self.placed[request_id]})["order"]
+            equal(order["title"], request_id, "read one by one")
         print("# %d orders, %d attempts again" % (len(self.placed), self.retries), flush=True)
 
 
@@ -156,7 +168,7 @@ class Watcher:
         """What the timelines hold is what was heard, once and in the order of the log."""
         desk = self.town.broker.client(self.town.operator_key)
         for order_id in orders:
-            timeline = desk.call("OrderService/GetOrder", {"orderId": order_id})["order"]["timeline"]
+            timeline = patient_call(desk, "OrderService/GetOrder", {"orderId": order_id})["order"]["timeline"]
             wanted = [entry["kind"] for entry in timeline]
             wait_for("%s of %s on the stream" % (wanted, order_id),
                      lambda: [kind for _, kind, subject in self.events if subject == order_id] == wanted)
