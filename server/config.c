@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "config_table.h"
+#include "domain/webhook.h"
 #include "rpc/cors.h"
 
 enum { CONFIG_ARENA_BYTES = 1024 * 1024, CONFIG_MAX_OPTIONS = 64 };
@@ -299,6 +300,8 @@ static bool check(const struct server_config *c, char *why)
 		wrong = "redis: neither host:port nor the path of a unix socket";
 	else if (!cors_is_list(c->cors_origins))
 		wrong = "cors_origins: not a list of origins such as https://desk.example";
+	else if (!webhook_pauses_parse(c->webhook_retry, &(struct webhook_rules){.n_pauses = 0}))
+		wrong = "webhook_retry: up to 16 pauses such as \"5s 5m 2h\"";
 	if (wrong != NULL)
 		snprintf(why, CONFIG_WHY_BYTES, "%s", wrong);
 	return wrong == NULL;

@@ -58,6 +58,10 @@ struct server_config {
 	int64_t max_requests;
 	int64_t max_streams;
 	int64_t cache_mb;
+	bool webhook_plain;
+	const char *webhook_ca;
+	const char *webhook_retry;
+	int64_t webhook_disable_h;
 	bool json_ignore_unknown;
 };
 

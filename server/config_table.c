@@ -58,6 +58,11 @@ const struct config_option config_options[] = {
     NUMBER(max_requests, "4096", 1, 1000000, "N", "requests under way in one worker; more are told to come again"),
     NUMBER(max_streams, "20000", 1, 1000000, "N", "open streams of one worker"),
     NUMBER(cache_mb, "64", 0, 65536, "MB", "record cache of one worker; 0: none"),
+    SWITCH(webhook_plain, "no", "webhooks may be http and lead to private addresses: only in networks of one's own"),
+    TEXT(webhook_ca, "", "FILE", "further authorities that receivers' certificates are checked against, PEM"),
+    TEXT(webhook_retry, "5s 5m 30m 2h 5h 10h 14h 20h 24h", "PAUSES",
+	 "pauses between a webhook's tries (ms, s, m, h, d); after all of them it becomes a dead letter"),
+    NUMBER(webhook_disable_h, "120", 1, 8760, "HOURS", "a webhook that has only failed for so long is disabled"),
     SWITCH(json_ignore_unknown, "no",
 	   "skip unknown fields of JSON requests; a request's own X-Paidan-Unknown-Fields wins"),
 };

@@ -9,6 +9,9 @@
 
 #include <event2/event.h>
 
+#include "domain/webhook.h"
+#include "hook/courier.h"
+#include "hook/post.h"
 #include "job/jobs.h"
 #include "loop.h"
 #include "net/server.h"
@@ -30,9 +33,12 @@ struct worker {
 	struct store *store;
 	struct sealer *sealer;
 	const struct method *methods[SERVICE_METHODS_MAX];
+	struct webhook_rules webhooks;
 	struct exec *exec;
 	char owner[20];
 	struct jobs *jobs;
+	struct post *post;
+	struct courier *courier;
 	struct metrics_slot *slot;
 	struct vitals *vitals;
 	struct rpc *rpc;
@@ -80,6 +86,22 @@ static void copy_jobs(struct metrics_slot *slot, const struct jobs_stats *s)
 	metrics_set(slot, METRICS_JOB_LEASES, s->leases);
 }
 
+static void copy_hooks(struct metrics_slot *slot, const struct courier *courier)
+{
+	const struct courier_stats *s = courier_stats(courier);
+	metrics_set(slot, METRICS_HOOK_DELIVERED, s->results[DELIVERY_RESULT_DELIVERED]);
+	metrics_set(slot, METRICS_HOOK_REFUSED, s->results[DELIVERY_RESULT_REFUSED]);
+	metrics_set(slot, METRICS_HOOK_TIMEOUTS, s->results[DELIVERY_RESULT_TIMEOUT]);
+	metrics_set(slot, METRICS_HOOK_UNREACHED,
+		    s->results[DELIVERY_RESULT_NO_HOST] + s->results[DELIVERY_RESULT_NO_CONNECTION] +
+			s->results[DELIVERY_RESULT_TLS] + s->results[DELIVERY_RESULT_BROKEN]);
+	metrics_set(slot, METRICS_HOOK_FORBIDDEN, s->results[DELIVERY_RESULT_FORBIDDEN]);
+	metrics_set(slot, METRICS_HOOK_DEAD, s->dead);
+	metrics_set(slot, METRICS_HOOK_DISABLED, s->disabled);
+	metrics_set(slot, METRICS_HOOK_IN_FLIGHT, s->in_flight);
+	metrics_set(slot, METRICS_HOOK_LAG, (uint64_t)courier_lag_ms(courier) * 1000);
+}
+
 static void copy_net(struct metrics_slot *slot, const struct net_stats *s)
 {
 	metrics_set(slot, METRICS_NET_CONNECTIONS, s->connections_now);
@@ -107,6 +129,8 @@ static void refresh(void *arg)
 	copy_store(w->slot, w->store);
 	if (w->jobs != NULL)
 		copy_jobs(w->slot, jobs_stats(w->jobs));
+	if (w->courier != NULL)
+		copy_hooks(w->slot, w->courier);
 	copy_net(w->slot, net_server_stats(w->net));
 	vitals_refresh(w->vitals);
 }
@@ -240,6 +264,8 @@ static bool start_exec(struct worker *w)
 	if (w->sealer == NULL)
 		return false;
 	sealer_on_missing(w->sealer, take_keys, w);
+	w->webhooks.disable_ms = w->setup->config->webhook_disable_h * 3600 * 1000;
+	(void)webhook_pauses_parse(w->setup->config->webhook_retry, &w->webhooks); /* config.c has seen to it */
 	struct exec_config config = {
 	    .store = w->store,
 	    .env = loop_env(w->loop),
@@ -249,10 +275,31 @@ static bool start_exec(struct worker *w)
 	    .order_tick = &job_order_tick,
 	    .refresh_member = &job_refresh_member,
 	    .note_use = &job_note_use,
+	    .webhooks = &w->webhooks,
 	    .cache_bytes = (size_t)w->setup->config->cache_mb * 1024 * 1024,
 	};
 	w->exec = exec_new(&config);
 	return w->exec != NULL;
+}
+
+static bool start_hooks(struct worker *w)
+{
+	const struct post_config post = {.base = w->base,
+					 .plain = w->setup->config->webhook_plain,
+					 .ca_file = w->setup->config->webhook_ca,
+					 .user_agent = "paidan/" PAIDAN_VERSION};
+	w->post = post_new(&post);
+	if (w->post == NULL)
+		return false;
+	const struct courier_config courier = {
+	    .exec = w->exec, .env = loop_env(w->loop), .transport = post_transport(w->post)};
+	w->courier = courier_new(&courier);
+	return w->courier != NULL;
+}
+
+static void on_lease(void *arg, struct slice tenant)
+{
+	courier_visit(arg, tenant);
 }
 
 /* Last, when nothing else can fail: jobs end by the loop, which a worker that can't start never runs. */
@@ -261,6 +308,8 @@ static bool start_jobs(struct worker *w)
 	/* No two workers may take each other for the holder of a lease, on any machine. */
 	snprintf(w->owner, sizeof(w->owner), "%016llx", (unsigned long long)loop_random(w->loop));
 	w->jobs = jobs_start(w->exec, w->store, loop_env(w->loop), w->owner);
+	if (w->jobs != NULL)
+		jobs_on_lease(w->jobs, on_lease, w->courier);
 	return w->jobs != NULL;
 }
 
@@ -330,7 +379,7 @@ static bool start(struct worker *w)
 	w->slot = metrics_attach(w->setup->metrics, w->setup->index + 1);
 	w->vitals = w->loop == NULL ? NULL : vitals_new(w->base, w->slot);
 	return w->vitals != NULL && start_store(w) && start_exec(w) && start_rpc(w) && start_net(w) &&
-	       start_events(w) && start_jobs(w);
+	       start_events(w) && start_hooks(w) && start_jobs(w);
 }
 
 /* Jobs end with the answers that they still wait for. */
@@ -340,6 +389,7 @@ static void settle(struct worker *w)
 	refresh(w);
 	jobs_stop(w->jobs);
 	w->jobs = NULL;
+	courier_stop(w->courier);
 	event_base_loopexit(w->base, &wait);
 	event_base_dispatch(w->base);
 }
@@ -349,6 +399,8 @@ static void finish(struct worker *w)
 {
 	net_server_free(w->net);
 	jobs_stop(w->jobs);
+	courier_stop(w->courier);
+	post_free(w->post);
 	if (w->exec != NULL)
 		exec_stop(w->exec);
 	if (w->store != NULL)
@@ -363,6 +415,7 @@ static void finish(struct worker *w)
 		if (events[i] != NULL)
 			event_free(events[i]);
 	}
+	courier_free(w->courier);
 	loop_free(w->loop);
 	if (w->base != NULL)
 		event_base_free(w->base);

@@ -69,6 +69,19 @@ static const struct {
     {"ACCESS_KIND_ERASED", "删除", STYLE_NONE},
     {"ACCESS_KIND_REVEALED", "查看", STYLE_NONE},
     {"ACCESS_KIND_ASSIGNED", "接单", STYLE_NONE},
+    {"EVENT_KIND_WEBHOOK_DISABLED", "推送停用", STYLE_RED},
+    {"EVENT_KIND_WEBHOOK_TEST", "推送测试", STYLE_NONE},
+    {"WEBHOOK_DISABLED_BY_REQUEST", "手动停用", STYLE_YELLOW},
+    {"WEBHOOK_DISABLED_GONE", "接收方已撤销", STYLE_RED},
+    {"WEBHOOK_DISABLED_FAILING", "持续失败", STYLE_RED},
+    {"DELIVERY_RESULT_DELIVERED", "已送达", STYLE_GREEN},
+    {"DELIVERY_RESULT_REFUSED", "被拒收", STYLE_RED},
+    {"DELIVERY_RESULT_TIMEOUT", "超时", STYLE_RED},
+    {"DELIVERY_RESULT_NO_HOST", "无此主机", STYLE_RED},
+    {"DELIVERY_RESULT_NO_CONNECTION", "连接不上", STYLE_RED},
+    {"DELIVERY_RESULT_TLS", "TLS 失败", STYLE_RED},
+    {"DELIVERY_RESULT_FORBIDDEN", "地址被禁止", STYLE_RED},
+    {"DELIVERY_RESULT_BROKEN", "连接中断", STYLE_RED},
     {"OFFER_STATE_LIVE", "待答复", STYLE_CYAN},
     {"OFFER_STATE_ACCEPTED", "已接受", STYLE_GREEN},
     {"OFFER_STATE_DECLINED", "已拒绝", STYLE_NONE},
@@ -116,8 +129,10 @@ enum { N_ENUMS = sizeof(enums) / sizeof(enums[0]) };
 static size_t prefix_len(const char *name)
 {
 	static const char *const prefixes[] = {
-	    "ORDER_STATE_",    "URGENCY_", "OUTCOME_", "SATISFACTION_", "RESOLUTION_", "EVENT_KIND_",    "OFFER_STATE_",
-	    "DECLINE_REASON_", "RING_",    "HELD_BY_", "MEMBER_KIND_",  "NODE_KIND_",  "MOVEMENT_KIND_", "ROLE_"};
+	    "ORDER_STATE_",   "URGENCY_",    "OUTCOME_",          "SATISFACTION_",
+	    "RESOLUTION_",    "EVENT_KIND_", "OFFER_STATE_",      "DECLINE_REASON_",
+	    "RING_",          "HELD_BY_",    "MEMBER_KIND_",      "NODE_KIND_",
+	    "MOVEMENT_KIND_", "ROLE_",       "WEBHOOK_DISABLED_", "DELIVERY_RESULT_"};
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return strlen(prefixes[i]);

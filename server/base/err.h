@@ -109,6 +109,8 @@ enum grpc_code {
 	X(MEMBER_UNSKILLED, FAILED_PRECONDITION, 400, "队员缺少所需技能", "the member lacks a required skill")         \
 	X(MEMBER_HOUSEHOLD, FAILED_PRECONDITION, 400, "不能接自己家的单", "a member can't serve their own household")  \
 	X(ORDER_FULL, FAILED_PRECONDITION, 400, "该单内容已达上限", "the order can hold no more of these")             \
+	/* webhooks */                                                                                                 \
+	X(WEBHOOK_DISABLED, FAILED_PRECONDITION, 400, "推送已停用", "the webhook is disabled")                         \
 	/* the system */                                                                                               \
 	X(RATE_LIMITED, RESOURCE_EXHAUSTED, 429, "请求过于频繁", "too many requests")                                  \
 	X(OVERLOADED, UNAVAILABLE, 503, "系统繁忙", "the server is overloaded: try again")                             \

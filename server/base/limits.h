@@ -123,6 +123,23 @@ enum {
 	 * every watcher. */
 	LIMIT_EVENT_FILTER = 32,
 
+	/* Webhooks of one tenant: each is looked after several times a second. */
+	LIMIT_WEBHOOKS = 50,
+	/* Deliveries of one webhook under way at once: a receiver that takes 50 ms gets 160 events a second, and
+	 * one that hangs costs 8 connections. */
+	LIMIT_HOOK_IN_FLIGHT = 8,
+	/* Connect (with the name's look-up), and a delivery as a whole: what Standard Webhooks advise. */
+	LIMIT_HOOK_CONNECT_MS = 5000,
+	LIMIT_HOOK_MS = 15000,
+	/* Of a receiver's answer, which nobody reads: beyond it the connection is cut. */
+	LIMIT_HOOK_ANSWER_BYTES = 64 * 1024,
+	/* Events of one lane; with one more the oldest becomes a dead letter. An order has LIMIT_TIMELINE. */
+	LIMIT_LANE_ITEMS = 500,
+	/* Entries of a webhook's delivery log; dead letters and how long they are kept: a month of holidays. */
+	LIMIT_DELIVERY_LOG = 1000,
+	LIMIT_DEAD_LETTERS = 10000,
+	LIMIT_DEAD_LETTER_DAYS = 30,
+
 	/* --- fields --- */
 	/* What a field may hold stands in the .proto files, with its rule; here is what other code must know too
 	 * (tests/unit/test_pb_rule.c compares). */

@@ -35,6 +35,8 @@ struct jobs {
 	bool listing, stopped, armed;
 	size_t in_flight;
 	struct jobs_stats stats;
+	void (*on_lease)(void *arg, struct slice tenant); /* NULL: nobody wants to know */
+	void *on_lease_arg;
 };
 
 static void poll_all(void *arg);
@@ -158,6 +160,8 @@ static void leased(void *arg, bool held)
 		return;
 	}
 	housekeep(t);
+	if (j->on_lease != NULL)
+		j->on_lease(j->on_lease_arg, slice_str(t->id));
 	arena_reset(&t->arena);
 	t->read = (struct store_read){.kind = STORE_RANGE,
 				      .key = SLICE(INDEX_DUE),
@@ -236,6 +240,12 @@ struct jobs *jobs_start(struct exec *exec, struct store *store, const struct exe
 	j->armed = true;
 	env->later(env->arg, 0, poll_all, j);
 	return j;
+}
+
+void jobs_on_lease(struct jobs *j, void (*fn)(void *arg, struct slice tenant), void *arg)
+{
+	j->on_lease = fn;
+	j->on_lease_arg = arg;
 }
 
 void jobs_stop(struct jobs *j)

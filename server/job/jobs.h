@@ -38,6 +38,8 @@ struct jobs_stats {
 
 /* owner names this worker among all (for the lease). NULL: out of memory. */
 struct jobs *jobs_start(struct exec *exec, struct store *store, const struct exec_env *env, const char *owner);
+/* Calls fn, several times a second, for each tenant whose lease this worker holds. */
+void jobs_on_lease(struct jobs *jobs, void (*fn)(void *arg, struct slice tenant), void *arg);
 /* Takes no more work; the memory goes with the last answer. NULL-safe. */
 void jobs_stop(struct jobs *jobs);
 const struct jobs_stats *jobs_stats(const struct jobs *jobs);

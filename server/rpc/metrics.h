@@ -45,6 +45,16 @@
 	X(JOB_TICKS, "paidan_job_ticks_total", TOTAL, "Orders that time was let do its work on")                      \
 	X(JOB_LATE, "paidan_job_late_seconds", GAUGE_MAX, "How late the latest of them was")                          \
 	X(JOB_LEASES, "paidan_job_leases", GAUGE, "Tenants whose timers are being watched")                           \
+	X(HOOK_DELIVERED, "paidan_webhook_delivered_total", TOTAL, "Webhook tries that the receiver took")            \
+	X(HOOK_REFUSED, "paidan_webhook_refused_total", TOTAL, "Webhook tries answered with something else than 2xx") \
+	X(HOOK_TIMEOUTS, "paidan_webhook_timeouts_total", TOTAL, "Webhook tries without an answer in time")           \
+	X(HOOK_UNREACHED, "paidan_webhook_unreached_total", TOTAL,                                                    \
+	  "Webhook tries that found no host, connection or trust")                                                    \
+	X(HOOK_FORBIDDEN, "paidan_webhook_forbidden_total", TOTAL, "Webhook tries that led to a private address")     \
+	X(HOOK_DEAD, "paidan_webhook_dead_letters_total", TOTAL, "Events given up for a webhook")                     \
+	X(HOOK_DISABLED, "paidan_webhook_disabled_total", TOTAL, "Webhooks disabled for their failures")              \
+	X(HOOK_IN_FLIGHT, "paidan_webhook_in_flight", GAUGE, "Webhook tries under way")                               \
+	X(HOOK_LAG, "paidan_webhook_lag_seconds", GAUGE_MAX, "Age of the oldest event that has not arrived")          \
 	X(NET_CONNECTIONS, "paidan_net_connections", GAUGE, "Connections that are open")                              \
 	X(NET_CONNECTIONS_TOTAL, "paidan_net_connections_total", TOTAL, "Connections accepted")                       \
 	X(NET_ACCEPT_PAUSES, "paidan_net_accept_pauses_total", TOTAL, "Times that accepting was paused")              \

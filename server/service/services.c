@@ -16,6 +16,8 @@ const struct service_table service_tables[] = {
     {privacy_methods, &privacy_methods_n},
     {consent_methods, &consent_methods_n},
     {data_methods, &data_methods_n},
+    {webhook_methods, &webhook_methods_n},
+    {delivery_methods, &delivery_methods_n},
 };
 const size_t service_tables_n = sizeof(service_tables) / sizeof(service_tables[0]);
 

@@ -36,5 +36,7 @@ SERVICE_TABLE(event_methods);
 SERVICE_TABLE(privacy_methods);
 SERVICE_TABLE(consent_methods);
 SERVICE_TABLE(data_methods);
+SERVICE_TABLE(webhook_methods);
+SERVICE_TABLE(delivery_methods);
 
 #endif

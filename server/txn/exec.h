@@ -71,7 +71,8 @@ struct exec_config {
 	const struct method *refresh_member;
 	/* Called when a credential was used for the first time in an hour, to write that down. */
 	const struct method *note_use;
-	size_t cache_bytes; /* record cache of the worker; 0: none */
+	const struct webhook_rules *webhooks; /* NULL: the default ones */
+	size_t cache_bytes;                   /* record cache of the worker; 0: none */
 };
 
 /* What a request may bring; authn.h says what each is worth. */

@@ -59,6 +59,7 @@ struct exec {
 	const struct method *const *methods;
 	size_t n_methods;
 	const struct method *order_tick, *refresh_member, *note_use;
+	const struct webhook_rules *webhooks;
 	struct tenants tenants;
 	struct exec_call_state *calls, *spare;
 	size_t n_spare;

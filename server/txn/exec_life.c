@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "domain/webhook.h"
 #include "txn/exec_internal.h"
 #include "txn/watch.h"
 
@@ -111,7 +112,8 @@ struct exec *exec_new(const struct exec_config *config)
 			   .memory_bytes = LIMIT_REQUEST_ARENA_BYTES,
 			   .order_tick = config->order_tick,
 			   .refresh_member = config->refresh_member,
-			   .note_use = config->note_use};
+			   .note_use = config->note_use,
+			   .webhooks = config->webhooks != NULL ? config->webhooks : &webhook_default_rules};
 	e->tenants = (struct tenants){.exec = e,
 				      .store = config->store,
 				      .env = config->env,
@@ -182,4 +184,9 @@ const struct exec_stats *exec_stats(const struct exec *e)
 const struct exec_env *exec_env_of(const struct exec *e)
 {
 	return e->env;
+}
+
+const struct webhook_rules *txn_webhook_rules(const struct txn *t)
+{
+	return t->exec->webhooks;
 }

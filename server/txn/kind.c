@@ -219,6 +219,40 @@ CONFIG_KIND(api_key_indexes, ApiKeyRecord, API_KEY)
 CONFIG_KIND(issuer_indexes, IssuerRecord, ISSUER)
 CONFIG_KIND(token_keys_indexes, TokenKeysRecord, TOKEN_KEYS)
 
+/* A secret has a key of its own, like a person's data. */
+static const char *webhook_secret_owner(const void *record)
+{
+	return ((const WebhookSecretRecord *)record)->id;
+}
+
+static void webhook_indexes(const void *record, struct index_set *set)
+{
+	const WebhookRecord *w = record;
+	enum webhook_stand stand = WEBHOOK_DELIVERS;
+	if (w->deleted)
+		stand = WEBHOOK_GOES;
+	else if (w->disabled != WEBHOOK_DISABLED_UNSPECIFIED)
+		stand = WEBHOOK_STOPPED;
+	add(set, INDEX_WEBHOOKS, w->id, stand);
+}
+
+static void lane_indexes(const void *record, struct index_set *set)
+{
+	const LaneRecord *lane = record;
+	if (lane->n_items == 0) {
+		add(set, name(set, INDEX_LANES_IDLE, lane->webhook_id), lane->id, lane->due_ms);
+		return;
+	}
+	add(set, name(set, INDEX_LANES, lane->webhook_id), lane->id, lane->due_ms);
+	add(set, name(set, INDEX_LANES_AGE, lane->webhook_id), lane->id, lane->items[0]->event->at_ms);
+}
+
+static void dead_letter_indexes(const void *record, struct index_set *set)
+{
+	const DeadLetterRecord *d = record;
+	add(set, name(set, INDEX_DEAD_LETTERS, d->webhook_id), d->id, d->dead_ms);
+}
+
 static void tenant_events(const void *before, const void *after, struct event_list *list)
 {
 	(void)before;
@@ -252,6 +286,12 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_TOKEN_SECRET] = {"token key", "js", 'j', ROW(TokenSecretRecord, id), .owner = token_secret_owner},
     [KIND_USE] = {"use", "u", 0, ROW(UseRecord, id), .shared = true},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
+    [KIND_WEBHOOK] = {"webhook", "w", 'w', ROW(WebhookRecord, id), .shared = true, .indexes = webhook_indexes},
+    [KIND_WEBHOOK_STATE] = {"webhook state", "ws", 0, ROW(WebhookStateRecord, id), .shared = true},
+    [KIND_WEBHOOK_SECRET] = {"webhook secret", "wk", 0, ROW(WebhookSecretRecord, id), .owner = webhook_secret_owner},
+    [KIND_LANE] = {"lane", "wl", 0, ROW(LaneRecord, id), .shared = true, .indexes = lane_indexes},
+    [KIND_DEAD_LETTER] = {"dead letter", "wd", 0, ROW(DeadLetterRecord, id), .shared = true,
+			  .indexes = dead_letter_indexes},
 };
 
 const struct kind_info *kind_info(enum record_kind kind)

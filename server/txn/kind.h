@@ -36,6 +36,11 @@ enum record_kind {
 	KIND_TOKEN_SECRET, /* sealed; id = the kid */
 	KIND_USE,          /* of a credential; its id */
 	KIND_TENANT,
+	KIND_WEBHOOK,
+	KIND_WEBHOOK_STATE,
+	KIND_WEBHOOK_SECRET,
+	KIND_LANE,
+	KIND_DEAD_LETTER,
 	KIND_COUNT,
 };
 
@@ -91,16 +96,22 @@ enum record_kind kind_of_letter(char letter);
 #define INDEX_MEMBER "i:om:%s"     /* orders of a member, by task score */
 #define INDEX_MEMBERS "i:m"        /* all members, score 0 */
 #define INDEX_MEMBERS_GRID "i:mg:%s"
-#define INDEX_ACCOUNTS "i:a"     /* all accounts, score 0 */
-#define INDEX_LEADERBOARD "i:lb" /* opted-in accounts, by available points */
-#define INDEX_PERSON_KEYS "i:pk" /* persons' keys, by version of the tenant key */
-#define INDEX_SHREDS "i:sh"      /* destroyed keys that the store's files may still hold, by when */
-#define INDEX_CONFIG "i:cfg"     /* keys of all configuration records, score 0 */
-#define INDEX_DUE "due"          /* orders by the next moment that time changes them */
+#define INDEX_ACCOUNTS "i:a"         /* all accounts, score 0 */
+#define INDEX_LEADERBOARD "i:lb"     /* opted-in accounts, by available points */
+#define INDEX_PERSON_KEYS "i:pk"     /* persons' keys, by version of the tenant key */
+#define INDEX_SHREDS "i:sh"          /* destroyed keys that the store's files may still hold, by when */
+#define INDEX_CONFIG "i:cfg"         /* keys of all configuration records, score 0 */
+#define INDEX_WEBHOOKS "i:wh"        /* all webhooks, by enum webhook_stand */
+#define INDEX_LANES "i:wl:%s"        /* lanes of a webhook that have events, by when the first is due */
+#define INDEX_LANES_AGE "i:wa:%s"    /* the same, by when the first event happened */
+#define INDEX_LANES_IDLE "i:wi:%s"   /* empty ones, by when they go */
+#define INDEX_DEAD_LETTERS "i:wd:%s" /* by when they died */
+#define INDEX_DUE "due"              /* orders by the next moment that time changes them */
 
 /* --- other keys --- */
 #define LOG_EVENTS "events"
-#define LOG_LEDGER "ledger:%s" /* per member */
+#define LOG_LEDGER "ledger:%s"    /* per member */
+#define LOG_DELIVERIES "whlog:%s" /* per webhook */
 #define COUNTER_ISSUANCE "acct:issuance"
 #define COUNTER_ID "seq"
 
@@ -116,6 +127,8 @@ int64_t index_board_score(OrderState state, Urgency urgency, int64_t due_ms);
 enum task_section { TASK_OFFERED = 1, TASK_HELD = 2, TASK_DONE = 3 };
 /* Section, then time (offers: expiry; held: accepted; done: completed). */
 int64_t index_task_score(enum task_section section, int64_t at_ms);
+/* What there is to do for a webhook. */
+enum webhook_stand { WEBHOOK_DELIVERS, WEBHOOK_STOPPED, WEBHOOK_GOES };
 #define INDEX_TIME_MAX_MS ((INT64_C(1) << 42) - 1)
 
 #endif

@@ -25,6 +25,7 @@
 
 struct txn;
 struct roster;
+struct webhook_rules;
 
 /* What the domain's rules want to be told. */
 struct scene *txn_scene(struct txn *t);
@@ -38,6 +39,8 @@ const char *txn_tenant(const struct txn *t);
 /* The worker's view of all members, for choosing candidates; may lag behind. */
 const struct roster *txn_roster(struct txn *t);
 uint64_t txn_random(struct txn *t);
+/* The deployment's rules of webhooks (domain/webhook.h). */
+const struct webhook_rules *txn_webhook_rules(const struct txn *t);
 /* A new secret of 256 bits as text, and its SHA-256. A re-run gives another one. */
 enum { TXN_SECRET_DIGEST_BYTES = 32 };
 enum err txn_new_secret(struct txn *t, char **text, uint8_t **sha256);

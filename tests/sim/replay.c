@@ -71,6 +71,13 @@ static void become(struct replay *r, OrderState state)
 		go(r, state);
 }
 
+static void hand_back(struct replay *r)
+{
+	r->held--;
+	if (working(r))
+		go(r, ORDER_STATE_PLACED);
+}
+
 static void step(struct replay *r, const EntryRecord *entry)
 {
 	switch (entry->kind) {
@@ -123,9 +130,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 		r->held_from = ORDER_STATE_UNSPECIFIED;
 		break;
 	case EVENT_KIND_HANDED_BACK:
-		r->held--;
-		if (working(r))
-			go(r, ORDER_STATE_PLACED);
+		hand_back(r);
 		break;
 	case EVENT_KIND_REASSIGNED:
 		r->held--;
@@ -148,6 +153,8 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_POINTS_MOVED:
 	case EVENT_KIND_CONTACT_REVEALED:
 	case EVENT_KIND_ERASED:
+	case EVENT_KIND_WEBHOOK_DISABLED:
+	case EVENT_KIND_WEBHOOK_TEST:
 		must_be(r, false);
 		break;
 	}

@@ -110,8 +110,7 @@ static int64_t leg_ms(void *arg)
 	return (int64_t)(world_random(w) % (uint64_t)(w->latency_ms + 1));
 }
 
-/* Runs the loop behind the store until all calls are answered, the broker's own among them. */
-static void settle(struct world *w)
+void world_settle(struct world *w)
 {
 	while (w->pump != NULL && exec_stats(w->exec)->in_flight > 0)
 		w->pump(w->pump_arg);
@@ -303,6 +302,11 @@ struct store *world_store(struct world *w)
 	return w->store;
 }
 
+const struct exec_env *world_env(struct world *w)
+{
+	return &w->env;
+}
+
 struct exec *world_exec(struct world *w)
 {
 	return w->exec;
@@ -400,7 +404,7 @@ void world_wait(struct world *w, const bool *flag, int64_t limit_ms)
 		world_advance(w, w->queue->at_ms > w->now_ms ? w->queue->at_ms - w->now_ms : 0);
 	while (!*flag && w->pump != NULL)
 		w->pump(w->pump_arg);
-	settle(w);
+	world_settle(w);
 }
 
 struct world_reply world_call(struct world *w, struct who who, const char *path, const void *request)

@@ -66,6 +66,10 @@ const struct method *world_method(struct world *w, const char *path);
 /* Lets the events that are due now, or in at most limit_ms, happen until *flag. */
 void world_wait(struct world *w, const bool *flag, int64_t limit_ms);
 
+/* Until all calls are answered, the broker's own among them. */
+void world_settle(struct world *w);
+const struct exec_env *world_env(struct world *w);
+
 int64_t world_now_ms(const struct world *w);
 /* Lets time pass; whatever becomes due happens in order. */
 void world_advance(struct world *w, int64_t ms);
