@@ -61,7 +61,7 @@ struct net_stats {
 	uint64_t requests_now;
 	uint64_t requests_h1;
 	uint64_t requests_h2;
-	uint64_t requests_refused; /* answered 400, 408, 413, 417 or 431 without the app */
+	uint64_t requests_refused; /* answered 400, 408, 413, 417, 431 or 503 without the app */
 	uint64_t resets_in;
 	uint64_t resets_out;
 	uint64_t closed_abuse;

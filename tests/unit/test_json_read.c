@@ -293,6 +293,23 @@ static void test_scalars(void **state)
 	    {&Names_desc, "{\"base\":1,\"int\":\"2\",\"snakeCaseName\":\"3\",\"custom\":\"4\",\"field2X\":[5]}", NULL},
 	    {&Names_desc, "{\"snake_case_name\":\"3\",\"camel\":\"4\",\"field_2_x\":[5]}",
 	     "{\"snakeCaseName\":\"3\",\"custom\":\"4\",\"field2X\":[5]}"},
+	    {&Names_desc, "{\"OddName\":1,\"ALLCAPS\":2}", NULL},
+	    {&Names_desc, "{\"_odd__Name_\":1,\"ALL_CAPS\":2}", "{\"OddName\":1,\"ALLCAPS\":2}"},
+	    {&Names_desc, "{\"snake\\u0043aseName\":\"3\"}", "{\"snakeCaseName\":\"3\"}"},
+	    {&Names_desc, "{\"nickname\":\"NICKNAME_ONE\"}", NULL},
+	    {&Names_desc, "{\"nickname\":\"NICKNAME_UNO\"}", "{\"nickname\":\"NICKNAME_ONE\"}"},
+	    {&Names_desc, "{\"nickname\":\"nickname_eins\"}", "{\"nickname\":\"NICKNAME_ONE\"}"},
+	    /* Numbers as they may also be told. */
+	    {&Scalars_desc,
+	     "{\"i32\":2147483647.0,\"u32\":\"4294967295.0\",\"s32\":\"\\u0031\",\"i64\":-9223372036854775808}",
+	     "{\"i32\":2147483647,\"s32\":1,\"u32\":4294967295,\"i64\":\"-9223372036854775808\"}"},
+	    {&Scalars_desc,
+	     "{\"i32\":1e5,\"u64\":18446744073709551615,\"colour\":1,\"real\":\"-Infinity\",\"number\":\"1.5\"}",
+	     "{\"i32\":100000,\"u64\":\"18446744073709551615\",\"real\":\"-Infinity\",\"number\":1.5,\"colour\":"
+	     "\"COLOUR_RED\"}"},
+	    {&Scalars_desc, "{\"colour\":123}", NULL},
+	    {&Scalars_desc, "{\"data\":\"-_-_\"}", "{\"data\":\"+/+/\"}"},
+	    {&Scalars_desc, "{\"text\":\"\\ud83d\\ude01\\/\\b\\f\"}", "{\"text\":\"😁/\\b\\f\"}"},
 	};
 	BOTH_WAYS(*state, pairs);
 }
@@ -331,6 +348,8 @@ static void test_lists_and_maps(void **state)
 	     "\"data\":[\"\",\"AA==\"],\"leaf\":[{},{\"size\":1}],\"unpacked\":[1,2]}",
 	     NULL},
 	    {&Maps_desc, "{\"labels\":{},\"leaves\":null}", "{}"},
+	    {&Maps_desc, "{\"leaves\":{\"\\u0031\":{}},\"flags\":{\"tru\\u0065\":1}}",
+	     "{\"leaves\":{\"1\":{}},\"flags\":{\"true\":\"1\"}}"},
 	    {&Maps_desc,
 	     "{\"labels\":{\"\":\"\",\"a\\n\":\"b\"},\"leaves\":{\"-1\":{\"size\":2},\"0\":{}},\"flags\":{\"true\":"
 	     "\"1\","
@@ -361,6 +380,9 @@ static void test_known_types(void **state)
 	    {&Known_desc, "{\"value\":{\"a\":[]},\"list\":[1,[2],{}],\"values\":[null,1.5,\"s\",false]}", NULL},
 	    {&Known_desc, "{\"i64s\":[\"1\",\"0\"],\"byName\":{\"a\":null,\"b\":{\"c\":-1}}}", NULL},
 	    {&Known_desc, "{\"null\":null}", "{}"},
+	    {&Known_desc, "{\"lasts\":\"-315576000000.999999999s\"}", NULL},
+	    {&Known_desc, "{\"any\":{\"@type\":\"t/google.protobuf.Value\",\"value\":null}}", NULL},
+	    {&Known_desc, "{\"any\":{\"@type\":\"t/google.protobuf.Int32Value\",\"value\":12345}}", NULL},
 	    {&Known_desc, "{\"null\":\"NULL_VALUE\"}", "{}"},
 	    {&Known_desc, "{\"any\":{}}", NULL},
 	    {&Known_desc, "{\"any\":{\"@type\":\"type.googleapis.com/paidan.test.v1.Leaf\",\"name\":\"n\"}}", NULL},
