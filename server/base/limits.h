@@ -29,6 +29,10 @@ enum {
 	LIMIT_RESETS = 100,
 	LIMIT_CONTROL_FRAMES = 1000,
 	LIMIT_ABUSE_MS = 30000,
+	/* A peer with requests under way that says nothing for this long is asked with a PING, and is gone when no
+	 * byte comes within the other: a phone that left its network must not hold streams until TCP gives up. */
+	LIMIT_SILENT_MS = 60000,
+	LIMIT_PROBE_MS = 20000,
 	/* PINGs of one connection: gRPC's clients send one in 10 s at the most; a pool without calls keeps its
 	 * NAT boxes awake with far less, see RPC_HEARTBEAT_MS. */
 	LIMIT_PING_MS = 10000,

@@ -33,6 +33,8 @@ struct net_limits {
 	int resets;
 	int control_frames;
 	int abuse_ms;
+	int silent_ms;
+	int probe_ms;
 	int ping_ms;      /* between two PINGs of a connection with requests under way */
 	int ping_idle_ms; /* and of one without */
 };

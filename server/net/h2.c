@@ -395,10 +395,31 @@ static void h2_drain(void *p)
 	h2_failed(h, nghttp2_submit_shutdown_notice(h->session));
 }
 
+/* Whoever waits for an answer and has fallen silent is asked once. true: there is nobody, the connection was closed. */
+static bool is_gone(struct h2 *h, int64_t now_ms)
+{
+	const struct net_limits *limits = &h->conn->shared->limits;
+	int64_t silent_ms = now_ms - h->conn->active_ms;
+	if (TAILQ_EMPTY(&h->conn->exchanges) || silent_ms <= limits->silent_ms) {
+		h->probed = false;
+	} else if (!h->probed) {
+		h->probed = true;
+		h2_failed(h, nghttp2_submit_ping(h->session, NGHTTP2_FLAG_NONE, NULL));
+		conn_wake(h->conn);
+	} else if (silent_ms > limits->silent_ms + limits->probe_ms) {
+		h->conn->shared->stats.closed_timeout++;
+		conn_close(h->conn);
+		return true;
+	}
+	return false;
+}
+
 static void h2_tick(void *p, int64_t now_ms)
 {
 	struct h2 *h = p;
 	h->now_ms = now_ms;
+	if (!h->broken && !h->dead && is_gone(h, now_ms))
+		return;
 	if (h->drain == H2_DRAIN_NOTICE && h->notice_ms != 0 && now_ms - h->notice_ms > NOTICE_MS) {
 		h->notice_ms = 0;
 		conn_wake(h->conn);

@@ -46,6 +46,7 @@ struct h2 {
 	int64_t now_ms;  /* of the call under way, for callbacks */
 	struct buf *out; /* of the fill under way, for callbacks */
 	bool greeted;
+	bool probed; /* asked whether it is still there */
 	bool broken; /* receives nothing any more; finished once all is sent */
 	bool dead;   /* can't even send */
 	bool ruined; /* the library ran out of memory */

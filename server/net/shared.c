@@ -28,6 +28,8 @@ static void limits_complete(struct net_limits *l)
 	l->resets = or_default(l->resets, LIMIT_RESETS);
 	l->control_frames = or_default(l->control_frames, LIMIT_CONTROL_FRAMES);
 	l->abuse_ms = or_default(l->abuse_ms, LIMIT_ABUSE_MS);
+	l->silent_ms = or_default(l->silent_ms, LIMIT_SILENT_MS);
+	l->probe_ms = or_default(l->probe_ms, LIMIT_PROBE_MS);
 	l->ping_ms = or_default(l->ping_ms, LIMIT_PING_MS);
 	l->ping_idle_ms = or_default(l->ping_idle_ms, LIMIT_PING_IDLE_MS);
 }

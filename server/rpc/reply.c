@@ -79,6 +79,20 @@ static void begin_frame(struct buf *out)
 	buf_add(out, none, sizeof(none));
 }
 
+/* What a client that can't be read needs to know; one whose encoding was read without its having been told is told,
+ * as gRPC's compression.md wants it. */
+static void add_accepted(struct head *head, const struct call *call, enum err err)
+{
+	if (call->type->protocol == PROTOCOL_GRPC && (err == ERR_UNSUPPORTED || call->gzip_in))
+		head_add(head, SLICE("grpc-accept-encoding"), SLICE("identity,gzip"));
+	else if (err == ERR_UNSUPPORTED && call->type->protocol == PROTOCOL_CONNECT)
+		head_add(head, SLICE("accept-encoding"), SLICE("gzip, identity"));
+	else if (err == ERR_UNSUPPORTED && call->type->protocol == PROTOCOL_CONNECT_STREAM)
+		head_add(head, SLICE("connect-accept-encoding"), SLICE("gzip, identity"));
+	else if (err == ERR_UNAUTHENTICATED && call->type->protocol == PROTOCOL_CONNECT)
+		head_add(head, SLICE("www-authenticate"), SLICE("Bearer"));
+}
+
 static bool wants_gzip(const struct call *call)
 {
 	return call->gzip_out || (call->gzip_back && call->gzip_in);
@@ -135,6 +149,7 @@ static void reply_grpc(struct call *call, const ProtobufCMessage *message)
 	}
 	struct head head;
 	head_begin(&head, call, call->type->content_type);
+	add_accepted(&head, call, OK);
 	if (frame == &call->rpc->packed)
 		head_add(&head, SLICE("grpc-encoding"), SLICE("gzip"));
 	http_respond(call->x, 200, head.items, head.n, false);
@@ -175,19 +190,6 @@ void reply_message(struct call *call, const ProtobufCMessage *message)
 }
 
 /* --- errors --- */
-
-/* What a client that can't be read needs to know. */
-static void add_accepted(struct head *head, const struct call *call, enum err err)
-{
-	if (err == ERR_UNSUPPORTED && call->type->protocol == PROTOCOL_GRPC)
-		head_add(head, SLICE("grpc-accept-encoding"), SLICE("identity,gzip"));
-	else if (err == ERR_UNSUPPORTED && call->type->protocol == PROTOCOL_CONNECT)
-		head_add(head, SLICE("accept-encoding"), SLICE("gzip, identity"));
-	else if (err == ERR_UNSUPPORTED)
-		head_add(head, SLICE("connect-accept-encoding"), SLICE("gzip, identity"));
-	else if (err == ERR_UNAUTHENTICATED && call->type->protocol == PROTOCOL_CONNECT)
-		head_add(head, SLICE("www-authenticate"), SLICE("Bearer"));
-}
 
 /* The head of a stream; the error that ends it at once, if any. */
 static void open_stream(struct call *call, enum err err)

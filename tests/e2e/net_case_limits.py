@@ -268,6 +268,43 @@ def held():
     yield "held: whoever takes nothing makes room", pressed_reader
 
 
+@section(silent_ms=100, probe_ms=200, handshake_ms=400)
+def silent_peers():
+    def probed(s):
+        """Who answers the PING stays, however long the answer to its request takes."""
+        c = H2(s.port)
+        c.ask(1, "/hang")
+        for _ in range(4):
+            f = c.wait(PING)
+            check(not f[1] & ACK, "an ack of nothing")
+            c.send(frame(PING, ACK, 0, f[3]))
+        c.alive(3)
+
+    def gone(s):
+        c = H2(s.port)
+        c.ask(1, "/hang")
+        before = s.stats()
+        c.wait(PING)
+        while c.frame() is not None:
+            pass
+        until("the request's end", lambda: s.stats()["requests_now"] == 1)
+        check(s.stats()["closed_timeout"] == before["closed_timeout"] + 1, "not counted")
+
+    def idle(s):
+        c = H2(s.port)
+        c.alive(1)
+        c.sock.settimeout(0.8)
+        try:
+            while True:
+                check(c.frame()[0] != PING, "a PING for one that waits for nothing")
+        except Failed as e:
+            check(str(e).startswith("nothing comes"), str(e))
+
+    yield "silent: who answers the PING stays", probed
+    yield "silent: who does not is gone, with its requests", gone
+    yield "silent: nobody is asked without a request", idle
+
+
 @section(private=True, connections=5)
 def connection_limit():
     def limit(s):

@@ -325,6 +325,8 @@ static int set_limit(struct net_limits *limits, const char *text)
 	    {"resets", &limits->resets},
 	    {"control_frames", &limits->control_frames},
 	    {"abuse_ms", &limits->abuse_ms},
+	    {"silent_ms", &limits->silent_ms},
+	    {"probe_ms", &limits->probe_ms},
 	    {"ping_ms", &limits->ping_ms},
 	    {"ping_idle_ms", &limits->ping_idle_ms},
 	};

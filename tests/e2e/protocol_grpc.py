@@ -158,7 +158,10 @@ def compression():
     name = text_field(1, "paidan.v1.OrderService")
     zipped = [("grpc-encoding", "gzip")]
     reads = lambda value: [("grpc-accept-encoding", value)]
-    yield Rule(section, "gzip is read", get_order(zipped, packed), grpc="OK")
+    told = {"grpc-accept-encoding": lambda v: "gzip" in v.split(",")}
+    yield Rule(section, "gzip is read, and who uses it untold is told", get_order(zipped, packed), grpc="OK", head=told)
+    yield Rule(section, "in a stream too", grpc(WATCH, (packed(b""),), more=zipped, stop=1), head=told)
+    yield Rule(section, "and in an error", get_order(zipped, packed, lambda w: "o9999999"), grpc="NOT_FOUND", head=told)
     yield Rule(section, "identity is read", get_order([("grpc-encoding", "identity")]), grpc="OK")
     yield Rule(section, "with an encoding announced, a message may still be plain", get_order(zipped), grpc="OK")
     yield Rule(section, "an empty message may be compressed", grpc(data=(packed(b""),), more=zipped), grpc="OK")
