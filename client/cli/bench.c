@@ -8,6 +8,7 @@
 
 #include "bench_life.h"
 #include "bench_report.h"
+#include "bench_watch.h"
 #include "replay_commands.h"
 #include "rpc_pb.h"
 
@@ -17,6 +18,7 @@ enum {
 	MAX_GRIDS = 2000,
 	MAX_MEMBERS = 1000000,
 	MAX_IDLE = 20000,
+	MAX_WATCHERS = 20000,
 	POINTS_PER_GRID = 4,
 	GIVE_UP_MS = 30000,
 };
@@ -74,6 +76,16 @@ static void set(json_t *object, const char *name, uint64_t value)
 	json_object_set_new(object, name, json_integer((json_int_t)value));
 }
 
+/* Files for that many connections. */
+static void raise_files(void)
+{
+	struct rlimit files = {0};
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+		files.rlim_cur = files.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
 /* --- full lifecycles --- */
 
 static json_t *life_report(const struct rpcs *r, const struct tenant_links *links, const struct life_options *options,
@@ -102,8 +114,53 @@ static json_t *life_report(const struct rpcs *r, const struct tenant_links *link
 	return o;
 }
 
+static void add_watchers(json_t *report, const struct watchers *w, unsigned n)
+{
+	const struct watchers_result *result = watchers_result(w);
+	set(report, "watchers", n);
+	set(report, "watch_messages", result->times.n);
+	set(report, "watch_ended", result->ended);
+	json_object_set_new(report, "watch_p50_ms", report_real(hist_quantile_ms(&result->times, 0.5)));
+	json_object_set_new(report, "watch_p99_ms", report_real(hist_quantile_ms(&result->times, 0.99)));
+	json_object_set_new(report, "watch_max_ms", report_real((double)result->times.max_ns / 1e6));
+}
+
+static void reset_watchers(void *arg)
+{
+	watchers_reset(arg);
+}
+
+/* Lives beside watchers, if any are wanted; what was heard while everything warmed up does not count. */
+static int measure_lives(struct cli *cli, struct rpcs *r, const struct tenant_links *links, const struct town *town,
+			 const struct replay_data *data, const struct life_options *options,
+			 const struct watchers_options *watching)
+{
+	struct rpc_error error;
+	struct life_result result;
+	struct watchers *w = NULL;
+	if (watching->n > 0) {
+		w = watchers_open(r, links->watch, town, watching, &error);
+		if (w == NULL)
+			return fail(cli, TR(cli, "打开事件流", "opening the streams"), &error);
+	}
+	struct life_options warm = *options;
+	warm.on_window = w == NULL ? NULL : reset_watchers;
+	warm.on_window_arg = w;
+	struct life_run *run = life_new(r, links, town, data, &warm);
+	life_go(run, &result);
+	json_t *report = life_report(r, links, options, &result);
+	if (w != NULL)
+		add_watchers(report, w, watching->n);
+	int status = report_print(cli, report);
+	if (result.errors > 0)
+		status = fail(cli, TR(cli, "有错误，第一个", "there were errors, the first"), &result.first_error);
+	life_free(run);
+	watchers_free(w);
+	return status;
+}
+
 static int run_lives(struct cli *cli, const struct args *args, struct rpcs *r, const struct tenant_options *tenant,
-		     const struct life_options *options)
+		     const struct life_options *options, const struct watchers_options *watching)
 {
 	/* Nobody answers late, nothing closes by itself: only the work is measured. */
 	static const struct town_policy policy = {.offer_ttl_ms = 1800000, .auto_close_ms = 259200000};
@@ -111,7 +168,6 @@ static int run_lives(struct cli *cli, const struct args *args, struct rpcs *r, c
 	struct replay_data *data = calloc(1, sizeof(*data));
 	struct tenant_links links = {0};
 	struct town town;
-	struct life_result result;
 	struct rpc_error error;
 	unsigned long grids = args_uint(args, "grids", 64), members = args_uint(args, "members", 1000);
 	if (data == NULL)
@@ -127,13 +183,7 @@ static int run_lives(struct cli *cli, const struct args *args, struct rpcs *r, c
 	if (!tenant_create(r, tenant, &links, &error) || !town_build(&arena, r, &links, data, &policy, &town, &error)) {
 		status = fail(cli, TR(cli, "建立辖区", "setting the tenant up"), &error);
 	} else {
-		struct life_run *run = life_new(r, &links, &town, data, options);
-		life_go(run, &result);
-		status = report_print(cli, life_report(r, &links, options, &result));
-		if (result.errors > 0)
-			status =
-			    fail(cli, TR(cli, "有错误，第一个", "there were errors, the first"), &result.first_error);
-		life_free(run);
+		status = measure_lives(cli, r, &links, &town, data, options, watching);
 	}
 	arena_free(&arena);
 	free(data);
@@ -216,12 +266,8 @@ static void on_interrupt(evutil_socket_t fd, short what, void *arg)
 static int run_idle(struct cli *cli, struct rpcs *r, unsigned n)
 {
 	struct rpc_error error;
-	struct rlimit files = {0};
 	struct event_base *base = rpcs_base(r);
-	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-		files.rlim_cur = files.rlim_max;
-		setrlimit(RLIMIT_NOFILE, &files);
-	}
+	raise_files();
 	struct channel *link = rpc_link(r, NULL, n, &error);
 	struct event *interrupt = evsignal_new(base, SIGINT, on_interrupt, base);
 	struct event *terminate = evsignal_new(base, SIGTERM, on_interrupt, base);
@@ -252,12 +298,16 @@ int run_bench(struct cli *cli, const struct args *args)
 	    .board = (unsigned)args_uint(args, "board", 0),
 	    .poll = args_has(args, "poll"),
 	};
+	struct watchers_options watching = {.n = (unsigned)args_uint(args, "watchers", 0),
+					    .everything = args_has(args, "watch-all")};
 	unsigned long connections = args_uint(args, "connections", 8), idle = args_uint(args, "idle", 0);
 	if (cli->settings.server == NULL || cli->settings.server[0] == '\0')
 		return cli_usage(cli, "没有指定服务器：请用 --server", "no server is given: use --server");
-	if (options.in_flight == 0 || options.in_flight > MAX_IN_FLIGHT || connections == 0 || idle > MAX_IDLE)
-		return cli_usage(cli, "--in-flight 应为 1 到 %d，--connections 至少 1，--idle 至多 %d",
-				 "--in-flight must be 1 to %d, --connections at least 1, --idle at most %d",
+	if (options.in_flight == 0 || options.in_flight > MAX_IN_FLIGHT || connections == 0 || idle > MAX_IDLE ||
+	    watching.n > MAX_WATCHERS)
+		return cli_usage(cli, "--in-flight 应为 1 到 %d，--connections 至少 1，--idle 和 --watchers 至多 %d",
+				 "--in-flight must be 1 to %d, --connections at least 1, --idle and --watchers "
+				 "at most %d",
 				 MAX_IN_FLIGHT, MAX_IDLE);
 	struct rpcs_options rpcs = {.url = cli->settings.server, .ca_file = cli->settings.ca, .give_up_ms = GIVE_UP_MS};
 	struct rpcs *r = rpcs_new(&rpcs);
@@ -268,9 +318,13 @@ int run_bench(struct cli *cli, const struct args *args)
 		status = run_pings(cli, r, (unsigned)connections, &options);
 	} else {
 		char *key = report_root_key(cli, args);
-		struct tenant_options tenant = {
-		    .root_key = key, .prefix = "bench", .connections = (unsigned)connections};
-		status = key == NULL ? STATUS_USAGE : run_lives(cli, args, r, &tenant, &options);
+		struct tenant_options tenant = {.root_key = key,
+						.prefix = "bench",
+						.connections = (unsigned)connections,
+						.watch_connections = (watching.n + WATCHERS_PER_CONNECTION - 1) /
+								     WATCHERS_PER_CONNECTION};
+		raise_files();
+		status = key == NULL ? STATUS_USAGE : run_lives(cli, args, r, &tenant, &options, &watching);
 		free(key);
 	}
 	rpcs_free(r);

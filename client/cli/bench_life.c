@@ -391,6 +391,8 @@ void life_go(struct life_run *run, struct life_result *result)
 		begin(run, false);
 	drive(run, run->from_ns);
 	rpcs_reset_stats(run->rpcs);
+	if (run->options.on_window != NULL)
+		run->options.on_window(run->options.on_window_arg);
 	drive(run, UINT64_MAX);
 	result->seconds = (double)(now_ns() - run->from_ns) / 1e9;
 	uint64_t give_up = now_ns() + DRAIN_S * 1000000000ull;

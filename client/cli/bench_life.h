@@ -20,6 +20,9 @@ struct life_options {
 	uint64_t prefill;    /* placed and offered before, and left so */
 	unsigned board;      /* a page of the board for every so many lives; 0: none */
 	bool poll;
+	/* Called when the warm-up is over; NULL: nobody wants to know. */
+	void (*on_window)(void *arg);
+	void *on_window_arg;
 };
 
 struct life_result {

@@ -137,6 +137,9 @@ bool tenant_create(struct rpcs *r, const struct tenant_options *options, struct 
 	if (!new_key(r, links, ROLE_BACKEND, "load: backend", key, error) ||
 	    (links->backend = rpc_link(r, key, options->connections, error)) == NULL)
 		return false;
+	if (options->watch_connections > 0 &&
+	    (links->watch = rpc_link(r, key, options->watch_connections, error)) == NULL)
+		return false;
 	return new_key(r, links, ROLE_OPERATOR, "load: desk", key, error) &&
 	       (links->desk = rpc_link(r, key, 2, error)) != NULL;
 }

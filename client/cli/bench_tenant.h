@@ -19,13 +19,15 @@ struct tenant_links {
 	struct channel *admin;
 	struct channel *backend;
 	struct channel *desk;
+	struct channel *watch; /* NULL: none was asked for */
 };
 
 struct tenant_options {
 	const char *root_key; /* the key itself */
 	const char *tenant;   /* NULL or "": a new name, from `prefix` and the time */
 	const char *prefix;
-	unsigned connections; /* of the backend */
+	unsigned connections;       /* of the backend */
+	unsigned watch_connections; /* 0: none */
 };
 
 bool tenant_create(struct rpcs *r, const struct tenant_options *options, struct tenant_links *links,

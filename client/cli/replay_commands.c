@@ -75,6 +75,9 @@ static const struct param bench_params[] = {
     SWITCH(0, "poll", NULL, "用 GetOrder 得知派给了谁，而不用事件流",
 	   "learn who was offered by GetOrder instead of from the stream of events"),
     SWITCH(0, "rpc", NULL, "只测不用存储的 RPC（健康检查）", "only the RPC that needs no store (health check)"),
+    FLAG(0, "watchers", "N", TYPE_UINT, NULL, "同时打开这么多事件流，测事件送达的时间",
+	 "streams of events open meanwhile: how long an event takes to them"),
+    SWITCH(0, "watch-all", NULL, "每个事件流听所有网格，而不是一个", "each of them hears of all grids, not of one"),
     FLAG(0, "idle", "N", TYPE_UINT, NULL, "只打开这么多空闲连接，按 Ctrl-C 结束",
 	 "only hold that many idle connections until interrupted"),
 };

@@ -311,6 +311,25 @@ def idle_connections(bench):
     return {'idle_connections': n, 'idle_connection_bytes': (after - before) / n}
 
 
+# --- events to watchers ---
+
+def watchers(bench):
+    """Streams of events while orders go through their lives: each hears of one grid of 64; then fewer lives, of which
+    all hear everything."""
+    n, seconds = (2000, 5) if bench.quick else (10000, 15)
+    result = {'watchers': n}
+    for prefix, rate, more in (('watch', 5, []), ('watch_all', 1, ['--watch-all'])):
+        with Broker(bench.build, bench.dir, '--fsync=always') as broker:
+            heard = broker.bench('--watchers', n, '--rate', rate, '--seconds', seconds, '--warmup', 5, '--in-flight', 50,
+                                 *more)
+        if heard['watch_ended']:
+            raise Failed('%d of the streams ended' % heard['watch_ended'])
+        for name in ('p50_ms', 'p99_ms', 'max_ms'):
+            result['%s_%s' % (prefix, name)] = heard['watch_' + name]
+        result[prefix + '_messages_per_s'] = heard['watch_messages'] / heard['seconds']
+    return result
+
+
 # --- does it grow? ---
 
 def scaling(bench):
