@@ -6,7 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { REFRESH_TICKS = 10, WINDOW_TICKS = VITALS_WINDOW_MS / VITALS_TICK_MS };
+#include "heap.h"
+
+enum { REFRESH_TICKS = 10, TIDY_TICKS = 20, WINDOW_TICKS = VITALS_WINDOW_MS / VITALS_TICK_MS };
 
 struct vitals {
 	struct metrics_slot *slot;
@@ -15,6 +17,7 @@ struct vitals {
 	int64_t worst_us;  /* of the window under way */
 	int64_t before_us; /* of the one before */
 	unsigned ticks;
+	struct heap heap;
 };
 
 static int64_t now_us(void)
@@ -72,6 +75,8 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	}
 	if (v->ticks % REFRESH_TICKS == 0)
 		vitals_refresh(v);
+	if (v->ticks % TIDY_TICKS == 0)
+		heap_tidy(&v->heap, resident_bytes());
 	schedule(v);
 }
 

@@ -1,5 +1,5 @@
 /*
- * vitals: how a process is doing: CPU time, resident memory, and how late its event loop is.
+ * vitals: how a process is doing: CPU time, resident memory, and how late its event loop is. Keeps its heap tidy.
  *
  * Nouns: the lag is how much later than asked a timer fires; what is told is the worst of the last
  * VITALS_WINDOW_MS.
