@@ -100,10 +100,11 @@ static void put_conf(struct buf *b, const struct embedded_files *f, const struct
 	buf_printf(b, "maxmemory %" PRIu64 "\n", config->max_memory_bytes);
 	buf_str(b, "\n"
 		   "# Packs hold 64 records of up to 512 bytes, claim buckets up to 128 entries; short\n"
-		   "# indexes are the rule. Beyond these bounds an entry takes five times the memory.\n"
+		   "# indexes are the rule: a grid has some hundred open orders. Beyond these bounds an entry\n"
+		   "# takes five times the memory.\n"
 		   "hash-max-listpack-entries 128\n"
 		   "hash-max-listpack-value 512\n"
-		   "zset-max-listpack-entries 128\n"
+		   "zset-max-listpack-entries 512\n"
 		   "zset-max-listpack-value 64\n"
 		   "\n"
 		   "# Histograms per command cost 3 % of a commit.\n"
