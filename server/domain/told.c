@@ -1,6 +1,7 @@
 #include "domain/told.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #define VALUE(number, name)                     \
 	{                                       \
@@ -9,6 +10,10 @@
 #define PARTS(number, name, parts)                    \
 	{                                             \
 		(number), (name), TOLD_VALUE, (parts) \
+	}
+#define EVENT(number, name)                     \
+	{                                       \
+		(number), (name), TOLD_EVENT, 0 \
 	}
 #define NAME(number, name)                     \
 	{                                      \
@@ -27,15 +32,15 @@
 const struct told_field told_order[] = {
     VALUE(2, "state"),
     VALUE(3, "held_from"),
-    VALUE(4, "category_id"),
+    EVENT(4, "category_id"),
     VALUE(5, "urgency"),
     NAME(6, "title"),
     NAME(7, "description"),
     NAME(8, "attachments"),
-    VALUE(9, "beneficiary_id"),
+    EVENT(9, "beneficiary_id"),
     NAME(10, "requester"),
     NAME(11, "requester"),
-    VALUE(12, "grid_id"),
+    EVENT(12, "grid_id"),
     NAME(13, "building_id"),
     NAME(14, "point"),
     NAME(15, "point"),
@@ -82,11 +87,37 @@ const struct told_field told_member[] = {
     END,
 };
 
-const char *told_name(const struct told_field *fields, uint32_t number)
+/* The person whom the event names for the actor's role. */
+static const char *person(const EventRecord *event)
 {
-	for (const struct told_field *f = fields; f->number != 0; f++) {
-		if (f->number == number)
-			return f->name;
+	switch (event->role) {
+	case ROLE_RESIDENT:
+		return event->resident_id;
+	case ROLE_MEMBER:
+		return event->member_id;
+	case ROLE_UNSPECIFIED:
+	case ROLE_OPERATOR:
+	case ROLE_ADMIN:
+	case ROLE_SYSTEM:
+	case ROLE_BACKEND:
+		break;
 	}
-	return NULL;
+	return "";
+}
+
+void told_trim(EventRecord *event)
+{
+	size_t n = 0;
+	if (strcmp(event->actor_id, person(event)) == 0)
+		event->actor_id = (char *)protobuf_c_empty_string;
+	/* The list may be shared with other events of the commit: only a list of one is cut. */
+	for (size_t i = 0; i < event->n_member_ids; i++)
+		n += strcmp(event->member_ids[i], event->member_id) != 0;
+	if (n == 0)
+		event->n_member_ids = 0;
+}
+
+const char *told_actor_id(const EventRecord *event)
+{
+	return event->actor_id[0] != '\0' ? event->actor_id : person(event);
 }

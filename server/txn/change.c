@@ -107,9 +107,11 @@ void change_note(struct arena *a, const struct told_field *fields, struct slice 
 	for (const struct told_field *f = fields; f->number != 0; f++) {
 		struct slice was = take_run(&before, f->number), is = take_run(&after, f->number);
 		bool changed = !slice_eq(was, is);
-		if (changed)
+		bool value = f->how == TOLD_ALWAYS || (f->how == TOLD_VALUE && changed);
+		/* A value tells by itself that it changed. */
+		if (changed && (f->how != TOLD_VALUE || is.len == 0))
 			event->changed[event->n_changed++] = f->number;
-		if (f->how == TOLD_NAME || (f->how == TOLD_VALUE && !changed) || is.len == 0)
+		if (!value || is.len == 0)
 			continue;
 		if (f->parts != 0) {
 			put_parts(told, &n, is, f->parts);

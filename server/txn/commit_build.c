@@ -1,6 +1,7 @@
 #include "base/hash.h"
 #include "base/limits.h"
 #include "domain/config.h"
+#include "domain/told.h"
 #include "pb/pb_wire.h"
 #include "txn/change.h"
 #include "txn/envelope.h"
@@ -132,6 +133,7 @@ static void write_events(struct builder *b)
 			event->role = t->actor.role;
 			event->actor_id = (char *)t->actor.id;
 		}
+		told_trim(event);
 	}
 	batch.n_events = b->events.n;
 	batch.events = b->events.events;

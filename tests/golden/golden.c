@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "domain/told.h"
 #include "domain/order_state.h"
 #include "pb/json_read.h"
 #include "pb/pb_message.h"
@@ -93,7 +94,7 @@ static void write_event(struct play *p, const EventRecord *e)
 	buf_printf(&p->out, " by %s",
 		   e->role == ROLE_SYSTEM  ? "time"
 		   : e->role == ROLE_ADMIN ? "desk"
-					   : name_of(p, e->actor_id));
+					   : name_of(p, told_actor_id(e)));
 	if (e->from != e->to)
 		buf_printf(&p->out, ", %s > %s", order_state_name(e->from), order_state_name(e->to));
 	buf_byte(&p->out, '\n');
