@@ -84,6 +84,7 @@ static void copy_jobs(struct metrics_slot *slot, const struct jobs_stats *s)
 	metrics_set(slot, METRICS_JOB_TICKS, s->ticks);
 	metrics_set(slot, METRICS_JOB_LATE, s->late_ms_max * 1000);
 	metrics_set(slot, METRICS_JOB_LEASES, s->leases);
+	metrics_set(slot, METRICS_JOB_KEYS_LEFT, s->keys_left);
 }
 
 static void copy_hooks(struct metrics_slot *slot, const struct courier *courier)

@@ -23,7 +23,7 @@ static const struct column erased_columns[] = {COLUMN("erasedMs", CELL_TIME, "�
 
 static const struct column key_columns[] = {
     COLUMN("version", CELL_NUMBER, "版本", "VERSION"),
-    COLUMN("persons", CELL_NUMBER, "人数", "PERSONS"),
+    COLUMN("keys", CELL_NUMBER, "密钥数", "KEYS"),
     COLUMN("newest", CELL_FLAG, "最新", "NEWEST"),
 };
 
@@ -136,8 +136,8 @@ static const struct command commands[] = {
      .rows = "versions",
      .whole = true,
      COLUMNS(key_columns),
-     .zh = "各版本密钥还用于多少人",
-     .en = "Say how many persons need which version of the key file"},
+     .zh = "密钥文件各版本还包着多少把密钥",
+     .en = "Say how many keys need which version of the key file"},
 };
 
 const struct noun noun_privacy = NOUN("privacy", GROUP_PEOPLE, commands, "个人信息：谁看过、导出、删除、同意",

@@ -396,6 +396,8 @@ static const struct column policy_card[] = {
     COLUMN("chaseIntervalMs", CELL_MINUTES, "催单间隔", "chaseIntervalMs"),
     COLUMN("poolTtlMs", CELL_MINUTES, "抢单池期限", "poolTtlMs"),
     COLUMN("utcOffsetMin", CELL_NUMBER, "时区(分钟)", "utcOffsetMin"),
+    COLUMN("privacy.contactDays", CELL_NUMBER, "单上联系方式保留(天)", "privacy.contactDays"),
+    COLUMN("privacy.accessDays", CELL_NUMBER, "访问记录保留(天)", "privacy.accessDays"),
     COLUMN("privacy.revealsPerHour", CELL_NUMBER, "每小时可查看联系方式", "privacy.revealsPerHour"),
     COLUMN("manualDispatch", CELL_FLAG, "人工派单", "manualDispatch"),
     COLUMN("etag", CELL_TEXT, "版本", "etag"),

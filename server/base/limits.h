@@ -119,6 +119,10 @@ enum {
 	/* A credential that expires sooner can't have been meant. */
 	LIMIT_KEY_LIFE_MIN_MS = 60 * 1000,
 
+	/* How often the store's files are written anew for the sake of destroyed keys: a key lies in them at most for
+	 * so long, and as long as writing them takes. */
+	LIMIT_COMPACT_EVERY_MS = 10 * 60 * 1000,
+
 	/* Events are kept for streams to resume from for this long: a backend that was down over a weekend
 	 * reads the orders afresh. */
 	LIMIT_EVENTS_KEEP_MS = 48 * 3600 * 1000,

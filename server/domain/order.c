@@ -101,6 +101,9 @@ enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKin
 											   : order_state_held_by(to);
 	charge_held(s, order, party);
 	order->state = to;
+	if (order_state_final(to) && order->own_contact)
+		order->contact_until_after_ms =
+		    order_after_ms(order, s->now_ms + policy_contact_keep_ms(s->config->policy));
 	order_entry(s, order, kind, member_id, text);
 	return OK;
 }
@@ -418,6 +421,8 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
 int64_t order_next_due_ms(const OrderRecord *order)
 {
 	int64_t after_ms = 0;
+	if (order_state_final(order->state) && order->own_contact)
+		after_ms = order->contact_until_after_ms;
 	if (order->state == ORDER_STATE_HELD)
 		after_ms = order->hold_until_after_ms;
 	if (order->state == ORDER_STATE_COMPLETED)

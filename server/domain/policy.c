@@ -6,6 +6,8 @@ enum {
 	HOUR_MS = 60 * MINUTE_MS,
 	WEEK_MIN = 7 * 24 * 60,
 	REVEALS_PER_HOUR = 30,
+	CONTACT_DAYS = 180,
+	ACCESS_DAYS = 3 * 365,
 };
 #define DAY_MS ((int64_t)24 * HOUR_MS)
 
@@ -51,6 +53,8 @@ const Policy *policy_default(void)
 	static const PrivacyRules privacy = {
 	    .base = {.descriptor = &PrivacyRules_desc},
 	    .reveals_per_hour = REVEALS_PER_HOUR,
+	    .contact_days = CONTACT_DAYS,
+	    .access_days = ACCESS_DAYS,
 	};
 	static const Policy policy = {
 	    .base = {.descriptor = &Policy_desc},
@@ -90,6 +94,16 @@ uint32_t policy_reveals_per_hour(const Policy *p)
 {
 	return p->privacy == NULL || p->privacy->reveals_per_hour == 0 ? REVEALS_PER_HOUR
 								       : p->privacy->reveals_per_hour;
+}
+
+int64_t policy_contact_keep_ms(const Policy *p)
+{
+	return DAY_MS * (p->privacy == NULL || p->privacy->contact_days == 0 ? CONTACT_DAYS : p->privacy->contact_days);
+}
+
+int64_t policy_access_keep_ms(const Policy *p)
+{
+	return DAY_MS * (p->privacy == NULL || p->privacy->access_days == 0 ? ACCESS_DAYS : p->privacy->access_days);
 }
 
 const DispatchMode *policy_mode(const Policy *p, Urgency urgency)

@@ -17,6 +17,8 @@ const Policy *policy_default(void);
 int64_t policy_service_time_ms(const Policy *policy, Urgency urgency);
 /* What 0 or nothing in the rules of privacy stands for is told by these. */
 uint32_t policy_reveals_per_hour(const Policy *policy);
+int64_t policy_contact_keep_ms(const Policy *policy);
+int64_t policy_access_keep_ms(const Policy *policy);
 const DispatchMode *policy_mode(const Policy *policy, Urgency urgency);
 /* Local day number (days since 1970-01-01) and minute of the week (0 = Monday 00:00). */
 int32_t policy_local_day(const Policy *policy, int64_t now_ms);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/id.h"
+#include "job/sweep.h"
 
 enum { PAGE = 256, OWNER_BYTES = 64, TENANT_BYTES = 32, IN_FLIGHT_MAX = 512 };
 
@@ -23,6 +24,7 @@ struct job_tenant {
 	 * of the index: they must not be all that is ever read. */
 	char behind[ID_CHARS + 1];
 	int64_t behind_score;
+	struct sweep sweep;
 };
 
 struct jobs {
@@ -46,7 +48,7 @@ static bool quiet(const struct jobs *j)
 {
 	bool busy = j->listing || j->armed || j->in_flight > 0;
 	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
-		busy |= t->busy || t->keeping;
+		busy |= t->busy || t->keeping || !sweep_quiet(&t->sweep);
 	return !busy;
 }
 
@@ -58,6 +60,7 @@ static void free_if_over(struct jobs *j)
 		struct job_tenant *t = j->tenants;
 		j->tenants = t->next;
 		arena_free(&t->arena);
+		sweep_finish(&t->sweep);
 		free(t);
 	}
 	free(j);
@@ -162,6 +165,7 @@ static void leased(void *arg, bool held)
 	housekeep(t);
 	if (j->on_lease != NULL)
 		j->on_lease(j->on_lease_arg, slice_str(t->id));
+	sweep_poll(&t->sweep);
 	arena_reset(&t->arena);
 	t->read = (struct store_read){.kind = STORE_RANGE,
 				      .key = SLICE(INDEX_DUE),
@@ -176,6 +180,11 @@ static void leased(void *arg, bool held)
 }
 
 /* --- tenants --- */
+
+static void swept(void *arg)
+{
+	free_if_over(arg);
+}
 
 static void listed(void *arg, struct slice tenant, bool ok)
 {
@@ -198,6 +207,7 @@ static void listed(void *arg, struct slice tenant, bool ok)
 	t->jobs = j;
 	t->next = j->tenants;
 	arena_init(&t->arena, ARENA_BYTES);
+	sweep_init(&t->sweep, j->exec, j->store, j->env, t->id, swept, j);
 	j->tenants = t;
 }
 
@@ -256,7 +266,10 @@ void jobs_stop(struct jobs *j)
 	free_if_over(j);
 }
 
-const struct jobs_stats *jobs_stats(const struct jobs *j)
+const struct jobs_stats *jobs_stats(struct jobs *j)
 {
+	j->stats.keys_left = 0;
+	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
+		j->stats.keys_left += t->held ? t->sweep.keys_left : 0;
 	return &j->stats;
 }

@@ -34,6 +34,7 @@ struct jobs_stats {
 	uint64_t ticks;
 	uint64_t late_ms_max; /* since the last read of the stats */
 	uint64_t leases;      /* tenants whose lease this worker holds now */
+	uint64_t keys_left;   /* persons' keys of these that an old version of the key file wraps */
 };
 
 /* owner names this worker among all (for the lease). NULL: out of memory. */
@@ -42,6 +43,6 @@ struct jobs *jobs_start(struct exec *exec, struct store *store, const struct exe
 void jobs_on_lease(struct jobs *jobs, void (*fn)(void *arg, struct slice tenant), void *arg);
 /* Takes no more work; the memory goes with the last answer. NULL-safe. */
 void jobs_stop(struct jobs *jobs);
-const struct jobs_stats *jobs_stats(const struct jobs *jobs);
+const struct jobs_stats *jobs_stats(struct jobs *jobs);
 
 #endif

@@ -1,4 +1,5 @@
 #include "domain/offer.h"
+#include "domain/order_state.h"
 #include "domain/policy.h"
 #include "domain/ring.h"
 #include "domain/work.h"
@@ -20,6 +21,17 @@ static void widen(struct scene *s, OrderRecord *order)
 		order->ring = ring_next(order->ring);
 }
 
+/* A closed order has kept the contact that was given with it for long enough. */
+static enum err drop_contact(struct txn *t, OrderRecord *order)
+{
+	PiiRecord *pii;
+	TRY(TXN_FIND(t, PII, order->id, &pii));
+	if (pii != NULL)
+		txn_remove(t, KIND_PII, pii);
+	order->own_contact = false;
+	return OK;
+}
+
 static enum err tick(struct txn *t, OrderRecord *order, bool *changed)
 {
 	struct scene *s = txn_scene(t);
@@ -35,6 +47,11 @@ static enum err tick(struct txn *t, OrderRecord *order, bool *changed)
 	if (order->state == ORDER_STATE_COMPLETED && due(order, order->auto_close_after_ms, now_ms)) {
 		TRY(ledger_settle(t, order, 0));
 		TRY(order_close_unrated(s, order));
+		*changed = true;
+	}
+	if (order_state_final(order->state) && order->own_contact &&
+	    due(order, order->contact_until_after_ms, now_ms)) {
+		TRY(drop_contact(t, order));
 		*changed = true;
 	}
 	while (order_escalate_ms(order) != 0 && order_escalate_ms(order) <= now_ms) {

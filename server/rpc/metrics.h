@@ -45,6 +45,7 @@
 	X(JOB_TICKS, "paidan_job_ticks_total", TOTAL, "Orders that time was let do its work on")                      \
 	X(JOB_LATE, "paidan_job_late_seconds", GAUGE_MAX, "How late the latest of them was")                          \
 	X(JOB_LEASES, "paidan_job_leases", GAUGE, "Tenants whose timers are being watched")                           \
+	X(JOB_KEYS_LEFT, "paidan_job_keys_left", GAUGE, "Persons' keys that an old version of the key file wraps")    \
 	X(HOOK_DELIVERED, "paidan_webhook_delivered_total", TOTAL, "Webhook tries that the receiver took")            \
 	X(HOOK_REFUSED, "paidan_webhook_refused_total", TOTAL, "Webhook tries answered with something else than 2xx") \
 	X(HOOK_TIMEOUTS, "paidan_webhook_timeouts_total", TOTAL, "Webhook tries without an answer in time")           \

@@ -7,6 +7,12 @@
 #include "domain/order.h"
 #include "domain/policy.h"
 
+static void drop_oldest(AccessRecord *record)
+{
+	record->notes++;
+	record->n_notes--;
+}
+
 enum err access_note(struct txn *t, const char *person_id, AccessKind kind, const char *order_id, const char *purpose)
 {
 	struct arena *a = txn_arena(t);
@@ -27,11 +33,25 @@ enum err access_note(struct txn *t, const char *person_id, AccessKind kind, cons
 	note->order_id = (char *)order_id;
 	note->purpose = (char *)purpose;
 	arena_append(a, (void ***)&record->notes, &record->n_notes, note);
-	if (record->n_notes > LIMIT_ACCESS_NOTES) {
-		record->notes++; /* the oldest */
-		record->n_notes--;
-	}
+	if (record->n_notes > LIMIT_ACCESS_NOTES)
+		drop_oldest(record);
+	record->trim_ms = record->notes[0]->at_ms + policy_access_keep_ms(txn_config(t)->policy);
 	txn_put(t, KIND_ACCESS, record);
+	return OK;
+}
+
+enum err access_trim(struct txn *t, const char *person_id)
+{
+	int64_t keep_ms = policy_access_keep_ms(txn_config(t)->policy);
+	AccessRecord *record;
+	TRY(TXN_GET(t, ACCESS, person_id, &record));
+	while (record->n_notes > 0 && record->notes[0]->at_ms + keep_ms <= txn_now_ms(t))
+		drop_oldest(record);
+	record->trim_ms = record->n_notes == 0 ? 0 : record->notes[0]->at_ms + keep_ms;
+	if (record->n_notes == 0)
+		txn_remove(t, KIND_ACCESS, record);
+	else
+		txn_put(t, KIND_ACCESS, record);
 	return OK;
 }
 

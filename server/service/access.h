@@ -12,6 +12,8 @@
 
 /* Notes that the actor is shown it now; order_id and purpose may be "". */
 enum err access_note(struct txn *t, const char *person_id, AccessKind kind, const char *order_id, const char *purpose);
+/* Drops the notes that the policy keeps no longer. */
+enum err access_trim(struct txn *t, const char *person_id);
 /* Counts one more reveal of the acting operator, within what the policy allows in an hour. */
 enum err access_count_reveal(struct txn *t);
 /* All notes of a person, and for the orders given who took them on; of those with since_ms <= at < before_ms,

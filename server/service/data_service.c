@@ -180,12 +180,12 @@ HANDLER(key_status, GetKeyStatus)
 	(void)req;
 	rsp->versions = arena_array(txn_arena(t), n, sizeof(*rsp->versions));
 	for (size_t i = 0; i < n; i++) {
-		int64_t persons;
+		int64_t keys;
 		KeyVersion *v = rsp->versions[rsp->n_versions++] = ARENA_NEW(txn_arena(t), KeyVersion);
 		KeyVersion_init(v);
-		TRY(txn_count(t, INDEX_PERSON_KEYS, versions[i], versions[i], &persons));
+		TRY(txn_count(t, INDEX_PERSON_KEYS, versions[i], versions[i], &keys));
 		v->version = versions[i];
-		v->persons = (uint64_t)persons;
+		v->keys = (uint64_t)keys;
 		v->newest = i + 1 == n;
 	}
 	return OK;

@@ -133,6 +133,9 @@ struct exec_call_state *exec_call(struct exec *exec, const struct exec_request *
 /* The caller is no longer interested; a commit already sent still happens. */
 void exec_cancel(struct exec_call_state *call);
 
+/* The newest version of the key file. */
+uint32_t exec_newest_key(const struct exec *exec);
+
 const struct method *exec_method(const struct exec *exec, struct slice path);
 
 /* --- server streams --- */

@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "domain/webhook.h"
 #include "txn/exec_internal.h"
+#include "txn/seal.h"
 #include "txn/watch.h"
 
 /* --- life of a call's memory --- */
@@ -154,6 +155,11 @@ void exec_free(struct exec *e)
 	record_cache_free(e->tenants.cache);
 	token_cache_free(e->tokens);
 	free(e);
+}
+
+uint32_t exec_newest_key(const struct exec *e)
+{
+	return key_ring_newest(sealer_ring(e->tenants.sealer));
 }
 
 const struct method *exec_method(const struct exec *e, struct slice path)

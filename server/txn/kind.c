@@ -186,11 +186,20 @@ static const char *token_secret_owner(const void *record)
 	return ((const TokenSecretRecord *)record)->id;
 }
 
+static void access_indexes(const void *record, struct index_set *set)
+{
+	const AccessRecord *access = record;
+	if (access->n_notes > 0)
+		add(set, INDEX_ACCESS_DUE, access->person_id, access->trim_ms);
+}
+
 static void person_key_indexes(const void *record, struct index_set *set)
 {
 	const PersonKeyRecord *key = record;
 	if (key->erased_ms == 0)
 		add(set, INDEX_PERSON_KEYS, key->id, key->key_version);
+	else if (key->wiping)
+		add(set, INDEX_WIPES, key->id, key->erased_ms);
 	else if (key->on_disk)
 		add(set, INDEX_SHREDS, key->id, key->erased_ms);
 }
@@ -273,7 +282,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_RESIDENT] = {"resident", "r", 'r', ROW(ResidentRecord, id)},
     [KIND_PII] = {"pii", "pii", 0, ROW(PiiRecord, id), .owner = pii_owner},
     [KIND_PERSON_KEY] = {"person key", "pk", 0, ROW(PersonKeyRecord, id), .indexes = person_key_indexes},
-    [KIND_ACCESS] = {"access", "ac", 0, ROW(AccessRecord, person_id)},
+    [KIND_ACCESS] = {"access", "ac", 0, ROW(AccessRecord, person_id), .indexes = access_indexes},
     [KIND_CONSENTS] = {"consents", "cs", 0, ROW(ConsentsRecord, person_id)},
     [KIND_REVEALS] = {"reveals", "rv", 0, ROW(RevealsRecord, actor_id)},
     [KIND_NODE] = {"node", "n", 'n', ROW(NodeRecord, id), .config = true, .indexes = node_indexes},

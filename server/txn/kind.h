@@ -99,6 +99,8 @@ enum record_kind kind_of_letter(char letter);
 #define INDEX_ACCOUNTS "i:a"         /* all accounts, score 0 */
 #define INDEX_LEADERBOARD "i:lb"     /* opted-in accounts, by available points */
 #define INDEX_PERSON_KEYS "i:pk"     /* persons' keys, by version of the tenant key */
+#define INDEX_WIPES "i:pw"           /* erased persons whose orders are to be wiped, by when */
+#define INDEX_ACCESS_DUE "i:ac"      /* access logs, by when their oldest note goes */
 #define INDEX_SHREDS "i:sh"          /* destroyed keys that the store's files may still hold, by when */
 #define INDEX_CONFIG "i:cfg"         /* keys of all configuration records, score 0 */
 #define INDEX_WEBHOOKS "i:wh"        /* all webhooks, by enum webhook_stand */

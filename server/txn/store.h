@@ -149,6 +149,8 @@ typedef void store_follow_fn(void *arg, struct slice id, struct slice value);
 
 struct store_follower;
 
+enum store_compaction { STORE_COMPACTING, STORE_COMPACT_DONE, STORE_COMPACT_FAILED };
+
 struct store_ops {
 	void (*load)(struct store *store, struct store_load *load);
 	void (*commit)(struct store *store, struct store_commit *commit);
@@ -171,6 +173,10 @@ struct store_ops {
 	 * once with an empty slice. ok = false: the store is not available, the list may be partial. */
 	void (*add_tenant)(struct store *store, struct slice tenant, void (*done)(void *arg, bool ok), void *arg);
 	void (*list_tenants)(struct store *store, void (*fn)(void *arg, struct slice tenant, bool ok), void *arg);
+	/* Has the store write its files anew, so that what was overwritten or deleted before is in none of them any
+	 * more: begins it, or asks how far it is. */
+	void (*compact)(struct store *store, bool begin, void (*done)(void *arg, enum store_compaction state),
+			void *arg);
 	bool (*ready)(const struct store *store);
 	/* Ends what is under way (`done` is called: UNAVAILABLE, UNKNOWN) and frees the store with its
 	 * followers. Not from inside one of its calls. */

@@ -165,6 +165,15 @@ static void memory_destroy(struct store *store)
 	free(s);
 }
 
+/* There are no files. */
+static void memory_compact(struct store *store, bool begin, void (*done)(void *arg, enum store_compaction state),
+			   void *arg)
+{
+	(void)store;
+	(void)begin;
+	done(arg, STORE_COMPACT_DONE);
+}
+
 static const struct store_ops memory_ops = {
     .load = memory_load,
     .commit = memory_commit,
@@ -174,6 +183,7 @@ static const struct store_ops memory_ops = {
     .lease = memory_lease,
     .add_tenant = memory_add_tenant,
     .list_tenants = memory_list_tenants,
+    .compact = memory_compact,
     .ready = memory_ready,
     .destroy = memory_destroy,
 };

@@ -97,6 +97,7 @@ struct small {
 	union {
 		void (*reserved)(void *arg, uint64_t first);
 		void (*leased)(void *arg, bool held);
+		void (*compacted)(void *arg, enum store_compaction state);
 		void (*added)(void *arg, bool ok);
 		void (*listed)(void *arg, struct slice tenant, bool ok);
 	} done;
@@ -236,6 +237,56 @@ static void redis_list_tenants(struct store *store, void (*fn)(void *arg, struct
 	redis_conn_end(s->conn, on_listed, op);
 }
 
+/* --- files --- */
+
+static bool says(const struct redis_reply *info, const char *line)
+{
+	return memmem(info->bytes.ptr, info->bytes.len, line, strlen(line)) != NULL;
+}
+
+/* Of INFO persistence. A server without an append-only file keeps nothing that was overwritten. */
+static enum store_compaction compaction(const struct redis_reply *info)
+{
+	if (info == NULL || info->type != REDIS_STRING)
+		return STORE_COMPACT_FAILED;
+	if (says(info, "aof_rewrite_in_progress:1") || says(info, "aof_rewrite_scheduled:1"))
+		return STORE_COMPACTING;
+	return says(info, "aof_enabled:0") || says(info, "aof_last_bgrewrite_status:ok") ? STORE_COMPACT_DONE
+											 : STORE_COMPACT_FAILED;
+}
+
+static void on_compact_asked(void *owner, void *arg, enum redis_fate fate, const struct redis_reply *reply)
+{
+	struct small *op = arg;
+	op->done.compacted(op->arg, compaction(answer(owner, fate, reply)));
+	free(op);
+}
+
+static void on_compact_begun(void *owner, void *arg, enum redis_fate fate, const struct redis_reply *reply)
+{
+	struct small *op = arg;
+	op->done.compacted(op->arg, answer(owner, fate, reply) != NULL ? STORE_COMPACTING : STORE_COMPACT_FAILED);
+	free(op);
+}
+
+static void redis_compact(struct store *store, bool begin, void (*done)(void *arg, enum store_compaction state),
+			  void *arg)
+{
+	struct store_redis *s = store_redis_of(store);
+	struct small *op = new_small(arg);
+	if (op == NULL) {
+		done(arg, STORE_COMPACT_FAILED);
+		return;
+	}
+	op->done.compacted = done;
+	redis_conn_begin(s->conn, begin ? 1 : 2);
+	struct buf *out = redis_conn_out(s->conn);
+	resp_str(out, begin ? "BGREWRITEAOF" : "INFO");
+	if (!begin)
+		resp_str(out, "persistence");
+	redis_conn_end(s->conn, begin ? on_compact_begun : on_compact_asked, op);
+}
+
 /* --- life --- */
 
 static bool redis_ready(const struct store *store)
@@ -308,6 +359,7 @@ static const struct store_ops redis_ops = {
     .lease = redis_lease,
     .add_tenant = redis_add_tenant,
     .list_tenants = redis_list_tenants,
+    .compact = redis_compact,
     .ready = redis_ready,
     .destroy = redis_destroy,
 };

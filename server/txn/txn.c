@@ -212,7 +212,7 @@ enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool 
 	return OK;
 }
 
-/* Only PiiRecords are sealed. */
+/* Of other sealed kinds the keys are never destroyed. */
 static PiiRecord *erased_record(struct txn *t, const char *id)
 {
 	PiiRecord *pii = ARENA_NEW(&t->run, PiiRecord);
@@ -230,9 +230,12 @@ static enum err unseal(struct txn *t, struct txn_record **r, struct slice *body)
 	bool erased;
 	enum err err = txn_unseal(t, id, *body, body, &erased);
 	*r = txn_lookup(t, kind, id);
-	if (err == OK && erased)
-		(*r)->message = erased_record(t, id);
-	return err;
+	if (err != OK || !erased)
+		return err;
+	if (kind != KIND_PII)
+		return ERR_ERASED;
+	(*r)->message = erased_record(t, id);
+	return OK;
 }
 
 static enum err decode(struct txn *t, struct txn_record **row)

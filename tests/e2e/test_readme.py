@@ -30,6 +30,8 @@ def replaced(text, tree, directory):
             ("deploy/backup ~/", "deploy/backup %s ~/" % own),
             ("--root-key data/", "--root-key %s/data/" % directory),
             (". data/demo", ". %s/data/demo" % directory),
+            ("rotate data/", "rotate %s/data/" % directory),
+            (" data/paidand.json", " %s/data/paidand.json" % directory),
             ("cat data/", "cat %s/data/" % directory)):
         text = text.replace(old, new)
     return text

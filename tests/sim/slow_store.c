@@ -351,6 +351,14 @@ static void slow_destroy(struct store *store)
 	free(s);
 }
 
+static void slow_compact(struct store *store, bool begin, void (*done)(void *arg, enum store_compaction state),
+			 void *arg)
+{
+	(void)store;
+	(void)begin;
+	done(arg, STORE_COMPACT_DONE);
+}
+
 struct store *slow_store_new(const struct slow_store_config *config)
 {
 	static const struct store_ops ops = {.load = slow_load,
@@ -361,6 +369,7 @@ struct store *slow_store_new(const struct slow_store_config *config)
 					     .lease = slow_lease,
 					     .add_tenant = slow_add,
 					     .list_tenants = slow_list,
+					     .compact = slow_compact,
 					     .ready = slow_ready,
 					     .destroy = slow_destroy};
 	struct slow_store *s = calloc(1, sizeof(*s));

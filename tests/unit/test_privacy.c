@@ -559,6 +559,112 @@ static void test_erase_member(void **state)
 	world_free(s.w);
 }
 
+/* --- what time does --- */
+
+static const GetKeyStatusResponse *key_status(struct stage *s)
+{
+	return must(call(s, AS_ADMIN, "PrivacyService/GetKeyStatus", "{}"));
+}
+
+static void test_key_rotation(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	char *order = place(&s, as(&s, ROLE_RESIDENT, s.resident), "{\"name\":\"甲老三\"}");
+	enum { PEOPLE = 5 }; /* two residents, two members, a household */
+	assert_int_equal(key_status(&s)->n_versions, 1);
+	assert_int_equal(key_status(&s)->versions[0]->keys, PEOPLE);
+	world_new_key(s.w);
+	const GetKeyStatusResponse *status = key_status(&s);
+	assert_int_equal(status->n_versions, 2);
+	assert_int_equal(status->versions[0]->keys, PEOPLE);
+	assert_false(status->versions[0]->newest);
+	assert_true(status->versions[1]->newest);
+	char *newcomer = new_resident(&s, "甲小四", "13700000004", "");
+	assert_int_equal(key_status(&s)->versions[1]->keys, 1);
+	world_advance(s.w, 10 * 1000);
+	status = key_status(&s);
+	assert_int_equal(status->versions[0]->keys, 0);
+	assert_int_equal(status->versions[1]->keys, PEOPLE + 1);
+	/* Without the old version everything still opens. */
+	world_drop_key(s.w, 1);
+	const RevealContactResponse *rsp = must(reveal(&s, s.operator, "order_id", order, ""));
+	assert_string_equal(rsp->contact->name, "甲老三");
+	assert_string_equal(rsp->contact->address, "幸福路8号3栋501");
+	must(reveal(&s, s.operator, "person_id", newcomer, ""));
+	must(reveal(&s, s.operator, "person_id", s.member, ""));
+	world_free(s.w);
+}
+
+static bool stored(struct stage *s, const char *format, const char *id)
+{
+	char key[64];
+	snprintf(key, sizeof(key), format, id);
+	return strstr(world_dump(s->w), key) != NULL;
+}
+
+static void test_retention(void **state)
+{
+	(void)state;
+	const int64_t day_ms = 24 * HOUR_MS;
+	struct stage s = stage_up();
+	char *order = finished_order(&s);
+	must(reveal(&s, s.operator, "order_id", order, ""));
+	world_advance(s.w, 179 * day_ms);
+	const RevealContactResponse *rsp = must(reveal(&s, s.operator, "order_id", order, ""));
+	assert_string_equal(rsp->contact->name, "甲老三");
+	assert_true(stored(&s, "pii:%s", order));
+	world_advance(s.w, 2 * day_ms);
+	/* The order's own contact is gone; who it was for is still known. */
+	rsp = must(reveal(&s, s.operator, "order_id", order, ""));
+	assert_string_equal(rsp->contact->name, "甲大一");
+	assert_false(stored(&s, "pii:%s", order));
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident);
+	assert_int_equal(access_log(&s, resident)->n_entries, 4);
+	world_advance(s.w, (3 * 365 - 100) * day_ms);
+	assert_int_equal(access_log(&s, resident)->n_entries, 3); /* the first reveal was forgotten */
+	world_advance(s.w, 365 * day_ms);
+	assert_int_equal(access_log(&s, resident)->n_entries, 1); /* the order's timeline remains */
+	assert_false(stored(&s, "ac:%s", s.resident));
+	world_free(s.w);
+}
+
+/* Behind an erasure: texts are wiped page by page, and the destroyed key leaves the files. */
+static void test_wiping(void **state)
+{
+	(void)state;
+	enum { ORDERS = 50 }; /* more than a page */
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident);
+	char *orders[ORDERS];
+	for (int i = 0; i < ORDERS; i++) {
+		PlaceOrderResponse *rsp =
+		    must(call(&s, resident, "OrderService/PlaceOrder",
+			      "{\"category_id\":\"%s\",\"title\":\"knock at 3-501\",\"contact\":{\"name\":\"甲老三\"}}",
+			      s.town.plain_category));
+		orders[i] = rsp->order->id;
+		must(call(&s, resident, "OrderService/CancelOrder",
+			  "{\"order_id\":\"%s\",\"reason\":\"my number is 137\"}", orders[i]));
+		world_advance(s.w, 10);
+	}
+	must(call(&s, resident, "PrivacyService/EraseData", "{}"));
+	assert_true(stored(&s, "i:pw%s", ""));
+	for (int i = 0; i < 10; i++) /* a look for each page, and for the compaction */
+		world_advance(s.w, 2000);
+	assert_false(stored(&s, "i:pw%s", ""));
+	assert_false(stored(&s, "i:sh%s", ""));
+	for (int i = 0; i < ORDERS; i++) {
+		const Order *order = world_get_order(s.w, orders[i]);
+		assert_string_equal(order->title, "");
+		assert_int_equal(order->state, ORDER_STATE_CANCELLED);
+		assert_string_equal(order->grid_id, s.town.grid_ids[0]);
+		for (size_t k = 0; k < order->n_timeline; k++)
+			assert_string_equal(order->timeline[k]->text, "");
+		assert_false(stored(&s, "pii:%s", orders[i]));
+	}
+	world_free(s.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -567,6 +673,8 @@ int main(void)
 	    cmocka_unit_test(test_reveal_rate),    cmocka_unit_test(test_access_pages),
 	    cmocka_unit_test(test_consents),       cmocka_unit_test(test_export),
 	    cmocka_unit_test(test_erase_resident), cmocka_unit_test(test_erase_member),
+	    cmocka_unit_test(test_key_rotation),   cmocka_unit_test(test_retention),
+	    cmocka_unit_test(test_wiping),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
