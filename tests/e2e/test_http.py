@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """paidand under attack: requests that hide requests, and HTTP/2 floods at the limits that it ships with.
 
-usage: test_http.py PAIDAND [PART OF A NAME]
+usage: test_http.py PAIDAND [PART OF A NAME | slow]
 
 Each flood is sent to the one worker while a bystander on another connection keeps asking; it must be answered each
 time, the attacker expelled, and the worker's memory must stay within a bound.
@@ -10,15 +10,18 @@ import json
 import select
 import struct
 import sys
+import threading
+import time
 
 from broker import Broker, Report, Town, binary_argument, check, equal, wait_for
 from net_peer import (ACK, CONT, DATA, END_HEADERS, END_STREAM, ENHANCE_YOUR_CALM, GOAWAY, H1, H2, HEADERS, PADDED, PING,
-                      PRIORITY, RST, SETTINGS, WINDOW, context, frame, integer, literal)
+                      PRIORITY, RST, SETTINGS, WINDOW, Failed, connect, context, frame, integer, literal)
 from net_smuggling import CASES, EXPECTS, SECOND
 
 HEALTH = "/grpc.health.v1.Health/Check"
 PLACE = "/paidan.v1.OrderService/PlaceOrder"
 MIB = 1024 * 1024
+SLOW_S = 60
 # Two connections with LIMIT_CONNECTION_HELD_BYTES of bodies in buffers that grow by doubling, or a thousand answers.
 HELD_MIB = 150
 
@@ -245,6 +248,101 @@ def answers_not_read(world):
     bystander.ask()
 
 
+# --- peers that are slow, at the real bounds: half a minute, all of them at once ---
+
+def silent(world, port):
+    """Says nothing, not even hello: closed."""
+    sock = connect(port)
+    sock.settimeout(SLOW_S)
+    equal(sock.recv(1), b"", "closed")
+
+
+def slow_h1(world, first, more=b""):
+    """A request that trickles, or stops: 408."""
+    peer = H1(world.broker.port, context(["http/1.1"]))
+    peer.send(first)
+    end = time.monotonic() + SLOW_S
+    peer.sock.settimeout(0.5)
+    while b"\r\n\r\n" not in peer.kept:
+        check(time.monotonic() < end, "no answer")
+        try:
+            peer.more()
+        except Failed:
+            peer.send(more)  # nothing came yet
+    peer.sock.settimeout(SLOW_S)
+    equal(peer.answer().status, 408, "status")
+    peer.closed()
+
+
+def slow_h2_body(world):
+    peer = attacking(world)
+    peer.sock.settimeout(SLOW_S)
+    peer.send(opened(1) + frame(DATA, 0, 1, b"{"))
+    equal(peer.answer(1)[0], 408, "status")
+
+
+def slow_h2_head(world):
+    """A header block without an end. (The connection is idle from then on.)"""
+    peer = attacking(world)
+    peer.sock.settimeout(SLOW_S)
+    peer.send(frame(HEADERS, END_STREAM, 1, request()))
+    equal(peer.answer(1)[0], 408, "status")
+
+
+def slow_reader(world, window):
+    """An answer that is not taken, or byte by byte: reset."""
+    peer = attacking(world, struct.pack(">HI", 4, 0))
+    peer.send(frame(HEADERS, END_HEADERS, 1, request()) + frame(DATA, END_STREAM, 1, b"{}"))
+    end = time.monotonic() + SLOW_S
+    while not any(f[0] == RST for f in peer.seen):
+        check(time.monotonic() < end, "no reset")
+        if select.select([peer.sock], [], [], 4)[0]:
+            check(peer.frame() is not None, "closed")
+        elif window:
+            peer.send(frame(WINDOW, 0, 1, struct.pack(">I", window)))
+    equal(int.from_bytes(peer.seen[-1][3], "big"), 2, "INTERNAL_ERROR")
+
+
+HEAD = b"POST %s HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n" % HEALTH.encode()
+SLOW = {
+    "no handshake": lambda w: silent(w, w.broker.port),
+    "nothing in the clear": lambda w: silent(w, w.broker.local_port),
+    "half a head": lambda w: slow_h1(w, HEAD),
+    "a head that trickles": lambda w: slow_h1(w, HEAD, b"x: y\r\n"),
+    "half a body": lambda w: slow_h1(w, HEAD + b"Content-Length: 100\r\n\r\n{"),
+    "a body that trickles": lambda w: slow_h1(w, HEAD + b"Content-Length: 100000\r\n\r\n", b" "),
+    "half a body on h2": slow_h2_body,
+    "half a head on h2": slow_h2_head,
+    "an answer not taken": lambda w: slow_reader(w, 0),
+    "an answer taken byte by byte": lambda w: slow_reader(w, 1),
+}
+
+
+def slow_peers(world, report):
+    bystander, results = Bystander(world.broker), {}
+
+    def watched(name, case):
+        try:
+            case(world)
+            results[name] = None
+        except Exception as error:  # told in the case's own line
+            results[name] = error
+
+    def outcome(name):
+        if results[name] is not None:
+            raise results[name]
+
+    threads = [threading.Thread(target=watched, args=item, daemon=True) for item in SLOW.items()]
+    for thread in threads:
+        thread.start()
+    while threads:
+        bystander.ask()
+        threads[0].join(0.1)
+        threads = [thread for thread in threads if thread.is_alive()]
+    for name in SLOW:
+        report.run("http: slow: " + name, outcome, name)
+
+
 class World:
     def __init__(self, broker):
         self.broker = broker
@@ -259,6 +357,9 @@ def main():
     report = Report()
     with Broker(binary_argument(), "--workers=1", "--log_level=warn") as broker:
         world = World(broker)
+        if part == "slow":
+            slow_peers(world, report)
+            cases = []
         for name, case in cases:
             if part in name:
                 report.run(name, case, world)
