@@ -22,17 +22,20 @@ SECRET = re.compile(r"(pdk_[a-z]+_\w{8}_|whsec_|eyJ)[\w+/=.-]+")
 REPLIES = os.path.join(EXAMPLES, "replies.json")
 
 
+def merge(one, other):
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: merge(one.get(key, other.get(key)), other.get(key, one.get(key))) for key in {**one, **other}}
+    return one
+
+
 def shape(value):
-    """The fields and types of a reply, a list's elements taken together."""
+    """The fields and types of a reply, a list's elements taken together: which come first may change."""
     if isinstance(value, dict):
         return {key: shape(held) for key, held in value.items()}
     if isinstance(value, list):
-        merged = {}
-        for held in value:
-            found = shape(held)
-            if not isinstance(found, dict):
-                return ["text"]
-            merged.update(found)
+        merged = shape(value[0]) if value else None
+        for held in value[1:]:
+            merged = merge(merged, shape(held))
         return [merged]
     return "number" if isinstance(value, (int, float)) and not isinstance(value, bool) else type(value).__name__
 
