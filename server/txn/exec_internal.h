@@ -62,6 +62,7 @@ struct exec {
 	const struct webhook_rules *webhooks;
 	struct tenants tenants;
 	struct exec_call_state *calls, *spare;
+	struct kick *kicks; /* calls of its own: exec_life.c */
 	size_t n_spare;
 	size_t memory_bytes; /* of each arena of a call */
 	struct exec_stats stats;

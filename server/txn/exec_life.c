@@ -58,14 +58,19 @@ void exec_call_free(struct exec_call_state *c)
 /* --- calls that the broker makes itself --- */
 
 struct kick {
+	struct kick *next, **at; /* of those under way: what is cancelled is not told */
 	struct exec_tick tick;
 	char id[];
 };
 
 static void kicked(void *arg, const struct exec_result *result)
 {
+	struct kick *kick = arg;
 	(void)result; /* a tick that failed is due again: its timer is an index of the order */
-	free(arg);
+	*kick->at = kick->next;
+	if (kick->next != NULL)
+		kick->next->at = kick->at;
+	free(kick);
 }
 
 /* method NULL: nobody wants it. */
@@ -76,6 +81,11 @@ static void kick(struct exec *e, const struct method *method, struct tenant *ten
 	if (kick == NULL)
 		return;
 	memcpy(kick->id, id, len + 1);
+	kick->next = e->kicks;
+	kick->at = &e->kicks;
+	if (kick->next != NULL)
+		kick->next->at = &kick->next;
+	e->kicks = kick;
 	kick->tick.order_id = kick->id;
 	struct exec_request request = {.method = method, .request = &kick->tick, .done = kicked, .arg = kick};
 	request.credential.kind = CREDENTIAL_SYSTEM;
@@ -145,6 +155,8 @@ void exec_free(struct exec *e)
 		return;
 	while (e->calls != NULL)
 		exec_call_free(e->calls);
+	while (e->kicks != NULL)
+		kicked(e->kicks, NULL);
 	tenants_free(&e->tenants);
 	while (e->spare != NULL) {
 		struct exec_call_state *c = e->spare;

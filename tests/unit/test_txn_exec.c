@@ -112,6 +112,18 @@ static void test_a_tenant_is_followed_from_before_it_is_read(void **state)
 	store->ops->destroy(store);
 }
 
+/* The sanitizers tell what is left of a tick that was under way when all ended. */
+static void test_ticks_go_with_the_executor(void **state)
+{
+	(void)state;
+	struct world *w = world_new(&(struct world_options){.seed = 14, .latency_ms = 50});
+	struct town town = world_town(w, SIDE);
+	world_order(w, world_resident(w), town.plain_category, world_point(w, 4, 0, 0, SIDE));
+	assert_int_not_equal(exec_stats(world_exec(w))->in_flight, 0);
+	exec_stop(world_exec(w)); /* world_free would let it end first */
+	world_free(w);
+}
+
 /* --- repeats --- */
 
 /* What was done can't be done again, but its request can be repeated: at once, later, and by somebody
@@ -544,8 +556,8 @@ static void test_old_configuration(void **state)
 {
 	(void)state;
 	struct stage s = stage(14, 0, 0);
-	struct world *other = world_new(
-	    &(struct world_options){.seed = 15, .store = world_store(s.w), .latency_ms = 50, .no_jobs = true});
+	struct world *other =
+	    world_new(&(struct world_options){.seed = 15, .store = world_store(s.w), .latency_ms = 50});
 	REQUEST(other, ListCategoriesRequest, list);
 	must(world_call(other, AS_ADMIN, "OrgService/ListCategories", list));
 	REQUEST(s.w, PutCategoryRequest, put);
@@ -625,6 +637,7 @@ int main(void)
 	    cmocka_unit_test(test_bulk_repeats),
 	    cmocka_unit_test(test_imports_repeat),
 	    cmocka_unit_test(test_a_tenant_is_followed_from_before_it_is_read),
+	    cmocka_unit_test(test_ticks_go_with_the_executor),
 	    cmocka_unit_test(test_repeats_of_a_refusal),
 	    cmocka_unit_test(test_repeats_without_a_subject),
 	    cmocka_unit_test(test_conflicts_are_run_again),
