@@ -10,7 +10,7 @@
 #include "hook/payload.h"
 #include "job/webhook_jobs.h"
 
-enum { TENANT_BYTES = 32, ID_BYTES = 48, STAMP_BYTES = 24, TIDY_MS = 60000, STALE_MS = 2000 };
+enum { TENANT_BYTES = 32, ID_BYTES = 48, STAMP_BYTES = 24, TIDY_MS = 60000, STALE_MS = 2000, IDLE_LOOK_MS = 2000 };
 
 struct hook;
 
@@ -52,6 +52,7 @@ struct route {
 	char tenant[TENANT_BYTES];
 	struct hooks hooks;
 	int64_t visited_ms;
+	int64_t idle_until_ms; /* it has no webhooks: no need to look before */
 	bool looking;
 	bool look_again, later; /* wanted; on its way */
 };
@@ -383,8 +384,10 @@ static void looked(void *arg, const struct exec_result *result)
 		h->listed = true;
 		work(h, due->hooks[i]);
 	}
-	if (due != NULL)
+	if (due != NULL) {
 		forget_unlisted(r);
+		r->idle_until_ms = due->n_hooks > 0 ? 0 : now_ms(r->courier) + IDLE_LOOK_MS;
+	}
 	r->looking = false;
 	if (r->look_again)
 		want_look(r);
@@ -423,7 +426,7 @@ void courier_visit(struct courier *c, struct slice tenant)
 	if (r == NULL)
 		return;
 	r->visited_ms = now_ms(c);
-	if (!r->looking)
+	if (!r->looking && r->visited_ms >= r->idle_until_ms)
 		look(r);
 }
 
