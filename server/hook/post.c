@@ -35,6 +35,13 @@ struct post {
 
 /* --- what came of it --- */
 
+static bool was_sent(const struct exchange *x)
+{
+	long bytes = 0;
+	curl_easy_getinfo(x->easy, CURLINFO_REQUEST_SIZE, &bytes);
+	return bytes > 0;
+}
+
 static DeliveryResult result_of(const struct exchange *x, CURLcode code, long status)
 {
 	bool too_long = code == CURLE_WRITE_ERROR && x->answer_bytes > LIMIT_HOOK_ANSWER_BYTES;
@@ -44,7 +51,9 @@ static DeliveryResult result_of(const struct exchange *x, CURLcode code, long st
 		return DELIVERY_RESULT_TIMEOUT;
 	if (code == CURLE_COULDNT_RESOLVE_HOST)
 		return DELIVERY_RESULT_NO_HOST;
-	if (code == CURLE_UNSUPPORTED_PROTOCOL || (x->forbidden && !x->opened))
+	/* The scheme; an answer that is no HTTP has the same code. */
+	bool scheme = code == CURLE_UNSUPPORTED_PROTOCOL && !was_sent(x);
+	if (scheme || (x->forbidden && !x->opened))
 		return DELIVERY_RESULT_FORBIDDEN;
 	if (code == CURLE_COULDNT_CONNECT)
 		return DELIVERY_RESULT_NO_CONNECTION;
@@ -181,7 +190,8 @@ static bool set_up(struct exchange *x)
 	fine &= curl_easy_setopt(e, CURLOPT_PROXY, "") == CURLE_OK;
 	fine &= curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
 	fine &= curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, (long)LIMIT_HOOK_CONNECT_MS) == CURLE_OK;
-	fine &= curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, (long)LIMIT_HOOK_MS) == CURLE_OK;
+	fine &= curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, c->timeout_ms > 0 ? c->timeout_ms : (long)LIMIT_HOOK_MS) ==
+		CURLE_OK;
 	fine &= curl_easy_setopt(e, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
 	fine &= curl_easy_setopt(e, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
 	fine &= curl_easy_setopt(e, CURLOPT_USERAGENT, c->user_agent) == CURLE_OK;

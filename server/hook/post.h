@@ -20,6 +20,7 @@ struct post_config {
 	bool plain;
 	const char *ca_file;    /* further authorities, beside the system's; "": none */
 	const char *user_agent; /* "paidan/0.1.0" */
+	long timeout_ms;        /* of a POST; 0: LIMIT_HOOK_MS */
 };
 
 struct post;
