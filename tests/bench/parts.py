@@ -232,6 +232,15 @@ def commits(bench):
     return result
 
 
+def validation(bench):
+    """A request against the rules of its .proto file."""
+    done = subprocess.run([os.path.join(bench.build, 'tests', 'bench', 'bench_rules')], stdout=subprocess.PIPE, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise Failed('bench_rules')
+    return json.loads(done.stdout)
+
+
 # --- memory ---
 
 def kind_of(key):

@@ -3,7 +3,8 @@ import os
 
 REPO = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDERS = ["client", "deploy", "include", "proto", "server", "tests"]
-SKIPPED = {"node_modules", "__pycache__", "gen", "dist", "seeds_h1", "seeds_json", "seeds_net", "seeds_pb"}
+SKIPPED = {"node_modules", "__pycache__", "gen", "dist", "seeds_h1", "seeds_json", "seeds_net", "seeds_pb",
+           "seeds_rule"}
 
 
 def files(*endings, folders=None):
