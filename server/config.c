@@ -294,6 +294,8 @@ static bool check(const struct server_config *c, char *why)
 		wrong = "local: only a loopback address (127.0.0.1, ::1) goes without TLS";
 	else if ((c->tls_cert[0] == '\0') != (c->tls_key[0] == '\0'))
 		wrong = "tls_cert and tls_key go together";
+	else if (c->tls_client_ca[0] == '\0' && (c->tls_client_crl[0] != '\0' || c->tls_client_required))
+		wrong = "tls_client_crl and tls_client_required need tls_client_ca";
 	else if (c->data[0] == '\0')
 		wrong = "data: a directory is needed";
 	else if (c->redis[0] != '\0' && !config_redis_parse(c->redis, &unix_path, &address))

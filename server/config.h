@@ -34,6 +34,9 @@ struct server_config {
 	struct config_address local;
 	const char *tls_cert;
 	const char *tls_key;
+	const char *tls_client_ca;
+	const char *tls_client_crl;
+	bool tls_client_required;
 	int64_t workers; /* 0: as many as there are cores */
 	const char *data;
 	const char *redis; /* "": embedded */

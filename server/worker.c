@@ -218,6 +218,13 @@ static void take_keys(void *arg)
 	key_ring_wipe(&ring);
 }
 
+static struct net_client_certs client_certs(const struct server_config *c)
+{
+	return (struct net_client_certs){.ca_file = c->tls_client_ca[0] == '\0' ? NULL : c->tls_client_ca,
+					 .crl_file = c->tls_client_crl[0] == '\0' ? NULL : c->tls_client_crl,
+					 .required = c->tls_client_required};
+}
+
 static void on_hup(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *w = arg;
@@ -233,11 +240,12 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	snprintf(process, sizeof(process), "worker%u", w->setup->index);
 	log_setup(STDERR_FILENO, (enum log_level)config.log_level, process);
 	take_keys(w);
+	struct net_client_certs clients = client_certs(&config);
 	/* A certificate of our own has its fixed place. */
 	bool own = config.tls_cert[0] == '\0';
 	if (config.listen.host[0] != '\0' &&
 	    net_server_reload(w->net, own ? w->setup->files->tls_cert : config.tls_cert,
-			      own ? w->setup->files->tls_key : config.tls_key) == 0)
+			      own ? w->setup->files->tls_key : config.tls_key, &clients) == 0)
 		log_info("main", "took the certificate anew",
 			 LOG_S("file", own ? w->setup->files->tls_cert : config.tls_cert));
 	server_config_free(&config);
@@ -348,6 +356,7 @@ static bool start_net(struct worker *w)
 	    .tls_port = c->listen.port,
 	    .cert_file = w->setup->files->tls_cert,
 	    .key_file = w->setup->files->tls_key,
+	    .clients = client_certs(c),
 	    .ticket_key = w->setup->ticket_key,
 	    .clear_address = c->local.host[0] == '\0' ? NULL : c->local.host,
 	    .clear_port = c->local.port,

@@ -50,6 +50,66 @@ static const struct command issuer_commands[] = {
 const struct noun noun_issuer =
     NOUN("issuer", GROUP_SETUP, issuer_commands, "居民和队员令牌的签发者", "Who signs tokens of residents and members");
 
+/* --- certificates --- */
+
+static const struct column cert_columns[] = {
+    COLUMN("name", CELL_TEXT, "证书中的名称", "NAME"),
+    COLUMN("role", CELL_ENUM, "角色", "ROLE"),
+    COLUMN("nodeId", CELL_TEXT, "范围", "NODE"),
+    COLUMN("label", CELL_TEXT, "标注", "LABEL"),
+    COLUMN("lastUsedMs", CELL_TIME, "最近使用", "LAST USED"),
+    SPARE("scope.readOnly", CELL_FLAG, "只读", "READ ONLY"),
+    SPARE("scope.methods", CELL_NAMES, "方法", "METHODS"),
+    SPARE("scope.networks", CELL_NAMES, "网络", "NETWORKS"),
+    SPARE("createdMs", CELL_TIME, "登记", "CREATED"),
+    SPARE("certId", CELL_TEXT, "编号", "ID"),
+};
+static const struct param cert_put_params[] = {
+    ARG("NAME", TYPE_TEXT, "cert.name", "证书的主体备用名，如 uri:paidan://xingfu/backend/mini",
+	"a subject alternative name, uri:paidan://TENANT/… or dns:HOST"),
+    {.name = "ROLE",
+     .type = TYPE_CHOICE,
+     .positional = true,
+     .required = true,
+     .field = "cert.role",
+     .choices = "backend operator",
+     .prefix = "ROLE_",
+     .zh = "角色",
+     .en = "what it may do"},
+    FLAG('g', "node", "NODE", TYPE_TEXT, "cert.nodeId", "管辖范围，默认全辖区",
+	 "its part of the org tree; default: all"),
+    FLAG('l', "label", "TEXT", TYPE_TEXT, "cert.label", "标注", "whose it is"),
+    SCOPE_FLAGS("cert.scope"),
+};
+static const struct param cert_revoke_params[] = {
+    ARG("NAME", TYPE_TEXT, "name", "证书中的名称", "the registered name")};
+static const struct command cert_commands[] = {
+    {.verb = "list",
+     .method = "CredentialService/ListClientCerts",
+     .shape = SHAPE_LIST,
+     .rows = "certs",
+     COLUMNS(cert_columns),
+     .zh = "列出登记的客户端证书",
+     .en = "List who is known by a certificate"},
+    {.verb = "put",
+     .method = "CredentialService/PutClientCert",
+     PARAMS(cert_put_params),
+     .shape = SHAPE_ROW,
+     .rows = "cert",
+     COLUMNS(cert_columns),
+     .zh = "按证书中的名称登记后台",
+     .en = "Register a backend by a name in its certificate",
+     .example = "cert put uri:paidan://xingfu/backend/mini backend -l 小程序后台\n"},
+    {.verb = "revoke",
+     .method = "CredentialService/RevokeClientCert",
+     PARAMS(cert_revoke_params),
+     .shape = SHAPE_NONE,
+     .zh = "不再承认此名称的证书",
+     .en = "Take certificates of that name no more"},
+};
+const struct noun noun_cert =
+    NOUN("cert", GROUP_SETUP, cert_commands, "客户端证书（mTLS）", "Backends that are known by a certificate (mTLS)");
+
 /* --- the broker's own tokens --- */
 
 static const struct column token_columns[] = {

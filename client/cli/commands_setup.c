@@ -28,13 +28,6 @@ static const struct command tenant_commands[] = {
 const struct noun noun_tenant =
     NOUN("tenant", GROUP_SETUP, tenant_commands, "辖区", "Tenants: one street or community each");
 
-#define SCOPE_FLAGS(path)                                                                                  \
-	SWITCH(0, "read-only", path ".readOnly", "只读", "only methods that change nothing"),              \
-	    FLAGS(0, "allow", "METHOD", TYPE_TEXT, path ".methods", "只许这些服务或方法，如 OrderService", \
-		  "only these services and methods, such as OrderService"),                                \
-	    FLAGS(0, "from", "NETWORK", TYPE_TEXT, path ".networks", "只许来自这些网络，如 10.20.0.0/16",  \
-		  "only from these networks, such as 10.20.0.0/16")
-
 static const struct column key_list_columns[] = {
     COLUMN("keyId", CELL_TEXT, "密钥号", "KEY"),
     COLUMN("role", CELL_ENUM, "角色", "ROLE"),

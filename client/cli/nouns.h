@@ -9,10 +9,18 @@
 #include "command.h"
 
 extern const struct noun noun_order, noun_task, noun_desk, noun_member, noun_points, noun_privacy, noun_key_file;
-extern const struct noun noun_tenant, noun_key, noun_issuer, noun_token, noun_grid, noun_building, noun_household,
-    noun_resident, noun_category, noun_policy, noun_event, noun_webhook;
+extern const struct noun noun_tenant, noun_key, noun_cert, noun_issuer, noun_token, noun_grid, noun_building,
+    noun_household, noun_resident, noun_category, noun_policy, noun_event, noun_webhook;
 extern const struct noun noun_replay, noun_bench;
 extern const struct noun noun_login, noun_doctor, noun_call, noun_completion, noun_man, noun_version;
+
+/* What narrows a key or a certificate. */
+#define SCOPE_FLAGS(path)                                                                                  \
+	SWITCH(0, "read-only", path ".readOnly", "只读", "only methods that change nothing"),              \
+	    FLAGS(0, "allow", "METHOD", TYPE_TEXT, path ".methods", "只许这些服务或方法，如 OrderService", \
+		  "only these services and methods, such as OrderService"),                                \
+	    FLAGS(0, "from", "NETWORK", TYPE_TEXT, path ".networks", "只许来自这些网络，如 10.20.0.0/16",  \
+		  "only from these networks, such as 10.20.0.0/16")
 
 /* With their sizes, so that tables elsewhere can count them. */
 extern const struct column order_columns[8], order_brief[3], order_event_columns[7];

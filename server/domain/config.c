@@ -25,6 +25,11 @@ static int by_issuer_id(const void *a, const void *b)
 	return strcmp((*(IssuerRecord *const *)a)->id, (*(IssuerRecord *const *)b)->id);
 }
 
+static int by_cert_id(const void *a, const void *b)
+{
+	return strcmp((*(ClientCertRecord *const *)a)->id, (*(ClientCertRecord *const *)b)->id);
+}
+
 static void *sorted_copy(struct arena *a, void *items, size_t n, size_t bytes, int (*order)(const void *, const void *))
 {
 	void *copy = arena_array(a, n, bytes);
@@ -95,6 +100,8 @@ enum err config_build(struct arena *a, const struct config_parts *parts, struct 
 	c->n_issuers = parts->n_issuers;
 	c->issuers = sorted_copy(a, parts->issuers, parts->n_issuers, sizeof(void *), by_issuer_id);
 	c->token_keys = parts->token_keys;
+	c->n_certs = parts->n_certs;
+	c->certs = sorted_copy(a, parts->certs, parts->n_certs, sizeof(void *), by_cert_id);
 	TRY(link_tree(a, c));
 	*out = c;
 	return OK;
@@ -134,6 +141,15 @@ const IssuerRecord *config_issuer(const struct config *c, struct slice name)
 	for (size_t i = 0; i < c->n_issuers; i++) {
 		if (slice_eq(slice_str(c->issuers[i]->name), name))
 			return c->issuers[i];
+	}
+	return NULL;
+}
+
+const ClientCertRecord *config_client_cert(const struct config *c, struct slice name)
+{
+	for (size_t i = 0; i < c->n_certs; i++) {
+		if (slice_eq(slice_str(c->certs[i]->name), name))
+			return c->certs[i];
 	}
 	return NULL;
 }

@@ -35,7 +35,9 @@ struct config {
 	IssuerRecord **issuers; /* removed ones, too */
 	size_t n_issuers;
 	const TokenKeysRecord *token_keys; /* NULL: none yet */
-	const Policy *policy;              /* never NULL: policy_default() stands in */
+	ClientCertRecord **certs;          /* revoked ones, too */
+	size_t n_certs;
+	const Policy *policy; /* never NULL: policy_default() stands in */
 };
 
 /* What config_build is given: records of the respective kinds, in any order. */
@@ -51,7 +53,9 @@ struct config_parts {
 	IssuerRecord **issuers;
 	size_t n_issuers;
 	const TokenKeysRecord *token_keys; /* NULL: none */
-	const PolicyRecord *policy;        /* NULL: the default */
+	ClientCertRecord **certs;
+	size_t n_certs;
+	const PolicyRecord *policy; /* NULL: the default */
 };
 
 enum err config_build(struct arena *a, const struct config_parts *parts, struct config **out);
@@ -61,6 +65,8 @@ const struct org_node *config_node_by_code(const struct config *c, const char *c
 const Category *config_category(const struct config *c, const char *id);
 /* By the iss of its tokens. */
 const IssuerRecord *config_issuer(const struct config *c, struct slice name);
+/* By its name. */
+const ClientCertRecord *config_client_cert(const struct config *c, struct slice name);
 const ApiKeyRecord *config_key(const struct config *c, const char *id);
 /* Whether node lies under ancestor or is it. An empty ancestor id is the root; an unknown id is false. */
 bool config_under(const struct config *c, const char *node_id, const char *ancestor_id);

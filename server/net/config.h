@@ -39,11 +39,20 @@ struct net_limits {
 	int ping_idle_ms; /* and of one without */
 };
 
+/* Certificates of clients. They are asked for, not required unless it says so; one that does not check fails
+ * the handshake. */
+struct net_client_certs {
+	const char *ca_file;  /* PEM, the authorities; NULL: no certificate is asked for */
+	const char *crl_file; /* PEM, what they revoked; NULL: nothing */
+	bool required;
+};
+
 struct net_config {
 	const char *tls_address; /* numeric IPv4 or IPv6 ("::" takes both in); NULL: no TLS port */
 	int tls_port;            /* 0: any free one, see net_server_tls_port */
 	const char *cert_file;   /* PEM, with the chain */
 	const char *key_file;
+	struct net_client_certs clients;
 	/* NET_TICKET_KEY_BYTES that all workers share, so that a session can be resumed at any of them;
 	 * NULL: random ones, kept over reloads. */
 	const uint8_t *ticket_key;

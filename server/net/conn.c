@@ -64,6 +64,7 @@ struct conn *conn_new(struct net_shared *shared, int fd, SSL *ssl, const struct 
 
 void conn_free(struct conn *c)
 {
+	free(c->client);
 	free(c);
 }
 
@@ -168,6 +169,7 @@ static void conn_handshake(struct conn *c, int64_t now_ms)
 	stats->handshakes++;
 	if (SSL_session_reused(c->sock.ssl))
 		stats->handshakes_resumed++;
+	c->client = tls_client(c->sock.ssl);
 	conn_speak(c, tls_is_h2(c->sock.ssl), now_ms);
 	if (c->state == CONN_OPEN && sock_has_more(&c->sock))
 		conn_read(c, now_ms);

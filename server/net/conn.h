@@ -75,6 +75,7 @@ struct conn {
 	uint8_t sniffed[24]; /* up to the length of HTTP/2's preface */
 	size_t n_sniffed;
 	char peer[INET6_ADDRSTRLEN];
+	struct http_client *client; /* NULL: no certificate */
 };
 
 struct conn *conn_new(struct net_shared *shared, int fd, SSL *ssl, const struct sockaddr *peer);

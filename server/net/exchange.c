@@ -42,6 +42,7 @@ struct http_exchange *exchange_new(struct conn *conn, int64_t now_ms)
 	x->request.tls = conn->sock.ssl != NULL;
 	x->request.loopback = conn->clear;
 	x->request.peer = conn->peer;
+	x->request.client = conn->client;
 	TAILQ_INSERT_TAIL(&conn->exchanges, x, link);
 	shared->stats.requests_now++;
 	return x;

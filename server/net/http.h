@@ -33,6 +33,16 @@ struct http_header {
 	struct slice value;
 };
 
+/* Who the peer is, by a certificate that was checked against the configured authorities: its names, "uri:…" and
+ * "dns:…" (in lower case), and when it ends. */
+enum { HTTP_CLIENT_NAMES = 8, HTTP_CLIENT_NAME_BYTES = 204 };
+struct http_client {
+	struct slice names[HTTP_CLIENT_NAMES];
+	size_t n_names;
+	int64_t until_ms;
+	char texts[HTTP_CLIENT_NAMES][HTTP_CLIENT_NAME_BYTES]; /* net's */
+};
+
 struct http_request {
 	struct slice method;
 	struct slice path;  /* without the query */
@@ -43,8 +53,9 @@ struct http_request {
 	int64_t content_length; /* -1: not announced */
 	bool h2;
 	bool tls;
-	bool loopback;    /* came in over the cleartext loopback port */
-	const char *peer; /* address text, for logs and back-off */
+	bool loopback;                    /* came in over the cleartext loopback port */
+	const struct http_client *client; /* NULL: it showed no certificate */
+	const char *peer;                 /* address text, for logs and back-off */
 };
 
 struct http_app {

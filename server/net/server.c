@@ -149,7 +149,7 @@ static int listen_all(struct net_server *s, const struct net_config *config)
 	struct event_base *base = s->shared.base;
 	uint64_t *pauses = &s->shared.stats.accept_pauses;
 	if (config->tls_address != NULL) {
-		s->tls = tls_new(config->cert_file, config->key_file, s->ticket_key);
+		s->tls = tls_new(config->cert_file, config->key_file, &config->clients, s->ticket_key);
 		if (s->tls == NULL)
 			return -1;
 		s->tls_listener = listener_new(base, config->tls_address, config->tls_port, accepted_tls, s, pauses);
@@ -240,9 +240,10 @@ int net_server_clear_port(const struct net_server *s)
 	return s->clear_listener == NULL ? -1 : listener_port(s->clear_listener);
 }
 
-int net_server_reload(struct net_server *s, const char *cert_file, const char *key_file)
+int net_server_reload(struct net_server *s, const char *cert_file, const char *key_file,
+		      const struct net_client_certs *clients)
 {
-	SSL_CTX *fresh = tls_new(cert_file, key_file, s->ticket_key);
+	SSL_CTX *fresh = tls_new(cert_file, key_file, clients, s->ticket_key);
 	if (fresh == NULL)
 		return -1;
 	SSL_CTX_free(s->tls);

@@ -28,7 +28,8 @@ int net_server_tls_port(const struct net_server *s);
 int net_server_clear_port(const struct net_server *s);
 
 /* On failure the certificate in use stays. */
-int net_server_reload(struct net_server *s, const char *cert_file, const char *key_file);
+int net_server_reload(struct net_server *s, const char *cert_file, const char *key_file,
+		      const struct net_client_certs *clients);
 
 /* done(arg) comes from the event loop, once the last connection is gone. */
 void net_server_drain(struct net_server *s, void (*done)(void *arg), void *arg);

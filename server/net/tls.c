@@ -5,14 +5,12 @@
 #include <openssl/err.h>
 
 #include "base/log.h"
-#include "net/config.h"
+#include "net/tls_client.h"
 
 /* TLS 1.2: forward secrecy and AEAD only, which also is all that HTTP/2 allows (RFC 9113 9.2.2). */
 static const char ciphers_12[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
 static const char ciphers_13[] = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 static const char groups[] = "X25519:P-256:P-384";
-static const unsigned char session_context[] = "paidan";
-
 static int select_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
 		       unsigned int in_len, void *arg)
 {
@@ -34,7 +32,6 @@ static bool set_rules(SSL_CTX *context, const uint8_t *ticket_key)
 	    SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(context, ciphers_12) == 1 && SSL_CTX_set_ciphersuites(context, ciphers_13) == 1 &&
 	    SSL_CTX_set1_groups_list(context, groups) == 1 &&
-	    SSL_CTX_set_session_id_context(context, session_context, sizeof(session_context) - 1) == 1 &&
 	    SSL_CTX_set_tlsext_ticket_keys(context, key, sizeof(key)) == 1 && SSL_CTX_set_num_tickets(context, 1) == 1;
 	OPENSSL_cleanse(key, sizeof(key));
 	/* A phone without AES in hardware says so by asking for ChaCha first. An end without close_notify
@@ -52,7 +49,8 @@ static bool set_rules(SSL_CTX *context, const uint8_t *ticket_key)
 	return fine;
 }
 
-SSL_CTX *tls_new(const char *cert_file, const char *key_file, const uint8_t *ticket_key)
+SSL_CTX *tls_new(const char *cert_file, const char *key_file, const struct net_client_certs *clients,
+		 const uint8_t *ticket_key)
 {
 	ERR_clear_error();
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
@@ -62,6 +60,12 @@ SSL_CTX *tls_new(const char *cert_file, const char *key_file, const uint8_t *tic
 	    SSL_CTX_use_PrivateKey_file(context, key_file, SSL_FILETYPE_PEM) != 1 ||
 	    SSL_CTX_check_private_key(context) != 1)
 		goto failed;
+	if (!tls_client_rules(context, clients)) {
+		log_error("net", "client certificates can't be checked", LOG_S("ca", clients->ca_file),
+			  LOG_S("why", tls_error()));
+		SSL_CTX_free(context);
+		return NULL;
+	}
 	return context;
 failed:
 	log_error("net", "certificate or key can't be used", LOG_S("cert", cert_file), LOG_S("key", key_file),

@@ -161,12 +161,47 @@ static enum err read_bearer(struct auth *a, const struct auth_headers *headers, 
 	return read_root(a, secret, headers->tenant, out, fault);
 }
 
+static struct slice tenant_of_names(const struct auth_headers *headers)
+{
+	for (size_t i = 0; i < headers->n_cert_names; i++) {
+		struct slice name = headers->cert_names[i];
+		if (!slice_starts(name, SLICE("uri:" JWT_TENANT_URL)))
+			continue;
+		struct slice rest = slice_from(name, sizeof("uri:" JWT_TENANT_URL) - 1);
+		const uint8_t *slash = rest.len == 0 ? NULL : memchr(rest.ptr, '/', rest.len);
+		return slash == NULL ? rest : slice_of(rest.ptr, (size_t)(slash - rest.ptr));
+	}
+	return SLICE_NONE;
+}
+
+/* Without a tenant it is as good as none: a public method names its tenant in the request. */
+static enum err read_cert(const struct auth_headers *headers, struct credential *out, struct fault *fault)
+{
+	TRY(take_tenant(headers->tenant, out, fault));
+	if (out->tenant.len == 0)
+		out->tenant = tenant_of_names(headers);
+	if (!auth_is_tenant(out->tenant)) {
+		out->tenant = SLICE_NONE;
+		return OK;
+	}
+	out->kind = CREDENTIAL_CERT;
+	out->names = headers->cert_names;
+	out->n_names = headers->n_cert_names;
+	out->until_ms = headers->cert_until_ms;
+	return OK;
+}
+
 enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,
 			 struct fault *fault)
 {
 	*out = (struct credential){.kind = CREDENTIAL_NONE};
-	enum err err = headers->authorization.len == 0 ? take_tenant(headers->tenant, out, fault)
-						       : read_bearer(a, headers, out, fault);
+	enum err err;
+	if (headers->authorization.len > 0)
+		err = read_bearer(a, headers, out, fault);
+	else if (headers->n_cert_names > 0)
+		err = read_cert(headers, out, fault);
+	else
+		err = take_tenant(headers->tenant, out, fault);
 	if (err != OK) {
 		/* A malformed key may have its secret anywhere: nothing of it goes on. */
 		*out = (struct credential){.kind = CREDENTIAL_NONE};

@@ -6,8 +6,11 @@
  *	Authorization: Bearer <root key>                         the root key of this server
  *	X-Paidan-Tenant: <tenant>                                whom the root key, or nobody, speaks to; and a
  *	                                                         token that has no audience "paidan://<tenant>"
+ *	(no Authorization, but a client's certificate)           a backend that is registered by one of its names
  *	X-Paidan-Act-As: resident/<id> | member/<id>             for whom a backend acts
  *
+ * Authorization counts before a certificate, which then says nothing: it may be that of a proxy. A certificate's
+ * tenant is the header's, or that of its first name "uri:paidan://<tenant>/…".
  * Only the form is judged here; whether a key is valid, and for what, the executor decides from the
  * tenant's records. Of a secret nothing but its SHA-256 goes on. The root key is compared by hash, in
  * constant time.
@@ -33,7 +36,10 @@ struct auth_headers {
 	struct slice authorization;
 	struct slice tenant;
 	struct slice act_as;
-	struct arena *arena; /* guarded */
+	struct arena *arena;            /* guarded */
+	const struct slice *cert_names; /* of a certificate that TLS has checked */
+	size_t n_cert_names;
+	int64_t cert_until_ms;
 };
 
 enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,

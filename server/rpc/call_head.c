@@ -190,7 +190,15 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 	if (heads.idempotency_key.len > LIMIT_REQUEST_ID_CHARS)
 		return fault_set(&call->fault, ERR_FIELD_TOO_LONG, "idempotency-key", "at most %d bytes",
 				 LIMIT_REQUEST_ID_CHARS);
-	struct auth_headers auth = {heads.authorization, heads.tenant, heads.act_as, &call->arena};
+	struct auth_headers auth = {.authorization = heads.authorization,
+				    .tenant = heads.tenant,
+				    .act_as = heads.act_as,
+				    .arena = &call->arena};
+	if (request->client != NULL) {
+		auth.cert_names = request->client->names;
+		auth.n_cert_names = request->client->n_names;
+		auth.cert_until_ms = request->client->until_ms;
+	}
 	jmp_buf guard;
 	volatile enum err err = ERR_TOO_LARGE;
 	if (ARENA_GUARD(&call->arena, &guard))

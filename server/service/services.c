@@ -9,6 +9,7 @@ const struct service_table service_tables[] = {
     {org_methods, &org_methods_n},
     {key_methods, &key_methods_n},
     {credential_methods, &credential_methods_n},
+    {cert_methods, &cert_methods_n},
     {people_methods, &people_methods_n},
     {member_methods, &member_methods_n},
     {points_methods, &points_methods_n},

@@ -29,6 +29,7 @@ SERVICE_TABLE(dispatch_methods);
 SERVICE_TABLE(org_methods);
 SERVICE_TABLE(key_methods);
 SERVICE_TABLE(credential_methods);
+SERVICE_TABLE(cert_methods);
 SERVICE_TABLE(people_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);

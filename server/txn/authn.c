@@ -76,6 +76,28 @@ static enum err key_actor(struct txn *t, const struct credential *credential, st
 	return act_as(t, credential, actor);
 }
 
+/* The first of its names that is registered. */
+static enum err cert_actor(struct txn *t, const struct credential *credential, struct actor *actor)
+{
+	const struct config *config = txn_config(t);
+	const ClientCertRecord *cert = NULL;
+	struct arena *a = &t->keep;
+	for (size_t i = 0; config != NULL && i < credential->n_names && cert == NULL; i++)
+		cert = config_client_cert(config, credential->names[i]);
+	if (cert == NULL)
+		return refuse(t, "nobody is registered by this certificate");
+	*actor = (struct actor){
+	    .role = cert->role,
+	    .id = arena_strdup(a, cert->id),
+	    .key_id = arena_strdup(a, cert->id),
+	    .node_ids = one_node(a, cert->node_id),
+	    .n_node_ids = cert->node_id[0] != '\0',
+	    .until_ms = credential->until_ms,
+	};
+	TRY(check_scope(t, credential, cert->revoked, actor->until_ms, cert->scope));
+	return act_as(t, credential, actor);
+}
+
 static enum err token_actor(struct txn *t, const struct credential *credential, struct actor *actor)
 {
 	const struct config *config = txn_config(t);
@@ -103,6 +125,8 @@ enum err authn_actor(struct txn *t, const struct credential *credential, struct 
 		return (t->method->roles & ROLE_BIT(UNSPECIFIED)) != 0 ? OK : refuse(t, "no credentials");
 	case CREDENTIAL_KEY:
 		return key_actor(t, credential, actor);
+	case CREDENTIAL_CERT:
+		return cert_actor(t, credential, actor);
 	case CREDENTIAL_TOKEN:
 		return token_actor(t, credential, actor);
 	case CREDENTIAL_ROOT:

@@ -5,7 +5,8 @@
  * too as long as that works; it must be neither revoked nor expired, and its scope (domain/scope.h) must
  * reach to the method and the address. Only a BACKEND
  * key may act as a resident or a member; an ADMIN key may too, to help on the phone. The root key acts
- * as ADMIN of any tenant. A token (txn/token.h) acts as whom it names and for nobody else. Without a credential there
+ * as ADMIN of any tenant. A token (txn/token.h) acts as whom it names and for nobody else. A certificate stands for
+ * the backend that is registered by one of its names, as a key would. Without a credential there
  * is nobody, which only a method that counts UNSPECIFIED among its roles allows. A new kind of credential: its row in
  * enum credential_kind, its form in rpc/auth.c, its function here. It may read records (txn_peek) and pass ERR_WANTED
  * up, like a handler. Ownership: the actor's strings live as long as the transaction. Errors: ERR_UNAUTHENTICATED,

@@ -9,7 +9,7 @@
 
 enum {
 	CONFIG_ARENA_BYTES = 512 * 1024 * 1024,
-	MAX_RECORDS = LIMIT_ORG_NODES + LIMIT_CATEGORIES + LIMIT_API_KEYS + LIMIT_ISSUERS + 2,
+	MAX_RECORDS = LIMIT_ORG_NODES + LIMIT_CATEGORIES + LIMIT_API_KEYS + LIMIT_ISSUERS + LIMIT_CLIENT_CERTS + 2,
 	MAX_TRIES = 8,
 };
 
@@ -123,6 +123,7 @@ static enum err ask_records(struct config_load *l)
 	l->parts.categories = arena_array(a, n + 1, sizeof(void *));
 	l->parts.keys = arena_array(a, n + 1, sizeof(void *));
 	l->parts.issuers = arena_array(a, n + 1, sizeof(void *));
+	l->parts.certs = arena_array(a, n + 1, sizeof(void *));
 	ask(l, STEP_RECORDS, reads, n);
 	return OK;
 }
@@ -135,8 +136,8 @@ static bool has_prefix(struct slice key, enum record_kind kind)
 
 static enum err take_record(struct config_load *l, const struct store_read *read)
 {
-	static const enum record_kind kinds[] = {KIND_NODE,    KIND_CATEGORY, KIND_POLICY,
-						 KIND_API_KEY, KIND_ISSUER,   KIND_TOKEN_KEYS};
+	static const enum record_kind kinds[] = {KIND_NODE,   KIND_CATEGORY,   KIND_POLICY,     KIND_API_KEY,
+						 KIND_ISSUER, KIND_TOKEN_KEYS, KIND_CLIENT_CERT};
 	uint64_t version;
 	void *record;
 	if (!read->found)
@@ -153,6 +154,8 @@ static enum err take_record(struct config_load *l, const struct store_read *read
 			l->parts.keys[l->parts.n_keys++] = record;
 		else if (kinds[i] == KIND_ISSUER)
 			l->parts.issuers[l->parts.n_issuers++] = record;
+		else if (kinds[i] == KIND_CLIENT_CERT)
+			l->parts.certs[l->parts.n_certs++] = record;
 		else if (kinds[i] == KIND_TOKEN_KEYS)
 			l->parts.token_keys = record;
 		else

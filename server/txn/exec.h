@@ -79,6 +79,7 @@ struct exec_config {
 enum credential_kind {
 	CREDENTIAL_NONE,   /* nothing: for methods that are open to everybody */
 	CREDENTIAL_KEY,    /* an API key: its id and the hash of its secret */
+	CREDENTIAL_CERT,   /* the names in a client's certificate */
 	CREDENTIAL_TOKEN,  /* a signed token of a resident or member */
 	CREDENTIAL_ROOT,   /* the root key of this server */
 	CREDENTIAL_SYSTEM, /* the broker itself */
@@ -89,6 +90,9 @@ struct credential {
 	struct slice tenant; /* named by the credential; ROOT and NONE: by the request */
 	struct slice id;     /* of the record that the secret belongs to; empty: there is none */
 	uint8_t secret_sha256[32];
+	const struct slice *names; /* CERT: "uri:…", "dns:…" */
+	size_t n_names;
+	int64_t until_ms;        /* CERT: when it ends */
 	const struct jwt *token; /* TOKEN; lives as long as the call */
 	const char *peer;        /* the address it came from; NULL: from inside */
 	Role act_as;             /* RESIDENT or MEMBER with act_as_id; else UNSPECIFIED */

@@ -226,6 +226,7 @@ CONFIG_KIND(category_indexes, CategoryRecord, CATEGORY)
 CONFIG_KIND(policy_indexes, PolicyRecord, POLICY)
 CONFIG_KIND(api_key_indexes, ApiKeyRecord, API_KEY)
 CONFIG_KIND(issuer_indexes, IssuerRecord, ISSUER)
+CONFIG_KIND(client_cert_indexes, ClientCertRecord, CLIENT_CERT)
 CONFIG_KIND(token_keys_indexes, TokenKeysRecord, TOKEN_KEYS)
 
 /* A secret has a key of its own, like a person's data. */
@@ -290,6 +291,8 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_POLICY] = {"policy", "p", 0, ROW(PolicyRecord, id), .config = true, .indexes = policy_indexes},
     [KIND_API_KEY] = {"api key", "k", 'k', ROW(ApiKeyRecord, id), .config = true, .indexes = api_key_indexes},
     [KIND_ISSUER] = {"issuer", "is", 'i', ROW(IssuerRecord, id), .config = true, .indexes = issuer_indexes},
+    [KIND_CLIENT_CERT] = {"certificate", "x", 'x', ROW(ClientCertRecord, id), .config = true,
+			  .indexes = client_cert_indexes},
     [KIND_TOKEN_KEYS] = {"token keys", "jk", 0, ROW(TokenKeysRecord, id), .config = true,
 			 .indexes = token_keys_indexes},
     [KIND_TOKEN_SECRET] = {"token key", "js", 'j', ROW(TokenSecretRecord, id), .owner = token_secret_owner},

@@ -32,6 +32,7 @@ enum record_kind {
 	KIND_POLICY,
 	KIND_API_KEY,
 	KIND_ISSUER,
+	KIND_CLIENT_CERT,
 	KIND_TOKEN_KEYS,   /* one, TOKEN_KEYS_ID */
 	KIND_TOKEN_SECRET, /* sealed; id = the kid */
 	KIND_USE,          /* of a credential; its id */

@@ -282,7 +282,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	struct app *app = arg;
-	if (net_server_reload(app->server, app->cert, app->key) == 0)
+	if (net_server_reload(app->server, app->cert, app->key, &(struct net_client_certs){.ca_file = NULL}) == 0)
 		printf("reloaded\n");
 	fflush(stdout);
 }
