@@ -162,21 +162,22 @@ static enum err read_object(struct arena *a, struct slice part, struct jwt *jwt,
 
 enum err jwt_parse(struct arena *a, struct slice text, struct jwt *out, struct fault *fault)
 {
-	struct slice rest = text, header, claims = SLICE_NONE, signature;
+	struct slice rest = text, header, claims = SLICE_NONE;
 	*out = (struct jwt){.text = text};
 	if (text.len > LIMIT_TOKEN_BYTES)
 		return malformed(fault, "longer than any token");
 	bool three = take_part(&rest, &header) && take_part(&rest, &claims);
 	out->signed_part = slice_of(text.ptr, header.len + 1 + claims.len);
-	if (!three || !take_part(&rest, &signature) || rest.len > 0 || text.ptr[text.len - 1] == '.')
+	three = three && text.len > out->signed_part.len && (rest.len == 0 || memchr(rest.ptr, '.', rest.len) == NULL);
+	if (!three)
 		return malformed(fault, "not of three parts");
-	if (!decode(a, signature, &out->signature) || out->signature.len != SIGN_BYTES)
-		return malformed(fault, "no signature of 64 bytes");
 	TRY(read_object(a, header, out, fault, header_member));
 	if (out->algorithm == SIGN_NONE)
 		return fault_set(fault, ERR_TOKEN_ALGORITHM, NULL, "none is named");
 	if (out->kid.len == 0)
 		return malformed(fault, "has no kid");
+	if (!decode(a, rest, &out->signature) || out->signature.len != SIGN_BYTES)
+		return malformed(fault, "no signature of 64 bytes");
 	TRY(read_object(a, claims, out, fault, claim_member));
 	if (out->issuer.len == 0 || out->subject.len == 0 || out->n_audiences == 0 || out->expires_ms == 0)
 		return malformed(fault, "lacks iss, sub, aud or exp");

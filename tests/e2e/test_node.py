@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """paidand with JavaScript's clients: connect-node, grpc-js, and buf curl by reflection.
 
-usage: test_node.py PAIDAND [connect|grpcjs|buf]
+usage: test_node.py PAIDAND [connect|grpcjs|tokens|buf]
 
 The packages come from npm, once (node/package-lock.json); the code of our .proto files is made for each run.
 """
@@ -18,21 +18,22 @@ PROTO = os.path.join(REPO, "proto")
 
 
 def prepare():
-    if not os.path.exists(os.path.join(BIN, "buf")):
+    if not all(os.path.exists(os.path.join(NODE, "node_modules", p)) for p in ("@bufbuild/buf", "jose")):
         subprocess.run(["npm", "ci", "--no-audit", "--no-fund", "--silent"], cwd=NODE, check=True, stdout=sys.stderr)
     environment = dict(os.environ, PATH=BIN + os.pathsep + os.environ["PATH"])
     subprocess.run([os.path.join(BIN, "buf"), "generate", PROTO, "--template", "buf.gen.yaml"], cwd=NODE, check=True,
                    env=environment)
 
 
-def write_world(broker, town, order):
+def write_world(broker, town, other, order):
     path = os.path.join(broker.directory, "world.json")
     with open(path, "w") as f:
         json.dump({
             "url": "https://localhost:%d" % broker.port, "ca": broker.ca, "proto": PROTO,
             "backend_key": town.backend_key, "admin_key": town.admin_key, "resident": town.resident,
             "members": town.members, "category": town.category, "community": town.community, "point": town.point,
-            "order": order["id"]}, f)
+            "order": order["id"], "tenant": town.tenant, "other_admin_key": other.admin_key,
+            "other_tenant": other.tenant}, f)
     return path
 
 
@@ -88,8 +89,8 @@ def main():
     with Broker(binary, "--workers=2") as broker:
         town = Town(broker)
         order = town.place(request_id="first")
-        world = write_world(broker, town, order)
-        for name in ("connect.mjs", "grpcjs.mjs"):
+        world = write_world(broker, town, Town(broker, "other", members=0), order)
+        for name in ("connect.mjs", "grpcjs.mjs", "tokens.mjs"):
             if part in name:
                 script(report, name, world)
         if part in "buf":

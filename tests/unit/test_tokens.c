@@ -327,10 +327,11 @@ static void test_damage(void **state)
 	    arena_printf(a, "%sA", good),
 	    "..",
 	    "a.b.c",
-	    "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.",
 	};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
 		assert_int_equal(try(w, wrong[i]).err, ERR_TOKEN_MALFORMED);
+	assert_int_equal(try(w, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0.").err, ERR_TOKEN_ALGORITHM);
+	assert_int_equal(try(w, "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0").err, ERR_TOKEN_MALFORMED);
 	/* The last character of a signature has four bits that are nobody's: only one text is right. */
 	char *stray = arena_strdup(a, good);
 	stray[len - 1] = (char)(stray[len - 1] + 1);
