@@ -8,6 +8,11 @@ enum { TOKEN_LIFE_DEFAULT_MS = 15 * 60 * 1000, ISSUER_LIFE_DEFAULT_MS = 3600 * 1
 
 /* --- issuers --- */
 
+static enum err within_reach(struct scene *s, const char *node_id, const char *field)
+{
+	return node_id[0] != '\0' ? authz_node(s, node_id, field) : authz_whole_tenant(s);
+}
+
 static enum err view_issuer(struct txn *t, const IssuerRecord *record, Issuer **out)
 {
 	struct arena *a = txn_arena(t);
@@ -85,7 +90,7 @@ static enum err check_issuer(struct txn *t, const Issuer *issuer)
 					 arena_printf(s->arena, "issuer.audiences[%zu]", i),
 					 "the name of another tenant");
 	}
-	return issuer->node_id[0] != '\0' ? authz_node(s, issuer->node_id, "issuer.node_id") : authz_whole_tenant(s);
+	return within_reach(s, issuer->node_id, "issuer.node_id");
 }
 
 HANDLER(put_issuer, PutIssuer)
@@ -95,8 +100,8 @@ HANDLER(put_issuer, PutIssuer)
 	IssuerRecord *record;
 	TRY(check_issuer(t, issuer));
 	TRY(issuer_record(t, issuer->name, &record));
-	if (record->node_id[0] != '\0' && !record->removed)
-		TRY(authz_node(s, record->node_id, "issuer.name"));
+	if (record->created_ms != 0 && !record->removed)
+		TRY(within_reach(s, record->node_id, "issuer.name"));
 	TRY(jwk_read_set(s->arena, slice_str(req->jwks), "jwks", s->fault, &record->keys, &record->n_keys));
 	if (record->created_ms == 0 || record->removed)
 		record->created_ms = s->now_ms;
@@ -121,8 +126,7 @@ static enum err again_issuer(struct txn *t, const char *subject_id, void *respon
 
 static bool issuer_in_reach(struct scene *s, const IssuerRecord *record)
 {
-	return !record->removed &&
-	       (record->node_id[0] != '\0' ? authz_node(s, record->node_id, NULL) : authz_whole_tenant(s)) == OK;
+	return !record->removed && within_reach(s, record->node_id, NULL) == OK;
 }
 
 HANDLER(list_issuers, ListIssuers)

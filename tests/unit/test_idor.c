@@ -18,8 +18,8 @@ static const char *const relations[RELATIONS] = {"own", "same unit", "other unit
 struct stage {
 	struct world *w;
 	/* $o offered to $m, $a accepted, $d completed, $x closed, $q held, $p in the grab pool: orders of $r; $g grid,
-	 * $n community, $b building, $h household, $c category, $k key, $l ranked member, $i issuer, $w webhook; $P
-	 * polygons, $Q a point, $Y a policy. */
+	 * $n community, $b building, $h household, $c category, $k key, $l ranked member, $i issuer, $u issuer of the
+	 * whole tenant, $t certificate, $w webhook; $P polygons, $Q a point, $Y a policy. */
 	char *ids[SUBJECTS];
 	struct who callers[ROLES][RELATIONS];
 };
@@ -294,6 +294,12 @@ static struct stage stage_new(void)
 	must(&s, AS_ADMIN, "CredentialService/PutIssuer",
 	     "{\"issuer\":{\"name\":\"issuer-of-own\",\"node_id\":\"$g\"},\"jwks\":" JWKS "}");
 	s.ids['i'] = (char *)"issuer-of-own";
+	must(&s, AS_ADMIN, "CredentialService/PutIssuer",
+	     "{\"issuer\":{\"name\":\"issuer-of-all\"},\"jwks\":" JWKS "}");
+	s.ids['u'] = (char *)"issuer-of-all";
+	must(&s, AS_ADMIN, "CredentialService/PutClientCert",
+	     "{\"cert\":{\"name\":\"dns:own.example\",\"role\":\"ROLE_BACKEND\",\"node_id\":\"$g\"}}");
+	s.ids['t'] = (char *)"dns:own.example";
 	CreateWebhookResponse *hook = must(&s, AS_ADMIN, "WebhookService/CreateWebhook",
 					   "{\"webhook\":{\"url\":\"https://a.example\",\"node_id\":\"$g\"}}");
 	s.ids['w'] = hook->webhook->id;
