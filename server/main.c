@@ -2,6 +2,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
+#include "base/wipe.h"
 #include "data_dir.h"
 #include "master.h"
 
@@ -10,6 +13,8 @@ static int serve(struct server_config *config, int argc, char *const *argv)
 	/* Too large for a stack that workers inherit. */
 	static struct data_files files;
 	char why[CONFIG_WHY_BYTES];
+	/* Before the first use of libevent: its buffers hold what people send. */
+	event_set_mem_functions(malloc, wipe_realloc, wipe_free);
 	log_setup(STDERR_FILENO, (enum log_level)config->log_level, "master");
 	if (!data_dir_open(config, &files, why)) {
 		fprintf(stderr, "paidand: %s\n", why);

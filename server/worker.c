@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -439,6 +440,8 @@ int worker_run(const struct worker_setup *setup)
 	log_setup(STDERR_FILENO, (enum log_level)setup->config->log_level, process);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, process);
+	/* What it holds of people and keys is nobody's to keep. */
+	(void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
 	if (getppid() != setup->master)
 		return EXIT_FAILURE; /* it died before we could ask to be told */
 	bool started = start(&w);

@@ -13,6 +13,13 @@ struct arena_block {
 	alignas(max_align_t) uint8_t bytes[];
 };
 
+/* What was in use may have held personal data. */
+static void drop_block(struct arena_block *block)
+{
+	explicit_bzero(block->bytes, block->used);
+	free(block);
+}
+
 void arena_init(struct arena *a, size_t cap_bytes)
 {
 	*a = (struct arena){.cap_bytes = cap_bytes};
@@ -24,7 +31,7 @@ void arena_free(struct arena *a)
 		return;
 	while (a->head != NULL) {
 		struct arena_block *prev = a->head->prev;
-		free(a->head);
+		drop_block(a->head);
 		a->head = prev;
 	}
 	a->used_bytes = 0;
@@ -37,6 +44,7 @@ void arena_reset(struct arena *a)
 		/* The newest block is the largest: what was needed once fits into it next time. */
 		a->head = kept->prev;
 		arena_free(a);
+		explicit_bzero(kept->bytes, kept->used);
 		kept->prev = NULL;
 		kept->used = 0;
 		a->head = kept;
@@ -159,15 +167,18 @@ void arena_rewind(struct arena *a, struct arena_mark mark)
 		struct arena_block *prev = a->head->prev;
 		/* The first block is kept for reuse even when the mark was taken before it. */
 		if (prev == NULL && mark.block == NULL) {
+			explicit_bzero(a->head->bytes, a->head->used);
 			a->head->used = 0;
 			a->used_bytes = 0;
 			return;
 		}
-		free(a->head);
+		drop_block(a->head);
 		a->head = prev;
 	}
-	if (a->head != NULL)
+	if (a->head != NULL) {
+		explicit_bzero(a->head->bytes + mark.block_used, a->head->used - mark.block_used);
 		a->head->used = mark.block_used;
+	}
 	a->used_bytes = mark.used_bytes;
 }
 

@@ -2,19 +2,28 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "base/wipe.h"
 
 void buf_free(struct buf *b)
 {
 	if (b == NULL)
 		return;
-	free(b->ptr);
+	wipe_free(b->ptr);
 	*b = (struct buf){.cap_bytes = b->cap_bytes};
+}
+
+/* What it held may have been personal data. */
+static void wipe_from(struct buf *b, size_t len)
+{
+	if (b->len > len)
+		explicit_bzero(b->ptr + len, b->len - len);
+	b->len = len;
 }
 
 void buf_reset(struct buf *b)
 {
-	b->len = 0;
+	wipe_from(b, 0);
 	b->failed = false;
 }
 
@@ -33,7 +42,7 @@ uint8_t *buf_reserve(struct buf *b, size_t bytes)
 			if (__builtin_mul_overflow(room, 2, &room))
 				room = need;
 		}
-		uint8_t *grown = realloc(b->ptr, room);
+		uint8_t *grown = wipe_realloc(b->ptr, room);
 		if (grown == NULL) {
 			b->failed = true;
 			return NULL;
@@ -121,9 +130,9 @@ void buf_printf(struct buf *b, const char *fmt, ...)
 void buf_consume(struct buf *b, size_t n)
 {
 	if (n >= b->len) {
-		b->len = 0;
+		wipe_from(b, 0);
 		return;
 	}
 	memmove(b->ptr, b->ptr + n, b->len - n);
-	b->len -= n;
+	wipe_from(b, b->len - n);
 }

@@ -232,6 +232,7 @@ void conn_read(struct conn *c, int64_t now_ms)
 			conn_sniff(c, s->in, got, now_ms);
 		else
 			c->protocol->receive(c->p, s->in, got, now_ms);
+		explicit_bzero(s->in, got); /* all connections read into it, the next one perhaps much later */
 		if (c->state != CONN_OPEN)
 			continue;
 		conn_settle(c, now_ms);

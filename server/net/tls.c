@@ -36,8 +36,9 @@ static bool set_rules(SSL_CTX *context, const uint8_t *ticket_key)
 	OPENSSL_cleanse(key, sizeof(key));
 	/* A phone without AES in hardware says so by asking for ChaCha first. An end without close_notify
 	 * is fine because HTTP knows where a message ends. */
-	SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-					 SSL_OP_PRIORITIZE_CHACHA | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_options(context, SSL_OP_NO_COMPRESSION | SSL_OP_CLEANSE_PLAINTEXT | SSL_OP_NO_RENEGOTIATION |
+					 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA |
+					 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	/* Idle connections give their 34 KB of record buffers back. */
 	SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
 				      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

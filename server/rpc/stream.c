@@ -126,7 +126,9 @@ void stream_receive(struct call *call)
 	}
 	for (;;) {
 		ProtobufCMessage *message;
-		arena_reset(&call->arena);
+		/* What a stream is about stays for as long as it tells of it. */
+		if (call->phase == CALL_READING || call->method->pb->client_streaming)
+			arena_reset(&call->arena);
 		enum err err = request_decode_next(call, local->request, &message);
 		if (err == OK && message == NULL)
 			return;
