@@ -10,6 +10,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import tempfile
 
 from google.protobuf import descriptor_pb2
@@ -109,7 +110,9 @@ class Docs:
         examples = {}
         for step, record in zip(steps, recorded):
             if step.method != record['method']:
-                raise SystemExit('docs: record the replies again: test_docs.py PAIDAND --record')
+                # No error: the programs that record must be built first. The test of the examples fails.
+                print('docs: from %s on without examples: record the replies again' % step.method, file=sys.stderr)
+                break
             examples.setdefault(step.method, []).append((step, record['values'], record['reply']))
         return examples
 

@@ -232,6 +232,20 @@ def grpc_fails(call, code):
     raise Failed("expected %s, got an answer" % code)
 
 
+def grpc_violations(world):
+    """All that is wrong with a request, for a client that knows google.rpc.BadRequest."""
+    with Grpc(world, world.town.backend_key, "resident/" + world.town.resident) as r:
+        error = grpc_fails(lambda: r.method("OrderService", "PlaceOrder")(
+            title="长" * 81, urgency=9, point=world.pb.geo.GeoPoint(lat=91, lon=116)), grpc.StatusCode.INVALID_ARGUMENT)
+    status = world.pb.status.FromString(dict(error.trailing_metadata())["grpc-status-details-bin"])
+    bad = world.pb.bad_request()
+    check(status.details[1].Unpack(bad), "the second detail is a BadRequest")
+    equal([(v.field, v.reason) for v in bad.field_violations],
+          [("category_id", "FIELD_REQUIRED"), ("urgency", "FIELD_INVALID"), ("title", "FIELD_TOO_LONG"),
+           ("point.lat", "FIELD_OUT_OF_RANGE")], "violations")
+    equal(bad.field_violations[2].localized_message.message, "至多 80 个字符，现有 81 个", "in Chinese")
+
+
 def grpc_loop(world):
     """The whole loop of an order: placed, offered, accepted, started, completed, rated."""
     town = world.town
@@ -492,7 +506,8 @@ class Protos:
         proto = os.path.join(REPO, "proto")
         files = ["paidan/v1/" + f for f in sorted(os.listdir(os.path.join(proto, "paidan/v1")))]
         external = ["grpc/health/v1/health.proto", "grpc/reflection/v1/reflection.proto",
-                    "grpc/reflection/v1alpha/reflection.proto", "google/rpc/status.proto"]
+                    "grpc/reflection/v1alpha/reflection.proto", "google/rpc/status.proto",
+                    "google/rpc/error_details.proto"]
         # A directory named grpc would hide the grpc package: those files go under names of their own.
         subprocess.run(["protoc", "-I" + proto, "--python_out=" + directory] + files, check=True)
         sys.path.insert(0, directory)
@@ -520,6 +535,7 @@ class Protos:
         self.reflection_v1 = module("grpc.reflection.v1")
         self.reflection_v1alpha = module("grpc.reflection.v1alpha")
         self.status = module("google.rpc").Status
+        self.bad_request = module("google.rpc").BadRequest
 
 
 class World:
@@ -530,7 +546,8 @@ class World:
         self.order = self.town.place(request_id="first")
 
 
-SHARED = [curl_json, curl_loopback, curl_errors, curl_unknown_fields, curl_languages, curl_get, curl_gzip, curl_stream, too_large, grpc_loop,
+SHARED = [curl_json, curl_loopback, curl_errors, curl_unknown_fields, curl_languages, curl_get, curl_gzip, curl_stream, too_large, grpc_violations,
+          grpc_loop,
           grpc_watch, grpc_slow_reader, grpc_deadline, grpc_compressed, grpc_large, grpc_many, health, reflection, metrics, logs,
           reload_keeps_connections]
 OWN = [drain, restart_keeps_data, two_on_one_directory, wrong_usage]
