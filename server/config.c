@@ -11,6 +11,7 @@
 
 enum { CONFIG_ARENA_BYTES = 1024 * 1024, CONFIG_MAX_OPTIONS = 64 };
 
+_Static_assert(LOG_LOGFMT == 0 && LOG_JSON == 1, "log_format's choices are in the order of enum log_format");
 _Static_assert(LOG_DEBUG == 0 && LOG_ERROR == 3, "log_level's choices are in the order of enum log_level");
 
 /* One loading. */

@@ -50,7 +50,8 @@ struct server_config {
 	int64_t fsync; /* enum config_fsync */
 	const char *root_key_file;
 	const char *tenant_key_file;
-	int64_t log_level; /* enum log_level */
+	int64_t log_level;  /* enum log_level */
+	int64_t log_format; /* enum log_format */
 	bool log_ok_requests;
 	int64_t log_slow_ms;
 	bool metrics_public;

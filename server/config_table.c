@@ -1,6 +1,7 @@
 #include "config_table.h"
 
 static const char *const fsyncs[] = {"always", "everysec", NULL};
+static const char *const formats[] = {"logfmt", "json", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 
 #define TEXT(member, standard, form, help)                                                                     \
@@ -50,6 +51,7 @@ const struct config_option config_options[] = {
     TEXT(tenant_key_file, "", "FILE",
 	 "the keys that seal personal data (paidan key-file); empty: made in the data directory"),
     CHOICE(log_level, "info", levels, "debug|info|warn|error", "lines below it are not written"),
+    CHOICE(log_format, "logfmt", formats, "logfmt|json", "key=value, or a JSON object in each line"),
     SWITCH(log_ok_requests, "no", "log every request at info, not only failed and slow ones"),
     NUMBER(log_slow_ms, "1000", 0, 3600000, "MS", "requests slower than this are logged; 0: none for that"),
     SWITCH(metrics_public, "no", "serve /metrics on the TLS port too"),

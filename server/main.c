@@ -16,6 +16,7 @@ static int serve(struct server_config *config, int argc, char *const *argv)
 	/* Before the first use of libevent: its buffers hold what people send. */
 	event_set_mem_functions(malloc, wipe_realloc, wipe_free);
 	log_setup(STDERR_FILENO, (enum log_level)config->log_level, "master");
+	log_set_format((enum log_format)config->log_format);
 	if (!data_dir_open(config, &files, why)) {
 		fprintf(stderr, "paidand: %s\n", why);
 		return EXIT_FAILURE;

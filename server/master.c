@@ -174,6 +174,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 		log_error("master", "the configuration stays as it was", LOG_S("because", why));
 	} else {
 		log_setup(STDERR_FILENO, (enum log_level)config.log_level, "master");
+		log_set_format((enum log_format)config.log_format);
 		server_config_free(&config);
 		children_signal(m->children, SIGHUP);
 		log_info("master", "reloading", LOG_I("workers", m->n));

@@ -240,6 +240,7 @@ static void on_hup(evutil_socket_t fd, short what, void *arg)
 	char process[32];
 	snprintf(process, sizeof(process), "worker%u", w->setup->index);
 	log_setup(STDERR_FILENO, (enum log_level)config.log_level, process);
+	log_set_format((enum log_format)config.log_format);
 	take_keys(w);
 	struct net_client_certs clients = client_certs(&config);
 	/* A certificate of our own has its fixed place. */
@@ -438,6 +439,7 @@ int worker_run(const struct worker_setup *setup)
 	char process[32];
 	snprintf(process, sizeof(process), "worker%u", setup->index);
 	log_setup(STDERR_FILENO, (enum log_level)setup->config->log_level, process);
+	log_set_format((enum log_format)setup->config->log_format);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, process);
 	/* What it holds of people and keys is nobody's to keep. */

@@ -1,5 +1,6 @@
 /*
- * log: one event, one line (logfmt: key=value, values quoted and escaped when needed).
+ * log: one event, one line, as logfmt (key=value, values quoted and escaped when needed) or as a JSON object
+ * with the same keys.
  *
  * Nouns: a line has a time, a level, a group (the module), a message and pairs. A request's lines
  * carry its rid (request id). Personal data never goes into a line.
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARN, LOG_ERROR };
+enum log_format { LOG_LOGFMT, LOG_JSON };
 
 struct log_pair {
 	const char *key;
@@ -29,6 +31,8 @@ struct log_pair {
 
 /* Lines below `level` are dropped. fd is borrowed; process names the writer ("master", "worker0"). */
 void log_setup(int fd, enum log_level level, const char *process);
+/* From now on; LOG_LOGFMT at first. */
+void log_set_format(enum log_format format);
 /* -1 when the name is not one of debug, info, warn, error. */
 int log_level_parse(const char *name, enum log_level *level);
 /* Whether a line of that level is written, for callers whose pairs cost something. */

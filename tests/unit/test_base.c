@@ -291,6 +291,44 @@ static void test_log(void **state)
 	assert_int_equal(log_level_parse("loud", &level), -1);
 }
 
+/* Whatever is in a text, each line is one JSON object, also when it is cut. */
+static void test_log_json(void **state)
+{
+	(void)state;
+	int ends[2];
+	char text[20000], huge[6000];
+	memset(huge, 'x', sizeof(huge));
+	memcpy(huge + 4000, "\xe6\xb4\xbe", 3);
+	huge[sizeof(huge) - 1] = '\0';
+	assert_int_equal(pipe(ends), 0);
+	log_setup(ends[1], LOG_INFO, "test");
+	log_set_format(LOG_JSON);
+	log_info("base", "派单 \"a\"", LOG_S("text", "a\nb\\ \x1b[31m \xff"), LOG_I("n", -5), LOG_S("none", NULL));
+	for (size_t shift = 0; shift < 4; shift++)
+		log_info("base", "cut", LOG_S("huge", huge + shift), LOG_S("late", "is left out"), LOG_I("n", 1));
+	log_set_format(LOG_LOGFMT);
+	log_setup(STDERR_FILENO, LOG_INFO, "test");
+	close(ends[1]);
+	size_t len = 0;
+	for (ssize_t n; (n = read(ends[0], text + len, sizeof(text) - 1 - len)) > 0;)
+		len += (size_t)n;
+	close(ends[0]);
+	text[len] = '\0';
+	char *end = strchr(text, '\n');
+	assert_non_null(end);
+	*end = '\0';
+	assert_non_null(strstr(text,
+			       "\"level\":\"info\",\"proc\":\"test\",\"group\":\"base\",\"msg\":\"派单 \\\"a\\\"\","
+			       "\"text\":\"a\\u000ab\\\\ \\u001b[31m \xef\xbf\xbd\",\"n\":-5,\"none\":\"\"}"));
+	assert_int_equal(strncmp(text, "{\"time\":\"2", 10), 0);
+	for (char *line = end + 1; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		assert_non_null(end);
+		assert_in_range(end - line, 4080, 4095);
+		assert_int_equal(strncmp(end - 3, "x\"}", 3), 0);
+	}
+}
+
 /* The bounds fit each other. */
 static void test_limits(void **state)
 {
@@ -312,7 +350,7 @@ int main(void)
 	    cmocka_unit_test(test_arena), cmocka_unit_test(test_arena_cap), cmocka_unit_test(test_arena_append),
 	    cmocka_unit_test(test_buf),   cmocka_unit_test(test_buf_cap),   cmocka_unit_test(test_slice),
 	    cmocka_unit_test(test_err),   cmocka_unit_test(test_id),        cmocka_unit_test(test_hash),
-	    cmocka_unit_test(test_log),   cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_log),   cmocka_unit_test(test_log_json),  cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
