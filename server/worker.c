@@ -67,6 +67,8 @@ static void copy_exec(struct metrics_slot *slot, const struct exec_stats *s)
 	metrics_set(slot, METRICS_TXN_WATCHES, s->watches);
 	metrics_set(slot, METRICS_TXN_IN_FLIGHT, s->in_flight);
 	metrics_set(slot, METRICS_TXN_HASHES, s->hashes);
+	for (unsigned kind = EVENT_KIND_PLACED; kind < EXEC_EVENT_KINDS; kind++)
+		metrics_set(slot, METRICS_EVENT_PLACED + kind - EVENT_KIND_PLACED, s->kinds[kind]);
 }
 
 static void copy_store(struct metrics_slot *slot, const struct store *s)
@@ -86,6 +88,10 @@ static void copy_jobs(struct metrics_slot *slot, const struct jobs_stats *s)
 	metrics_set(slot, METRICS_JOB_LATE, s->late_ms_max * 1000);
 	metrics_set(slot, METRICS_JOB_LEASES, s->leases);
 	metrics_set(slot, METRICS_JOB_KEYS_LEFT, s->keys_left);
+	for (unsigned state = 0; state < CENSUS_N_STATES; state++) {
+		metrics_set(slot, METRICS_ORDERS_PLACED + state, s->orders[state]);
+		metrics_set(slot, METRICS_LATE_PLACED + state, s->late_orders[state]);
+	}
 }
 
 static void copy_hooks(struct metrics_slot *slot, const struct courier *courier)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/id.h"
+#include "job/census.h"
 #include "job/sweep.h"
 
 enum { PAGE = 256, OWNER_BYTES = 64, TENANT_BYTES = 32, IN_FLIGHT_MAX = 512 };
@@ -17,6 +18,7 @@ struct job_tenant {
 	bool keeping;
 	int64_t housekeep_due_ms;
 	struct housekeep_request housekeep;
+	struct census census;
 	struct arena arena;
 	struct store_load load;
 	struct store_read read;
@@ -37,6 +39,9 @@ struct jobs {
 	bool listing, stopped, armed;
 	size_t in_flight;
 	struct jobs_stats stats;
+	/* The worst lateness of the window under way, and of the one before. */
+	int64_t window_until_ms;
+	uint64_t late_ms, late_before_ms;
 	void (*on_lease)(void *arg, struct slice tenant); /* NULL: nobody wants to know */
 	void *on_lease_arg;
 };
@@ -48,7 +53,7 @@ static bool quiet(const struct jobs *j)
 {
 	bool busy = j->listing || j->armed || j->in_flight > 0;
 	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
-		busy |= t->busy || t->keeping || !sweep_quiet(&t->sweep);
+		busy |= t->busy || t->keeping || t->census.busy || !sweep_quiet(&t->sweep);
 	return !busy;
 }
 
@@ -84,6 +89,23 @@ static void ticked(void *arg, const struct exec_result *result)
 	free_if_over(j);
 }
 
+static void turn_window(struct jobs *j, int64_t now_ms)
+{
+	if (now_ms < j->window_until_ms)
+		return;
+	j->window_until_ms = now_ms + JOBS_LATE_WINDOW_MS;
+	j->late_before_ms = j->late_ms;
+	j->late_ms = 0;
+}
+
+static void note_late(struct jobs *j, int64_t due_ms)
+{
+	int64_t now_ms = j->env->now_ms(j->env->arg);
+	turn_window(j, now_ms);
+	if (now_ms > due_ms && (uint64_t)(now_ms - due_ms) > j->late_ms)
+		j->late_ms = (uint64_t)(now_ms - due_ms);
+}
+
 static void tick(struct job_tenant *t, const struct store_entry *entry)
 {
 	struct jobs *j = t->jobs;
@@ -93,9 +115,7 @@ static void tick(struct job_tenant *t, const struct store_entry *entry)
 	*call = (struct job_call){.jobs = j};
 	memcpy(call->order_id, entry->member.ptr, ID_CHARS);
 	call->tick.order_id = call->order_id;
-	int64_t late_ms = j->env->now_ms(j->env->arg) - entry->score;
-	if (late_ms > 0 && (uint64_t)late_ms > j->stats.late_ms_max)
-		j->stats.late_ms_max = (uint64_t)late_ms;
+	note_late(j, entry->score);
 	j->stats.ticks++;
 	j->in_flight++;
 	struct exec_request request = {.method = &job_order_tick, .request = &call->tick, .done = ticked, .arg = call};
@@ -138,6 +158,11 @@ static void remember_page(struct job_tenant *t)
 	snprintf(t->behind, sizeof(t->behind), "%.*s", SLICE_FMT(last->member));
 }
 
+static void counted(void *arg)
+{
+	free_if_over(arg);
+}
+
 static void due_read(struct store_load *load, enum store_verdict verdict)
 {
 	struct job_tenant *t = load->arg;
@@ -157,12 +182,15 @@ static void leased(void *arg, bool held)
 	if (held != t->held)
 		j->stats.leases += held ? 1 : (uint64_t)-1;
 	t->held = held;
+	if (!held)
+		census_forget(&t->census);
 	if (!held || j->stopped || j->in_flight > IN_FLIGHT_MAX) {
 		t->busy = false;
 		free_if_over(j);
 		return;
 	}
 	housekeep(t);
+	census_take(&t->census, j->store, slice_str(t->id), j->env->now_ms(j->env->arg), counted, j);
 	if (j->on_lease != NULL)
 		j->on_lease(j->on_lease_arg, slice_str(t->id));
 	sweep_poll(&t->sweep);
@@ -271,5 +299,15 @@ const struct jobs_stats *jobs_stats(struct jobs *j)
 	j->stats.keys_left = 0;
 	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
 		j->stats.keys_left += t->held ? t->sweep.keys_left : 0;
+	turn_window(j, j->env->now_ms(j->env->arg));
+	j->stats.late_ms_max = j->late_ms > j->late_before_ms ? j->late_ms : j->late_before_ms;
+	memset(j->stats.orders, 0, sizeof(j->stats.orders));
+	memset(j->stats.late_orders, 0, sizeof(j->stats.late_orders));
+	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next) {
+		for (size_t i = 0; i < CENSUS_N_STATES; i++) {
+			j->stats.orders[i] += t->census.orders[i];
+			j->stats.late_orders[i] += t->census.late[i];
+		}
+	}
 	return &j->stats;
 }

@@ -12,6 +12,7 @@
 #ifndef PAIDAN_JOB_JOBS_H
 #define PAIDAN_JOB_JOBS_H
 
+#include "job/census.h"
 #include "txn/exec.h"
 
 /* Methods for exec_config. */
@@ -19,7 +20,7 @@ extern const struct method job_order_tick;
 extern const struct method job_refresh_member;
 extern const struct method job_note_use;
 
-enum { JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
+enum { JOBS_LATE_WINDOW_MS = 30000, JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
 
 /* Drops events that no stream may resume from any more, and claims that have outlived their day. */
 extern const struct method job_housekeep;
@@ -32,9 +33,11 @@ struct jobs;
 
 struct jobs_stats {
 	uint64_t ticks;
-	uint64_t late_ms_max; /* since the last read of the stats */
+	uint64_t late_ms_max; /* of the last JOBS_LATE_WINDOW_MS at least */
 	uint64_t leases;      /* tenants whose lease this worker holds now */
 	uint64_t keys_left;   /* persons' keys of these that an old version of the key file wraps */
+	/* Of those tenants, by state (census.h). */
+	uint64_t orders[CENSUS_N_STATES], late_orders[CENSUS_N_STATES];
 };
 
 /* owner names this worker among all (for the lease). NULL: out of memory. */

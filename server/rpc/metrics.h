@@ -17,66 +17,116 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* name, Prometheus name, type, help. Times are kept in µs and told in seconds (…_seconds). */
-#define METRICS_VALUES(X)                                                                                             \
-	X(RPC_IN_FLIGHT, "paidan_rpc_in_flight", GAUGE, "Unary RPCs under way")                                       \
-	X(STREAMS, "paidan_rpc_streams", GAUGE, "Server streams that are open")                                       \
-	X(RPC_OVERLOADED, "paidan_rpc_overloaded_total", TOTAL,                                                       \
-	  "RPCs refused because too many or too large ones were under way")                                           \
-	X(STREAM_MESSAGES, "paidan_rpc_stream_messages_total", TOTAL, "Messages sent on server streams")              \
-	X(TXN_CALLS, "paidan_txn_calls_total", TOTAL, "Transactions begun")                                           \
-	X(TXN_RUNS, "paidan_txn_runs_total", TOTAL, "Handler runs, re-runs included")                                 \
-	X(TXN_LOADS, "paidan_txn_loads_total", TOTAL, "Load round trips")                                             \
-	X(TXN_COMMITS, "paidan_txn_commits_total", TOTAL, "Commits")                                                  \
-	X(TXN_CONFLICTS, "paidan_txn_conflicts_total", TOTAL, "Commits that met a stale guard")                       \
-	X(TXN_REPEATS, "paidan_txn_repeats_total", TOTAL, "Repeated requests answered without being done again")      \
-	X(TXN_CACHE_HITS, "paidan_txn_cache_hits_total", TOTAL, "Records found in the worker's cache")                \
-	X(TXN_EVENTS, "paidan_txn_events_total", TOTAL, "Events delivered to streams")                                \
-	X(TXN_WATCHES, "paidan_txn_watches", GAUGE, "Streams that follow events")                                     \
-	X(TXN_IN_FLIGHT, "paidan_txn_in_flight", GAUGE, "Transactions under way")                                     \
-	X(TXN_HASHES, "paidan_password_hashes_total", TOTAL, "Slow hashes of passwords computed")                     \
-	X(STORE_READY, "paidan_store_ready_workers", GAUGE, "Workers that reach the store")                           \
-	X(STORE_LOADS, "paidan_store_loads_total", TOTAL, "Loads sent to the store")                                  \
-	X(STORE_COMMITS, "paidan_store_commits_total", TOTAL, "Commits sent to the store")                            \
-	X(STORE_STALE, "paidan_store_stale_total", TOTAL, "Commits that the store refused as stale")                  \
-	X(STORE_COMMANDS, "paidan_store_commands_total", TOTAL, "Commands sent to the store")                         \
-	X(STORE_BYTES_OUT, "paidan_store_sent_bytes_total", TOTAL, "Bytes sent to the store")                         \
-	X(STORE_BYTES_IN, "paidan_store_received_bytes_total", TOTAL, "Bytes received from the store")                \
-	X(JOB_TICKS, "paidan_job_ticks_total", TOTAL, "Orders that time was let do its work on")                      \
-	X(JOB_LATE, "paidan_job_late_seconds", GAUGE_MAX, "How late the latest of them was")                          \
-	X(JOB_LEASES, "paidan_job_leases", GAUGE, "Tenants whose timers are being watched")                           \
-	X(JOB_KEYS_LEFT, "paidan_job_keys_left", GAUGE, "Persons' keys that an old version of the key file wraps")    \
-	X(HOOK_DELIVERED, "paidan_webhook_delivered_total", TOTAL, "Webhook tries that the receiver took")            \
-	X(HOOK_REFUSED, "paidan_webhook_refused_total", TOTAL, "Webhook tries answered with something else than 2xx") \
-	X(HOOK_TIMEOUTS, "paidan_webhook_timeouts_total", TOTAL, "Webhook tries without an answer in time")           \
-	X(HOOK_UNREACHED, "paidan_webhook_unreached_total", TOTAL,                                                    \
-	  "Webhook tries that found no host, connection or trust")                                                    \
-	X(HOOK_FORBIDDEN, "paidan_webhook_forbidden_total", TOTAL, "Webhook tries that led to a private address")     \
-	X(HOOK_DEAD, "paidan_webhook_dead_letters_total", TOTAL, "Events given up for a webhook")                     \
-	X(HOOK_DISABLED, "paidan_webhook_disabled_total", TOTAL, "Webhooks disabled for their failures")              \
-	X(HOOK_IN_FLIGHT, "paidan_webhook_in_flight", GAUGE, "Webhook tries under way")                               \
-	X(HOOK_LAG, "paidan_webhook_lag_seconds", GAUGE_MAX, "Age of the oldest event that has not arrived")          \
-	X(NET_CONNECTIONS, "paidan_net_connections", GAUGE, "Connections that are open")                              \
-	X(NET_CONNECTIONS_TOTAL, "paidan_net_connections_total", TOTAL, "Connections accepted")                       \
-	X(NET_ACCEPT_PAUSES, "paidan_net_accept_pauses_total", TOTAL, "Times that accepting was paused")              \
-	X(NET_HANDSHAKES, "paidan_net_tls_handshakes_total", TOTAL, "TLS handshakes")                                 \
-	X(NET_RESUMED, "paidan_net_tls_resumed_total", TOTAL, "TLS handshakes that resumed a session")                \
-	X(NET_HANDSHAKES_FAILED, "paidan_net_tls_failed_total", TOTAL, "TLS handshakes that failed")                  \
-	X(NET_REQUESTS, "paidan_net_requests", GAUGE, "HTTP requests under way")                                      \
-	X(NET_REQUESTS_H1, "paidan_net_http1_requests_total", TOTAL, "HTTP/1.1 requests")                             \
-	X(NET_REQUESTS_H2, "paidan_net_http2_requests_total", TOTAL, "HTTP/2 requests")                               \
-	X(NET_REFUSED, "paidan_net_refused_requests_total", TOTAL, "HTTP requests refused as malformed or too large") \
-	X(NET_RESETS_IN, "paidan_net_resets_received_total", TOTAL, "HTTP/2 resets received")                         \
-	X(NET_RESETS_OUT, "paidan_net_resets_sent_total", TOTAL, "HTTP/2 resets sent")                                \
-	X(NET_CLOSED_ABUSE, "paidan_net_closed_abuse_total", TOTAL, "Connections closed for abuse")                   \
-	X(NET_CLOSED_TIMEOUT, "paidan_net_closed_timeout_total", TOTAL, "Connections closed for a timeout")           \
-	X(NET_BYTES_IN, "paidan_net_received_bytes_total", TOTAL, "Bytes received inside TLS")                        \
-	X(NET_BYTES_OUT, "paidan_net_sent_bytes_total", TOTAL, "Bytes sent inside TLS")                               \
-	X(LOOP_LAG, "paidan_loop_lag_seconds", GAUGE_MAX, "Longest delay of a timer in a worker's last 10 s")         \
-	X(CPU, "paidan_cpu_seconds_total", TOTAL_SECONDS, "CPU time of all processes")                                \
-	X(RESIDENT, "paidan_resident_bytes", GAUGE, "Resident memory of all processes")                               \
-	X(WORKERS, "paidan_workers", GAUGE, "Workers that run")                                                       \
-	X(WORKER_RESTARTS, "paidan_worker_restarts_total", TOTAL, "Workers that ended and were started again")        \
+/* name, Prometheus name (with a label: rows of one name stand together), type, help. Times are kept in µs and told in
+ * seconds (…_seconds). */
+#define METRICS_VALUES(X)                                                                                              \
+	X(RPC_IN_FLIGHT, "paidan_rpc_in_flight", GAUGE, "Unary RPCs under way")                                        \
+	X(STREAMS, "paidan_rpc_streams", GAUGE, "Server streams that are open")                                        \
+	X(RPC_OVERLOADED, "paidan_rpc_overloaded_total", TOTAL,                                                        \
+	  "RPCs refused because too many or too large ones were under way")                                            \
+	X(STREAM_MESSAGES, "paidan_rpc_stream_messages_total", TOTAL, "Messages sent on server streams")               \
+	X(TXN_CALLS, "paidan_txn_calls_total", TOTAL, "Transactions begun")                                            \
+	X(TXN_RUNS, "paidan_txn_runs_total", TOTAL, "Handler runs, re-runs included")                                  \
+	X(TXN_LOADS, "paidan_txn_loads_total", TOTAL, "Load round trips")                                              \
+	X(TXN_COMMITS, "paidan_txn_commits_total", TOTAL, "Commits")                                                   \
+	X(TXN_CONFLICTS, "paidan_txn_conflicts_total", TOTAL, "Commits that met a stale guard")                        \
+	X(TXN_REPEATS, "paidan_txn_repeats_total", TOTAL, "Repeated requests answered without being done again")       \
+	X(TXN_CACHE_HITS, "paidan_txn_cache_hits_total", TOTAL, "Records found in the worker's cache")                 \
+	X(TXN_EVENTS, "paidan_txn_events_total", TOTAL, "Events delivered to streams")                                 \
+	X(TXN_WATCHES, "paidan_txn_watches", GAUGE, "Streams that follow events")                                      \
+	X(TXN_IN_FLIGHT, "paidan_txn_in_flight", GAUGE, "Transactions under way")                                      \
+	X(TXN_HASHES, "paidan_password_hashes_total", TOTAL, "Slow hashes of passwords computed")                      \
+	X(STORE_READY, "paidan_store_ready_workers", GAUGE, "Workers that reach the store")                            \
+	X(STORE_LOADS, "paidan_store_loads_total", TOTAL, "Loads sent to the store")                                   \
+	X(STORE_COMMITS, "paidan_store_commits_total", TOTAL, "Commits sent to the store")                             \
+	X(STORE_STALE, "paidan_store_stale_total", TOTAL, "Commits that the store refused as stale")                   \
+	X(STORE_COMMANDS, "paidan_store_commands_total", TOTAL, "Commands sent to the store")                          \
+	X(STORE_BYTES_OUT, "paidan_store_sent_bytes_total", TOTAL, "Bytes sent to the store")                          \
+	X(STORE_BYTES_IN, "paidan_store_received_bytes_total", TOTAL, "Bytes received from the store")                 \
+	X(JOB_TICKS, "paidan_job_ticks_total", TOTAL, "Orders that time was let do its work on")                       \
+	X(JOB_LATE, "paidan_job_late_seconds", GAUGE_MAX, "Longest delay of one in the last half minute")              \
+	X(JOB_LEASES, "paidan_job_leases", GAUGE, "Tenants whose timers are being watched")                            \
+	X(JOB_KEYS_LEFT, "paidan_job_keys_left", GAUGE, "Persons' keys that an old version of the key file wraps")     \
+	X(ORDERS_PLACED, "paidan_orders{state=\"placed\"}", GAUGE, "Orders that wait, by state")                       \
+	X(ORDERS_OFFERED, "paidan_orders{state=\"offered\"}", GAUGE, "Orders that wait, by state")                     \
+	X(ORDERS_ACCEPTED, "paidan_orders{state=\"accepted\"}", GAUGE, "Orders that wait, by state")                   \
+	X(ORDERS_STARTED, "paidan_orders{state=\"started\"}", GAUGE, "Orders that wait, by state")                     \
+	X(ORDERS_HELD, "paidan_orders{state=\"held\"}", GAUGE, "Orders that wait, by state")                           \
+	X(ORDERS_COMPLETED, "paidan_orders{state=\"completed\"}", GAUGE, "Orders that wait, by state")                 \
+	X(LATE_PLACED, "paidan_orders_late{state=\"placed\"}", GAUGE, "Of these, orders past their promised time")     \
+	X(LATE_OFFERED, "paidan_orders_late{state=\"offered\"}", GAUGE, "Of these, orders past their promised time")   \
+	X(LATE_ACCEPTED, "paidan_orders_late{state=\"accepted\"}", GAUGE, "Of these, orders past their promised time") \
+	X(LATE_STARTED, "paidan_orders_late{state=\"started\"}", GAUGE, "Of these, orders past their promised time")   \
+	X(LATE_HELD, "paidan_orders_late{state=\"held\"}", GAUGE, "Of these, orders past their promised time")         \
+	X(LATE_COMPLETED, "paidan_orders_late{state=\"completed\"}", GAUGE,                                            \
+	  "Of these, orders past their promised time")                                                                 \
+	X(EVENT_PLACED, "paidan_order_events_total{kind=\"placed\"}", TOTAL, "Lines of orders' timelines, by kind")    \
+	X(EVENT_OFFERED, "paidan_order_events_total{kind=\"offered\"}", TOTAL, "Lines of orders' timelines, by kind")  \
+	X(EVENT_OFFER_DECLINED, "paidan_order_events_total{kind=\"offer_declined\"}", TOTAL,                           \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_OFFER_EXPIRED, "paidan_order_events_total{kind=\"offer_expired\"}", TOTAL,                             \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_ACCEPTED, "paidan_order_events_total{kind=\"accepted\"}", TOTAL,                                       \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_STARTED, "paidan_order_events_total{kind=\"started\"}", TOTAL, "Lines of orders' timelines, by kind")  \
+	X(EVENT_COMPLETED, "paidan_order_events_total{kind=\"completed\"}", TOTAL,                                     \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_RATED, "paidan_order_events_total{kind=\"rated\"}", TOTAL, "Lines of orders' timelines, by kind")      \
+	X(EVENT_CLOSED, "paidan_order_events_total{kind=\"closed\"}", TOTAL, "Lines of orders' timelines, by kind")    \
+	X(EVENT_REWORK, "paidan_order_events_total{kind=\"rework\"}", TOTAL, "Lines of orders' timelines, by kind")    \
+	X(EVENT_REOPENED, "paidan_order_events_total{kind=\"reopened\"}", TOTAL,                                       \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_CANCELLED, "paidan_order_events_total{kind=\"cancelled\"}", TOTAL,                                     \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_REJECTED, "paidan_order_events_total{kind=\"rejected\"}", TOTAL,                                       \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_HELD, "paidan_order_events_total{kind=\"held\"}", TOTAL, "Lines of orders' timelines, by kind")        \
+	X(EVENT_RESUMED, "paidan_order_events_total{kind=\"resumed\"}", TOTAL, "Lines of orders' timelines, by kind")  \
+	X(EVENT_HANDED_BACK, "paidan_order_events_total{kind=\"handed_back\"}", TOTAL,                                 \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_REASSIGNED, "paidan_order_events_total{kind=\"reassigned\"}", TOTAL,                                   \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_CHASED, "paidan_order_events_total{kind=\"chased\"}", TOTAL, "Lines of orders' timelines, by kind")    \
+	X(EVENT_NOTED, "paidan_order_events_total{kind=\"noted\"}", TOTAL, "Lines of orders' timelines, by kind")      \
+	X(EVENT_MERGED, "paidan_order_events_total{kind=\"merged\"}", TOTAL, "Lines of orders' timelines, by kind")    \
+	X(EVENT_POOLED, "paidan_order_events_total{kind=\"pooled\"}", TOTAL, "Lines of orders' timelines, by kind")    \
+	X(EVENT_ESCALATED, "paidan_order_events_total{kind=\"escalated\"}", TOTAL,                                     \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_UNSERVED, "paidan_order_events_total{kind=\"unserved\"}", TOTAL,                                       \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(EVENT_DISPATCHED, "paidan_order_events_total{kind=\"dispatched\"}", TOTAL,                                   \
+	  "Lines of orders' timelines, by kind")                                                                       \
+	X(HOOK_DELIVERED, "paidan_webhook_delivered_total", TOTAL, "Webhook tries that the receiver took")             \
+	X(HOOK_REFUSED, "paidan_webhook_refused_total", TOTAL, "Webhook tries answered with something else than 2xx")  \
+	X(HOOK_TIMEOUTS, "paidan_webhook_timeouts_total", TOTAL, "Webhook tries without an answer in time")            \
+	X(HOOK_UNREACHED, "paidan_webhook_unreached_total", TOTAL,                                                     \
+	  "Webhook tries that found no host, connection or trust")                                                     \
+	X(HOOK_FORBIDDEN, "paidan_webhook_forbidden_total", TOTAL, "Webhook tries that led to a private address")      \
+	X(HOOK_DEAD, "paidan_webhook_dead_letters_total", TOTAL, "Events given up for a webhook")                      \
+	X(HOOK_DISABLED, "paidan_webhook_disabled_total", TOTAL, "Webhooks disabled for their failures")               \
+	X(HOOK_IN_FLIGHT, "paidan_webhook_in_flight", GAUGE, "Webhook tries under way")                                \
+	X(HOOK_LAG, "paidan_webhook_lag_seconds", GAUGE_MAX, "Age of the oldest event that has not arrived")           \
+	X(NET_CONNECTIONS, "paidan_net_connections", GAUGE, "Connections that are open")                               \
+	X(NET_CONNECTIONS_TOTAL, "paidan_net_connections_total", TOTAL, "Connections accepted")                        \
+	X(NET_ACCEPT_PAUSES, "paidan_net_accept_pauses_total", TOTAL, "Times that accepting was paused")               \
+	X(NET_HANDSHAKES, "paidan_net_tls_handshakes_total", TOTAL, "TLS handshakes")                                  \
+	X(NET_RESUMED, "paidan_net_tls_resumed_total", TOTAL, "TLS handshakes that resumed a session")                 \
+	X(NET_HANDSHAKES_FAILED, "paidan_net_tls_failed_total", TOTAL, "TLS handshakes that failed")                   \
+	X(NET_REQUESTS, "paidan_net_requests", GAUGE, "HTTP requests under way")                                       \
+	X(NET_REQUESTS_H1, "paidan_net_http1_requests_total", TOTAL, "HTTP/1.1 requests")                              \
+	X(NET_REQUESTS_H2, "paidan_net_http2_requests_total", TOTAL, "HTTP/2 requests")                                \
+	X(NET_REFUSED, "paidan_net_refused_requests_total", TOTAL, "HTTP requests refused as malformed or too large")  \
+	X(NET_RESETS_IN, "paidan_net_resets_received_total", TOTAL, "HTTP/2 resets received")                          \
+	X(NET_RESETS_OUT, "paidan_net_resets_sent_total", TOTAL, "HTTP/2 resets sent")                                 \
+	X(NET_CLOSED_ABUSE, "paidan_net_closed_abuse_total", TOTAL, "Connections closed for abuse")                    \
+	X(NET_CLOSED_TIMEOUT, "paidan_net_closed_timeout_total", TOTAL, "Connections closed for a timeout")            \
+	X(NET_BYTES_IN, "paidan_net_received_bytes_total", TOTAL, "Bytes received inside TLS")                         \
+	X(NET_BYTES_OUT, "paidan_net_sent_bytes_total", TOTAL, "Bytes sent inside TLS")                                \
+	X(LOOP_LAG, "paidan_loop_lag_seconds", GAUGE_MAX, "Longest delay of a timer in a worker's last 10 s")          \
+	X(CPU, "paidan_cpu_seconds_total", TOTAL_SECONDS, "CPU time of all processes")                                 \
+	X(RESIDENT, "paidan_resident_bytes", GAUGE, "Resident memory of all processes")                                \
+	X(WORKERS, "paidan_workers", GAUGE, "Workers that run")                                                        \
+	X(WORKER_RESTARTS, "paidan_worker_restarts_total", TOTAL, "Workers that ended and were started again")         \
 	X(REDIS_RESTARTS, "paidan_redis_restarts_total", TOTAL, "Times that the embedded Redis was started again")
 
 enum metrics_value {

@@ -1,5 +1,7 @@
 #include "rpc/metrics_inside.h"
 
+#include <stdio.h>
+
 static const struct {
 	const char *name;
 	const char *help;
@@ -31,11 +33,24 @@ static uint64_t worst(const struct metrics *m, enum metrics_value value)
 	return max;
 }
 
+static int family_len(enum metrics_value value)
+{
+	return (int)strcspn(values[value].name, "{");
+}
+
+static bool same_family(enum metrics_value a, enum metrics_value b)
+{
+	return family_len(a) == family_len(b) && strncmp(values[a].name, values[b].name, (size_t)family_len(a)) == 0;
+}
+
 static void value_text(const struct metrics *m, enum metrics_value value, struct buf *out)
 {
 	enum metrics_type type = values[value].type;
 	bool total = metrics_is_total(value);
-	head(out, values[value].name, total ? "counter" : "gauge", values[value].help);
+	char family[64];
+	snprintf(family, sizeof(family), "%.*s", family_len(value), values[value].name);
+	if (value == 0 || !same_family(value, (enum metrics_value)(value - 1)))
+		head(out, family, total ? "counter" : "gauge", values[value].help);
 	buf_str(out, values[value].name);
 	buf_byte(out, ' ');
 	switch (type) {

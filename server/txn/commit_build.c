@@ -135,8 +135,8 @@ static void write_events(struct builder *b)
 		}
 		told_trim(event);
 	}
-	batch.n_events = b->events.n;
-	batch.events = b->events.events;
+	batch.n_events = t->n_committing = b->events.n;
+	batch.events = t->committing = b->events.events;
 	add_write(b, (struct store_write){
 			 .kind = STORE_APPEND, .key = SLICE(LOG_EVENTS), .value = pb_encode_arena(&batch, &t->run)});
 }

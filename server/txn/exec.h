@@ -167,6 +167,10 @@ void exec_watch_check(struct exec_watch *watch);
 void exec_watch_pause(struct exec_watch *watch, bool paused);
 
 /* --- metrics --- */
+
+/* Kinds of events of orders are below this number. */
+enum { EXEC_EVENT_KINDS = EVENT_KIND_DISPATCHED + 1 };
+
 struct exec_stats {
 	uint64_t calls;
 	uint64_t runs;  /* handler runs, re-runs included */
@@ -176,9 +180,10 @@ struct exec_stats {
 	uint64_t repeats;   /* idempotent repeats answered */
 	uint64_t cache_hits;
 	uint64_t events;
-	uint64_t watches;   /* now */
-	uint64_t in_flight; /* now */
-	uint64_t hashes;    /* of passwords */
+	uint64_t kinds[EXEC_EVENT_KINDS]; /* events committed here, by kind of an order's */
+	uint64_t watches;                 /* now */
+	uint64_t in_flight;               /* now */
+	uint64_t hashes;                  /* of passwords */
 };
 const struct exec_stats *exec_stats(const struct exec *exec);
 

@@ -42,6 +42,10 @@ void exec_after_commit(struct exec_call_state *c)
 {
 	struct txn *t = &c->txn;
 	bool config_changed = false;
+	for (size_t i = 0; i < t->n_committing; i++) {
+		if ((unsigned)t->committing[i]->kind < EXEC_EVENT_KINDS)
+			c->exec->stats.kinds[t->committing[i]->kind]++;
+	}
 	for (size_t i = 0; i < t->n_records; i++) {
 		struct txn_record *r = &t->records[i];
 		if (!r->put)

@@ -36,6 +36,7 @@ struct exec_call_state *exec_call_new(struct exec *e)
 void exec_call_free(struct exec_call_state *c)
 {
 	struct exec *e = c->exec;
+	e->stats.cache_hits += c->txn.n_cache_hits;
 	*c->at = c->next;
 	if (c->next != NULL)
 		c->next->at = c->at;

@@ -53,7 +53,8 @@ void txn_begin_run(struct txn *t)
 	t->appends = NULL;
 	t->events = NULL;
 	t->cleanups = NULL;
-	t->n_deltas = t->n_appends = t->n_events = t->n_cleanups = 0;
+	t->committing = NULL;
+	t->n_deltas = t->n_appends = t->n_events = t->n_cleanups = t->n_committing = 0;
 	t->subject = NULL;
 	t->reply_err = OK;
 	for (size_t i = 0; i < t->n_records; i++) {
@@ -298,8 +299,10 @@ static enum err reach(struct txn *t, enum record_kind kind, const char *id, stru
 	if (!r->known && t->use_cache) {
 		struct slice bytes;
 		bool packed;
-		if (tenant_cached(t->tenant, &t->keep, kind, id, &bytes, &packed))
+		if (tenant_cached(t->tenant, &t->keep, kind, id, &bytes, &packed)) {
 			TRY(txn_fill(t, r, bytes, packed, true));
+			t->n_cache_hits++;
+		}
 	}
 	if (!r->known)
 		TRY(take_watched(t, r));

@@ -95,6 +95,9 @@ struct txn {
 	struct store_write *cleanups;
 	size_t n_cleanups;
 	size_t n_events;
+	EventRecord **committing; /* all events of the commit under way, derived ones included */
+	size_t n_committing;
+	size_t n_cache_hits;
 	const char *subject;
 	enum err reply_err; /* OK, or what to answer although the commit went through */
 };

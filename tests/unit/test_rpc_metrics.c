@@ -74,11 +74,26 @@ static void totals_outlive_a_process(void **state)
 	metrics_free(m);
 }
 
+/* Rows of one name have one head, and their labels. */
+static void families(void **state)
+{
+	(void)state;
+	struct metrics *m = metrics_new(2, paths, 2);
+	struct metrics_slot *slot = metrics_attach(m, 1);
+	metrics_set(slot, METRICS_ORDERS_PLACED, 40);
+	metrics_set(slot, METRICS_ORDERS_OFFERED, 2);
+	expect(m,
+	       "# TYPE paidan_orders gauge\npaidan_orders{state=\"placed\"} 40\npaidan_orders{state=\"offered\"} 2\n");
+	expect(m, "paidan_order_events_total{kind=\"dispatched\"} 0\n# HELP paidan_webhook_delivered_total");
+	metrics_free(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(workers_add_up),
 	    cmocka_unit_test(totals_outlive_a_process),
+	    cmocka_unit_test(families),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,44 @@
+/*
+ * census: how many orders of a tenant wait in which state, for the metrics.
+ *
+ * Nouns: late = past the promised time. Counted out of the board's index, by the worker that holds the
+ * tenant's lease, now and then: a count of index ranges, not of orders.
+ * Ownership: the store outlives the census; one that is under way must not go (census.busy).
+ * Errors: none; what could not be counted stays as it was.
+ */
+#ifndef PAIDAN_JOB_CENSUS_H
+#define PAIDAN_JOB_CENSUS_H
+
+#include "txn/store.h"
+#include "paidan_pb.h"
+
+/* Of the states that an order can wait in, in this order. */
+#define CENSUS_STATES(X) X(PLACED) X(OFFERED) X(ACCEPTED) X(STARTED) X(HELD) X(COMPLETED)
+enum census_state {
+#define X(state) CENSUS_##state,
+	CENSUS_STATES(X)
+#undef X
+	    CENSUS_N_STATES
+};
+enum { CENSUS_EVERY_MS = 10000, CENSUS_URGENCIES = 4 };
+
+struct census {
+	bool busy;
+	int64_t due_ms;
+	uint64_t orders[CENSUS_N_STATES];
+	uint64_t late[CENSUS_N_STATES];
+	/* while it is counted */
+	struct arena arena;
+	struct store_load load;
+	struct store_read reads[CENSUS_N_STATES * (1 + CENSUS_URGENCIES)];
+	void (*done)(void *arg);
+	void *arg;
+};
+
+/* Counts when it is time to. done(arg) is called when it is no longer busy, possibly before this returns. */
+void census_take(struct census *census, struct store *store, struct slice tenant, int64_t now_ms,
+		 void (*done)(void *arg), void *arg);
+/* Somebody else counts from now on. */
+void census_forget(struct census *census);
+
+#endif
