@@ -15,6 +15,7 @@ PACKAGES_RUN=(redis-server ca-certificates curl)
 PACKAGES_TEST=(
 	libcmocka-dev clang-format shellcheck openssl procps git
 	python3-grpcio python3-hpack nghttp2-client
+	prometheus # promtool
 )
 
 packages_missing() {
@@ -47,7 +48,7 @@ packages_apt() (
 	for name in "$@"; do
 		# Nor at the next boot; one that was here before is not among the names.
 		case $name in
-		redis-server)
+		redis-server | prometheus)
 			DPKG_MAINTSCRIPT_PACKAGE=$name deb-systemd-helper disable "$name.service" || true
 			update-rc.d "$name" disable || true
 			;;
