@@ -82,6 +82,7 @@ void show_order(struct cli *cli, const json_t *order);
 /* Tools and the other commands with a `run`. */
 int run_login(struct cli *cli, const struct args *args);
 int run_doctor(struct cli *cli, const struct args *args);
+int run_top(struct cli *cli, const struct args *args);
 int run_call(struct cli *cli, const struct args *args);
 int run_completion(struct cli *cli, const struct args *args);
 int run_man(struct cli *cli, const struct args *args);

@@ -37,6 +37,29 @@ static const struct command doctor_command[] = {
 const struct noun noun_doctor =
     NOUN("doctor", GROUP_TOOLS, doctor_command, "检查连接，说明如何修复", "Find out what is wrong with the connection");
 
+static const struct param top_params[] = {
+    FLAG(0, "metrics", "URL", TYPE_TEXT, NULL, "服务器本机端口的指标页（PAIDAN_METRICS），默认 " SETTINGS_METRICS,
+	 "the metrics of the broker's loopback port (PAIDAN_METRICS); default: " SETTINGS_METRICS),
+    FLAG(0, "every", "SECONDS", TYPE_UINT, NULL, "每几秒一轮，默认 2", "seconds to a round [2]"),
+    FLAG('n', "count", "N", TYPE_UINT, NULL, "几轮后结束，默认不结束", "end after that many rounds; default: never"),
+    SWITCH('v', "verbose", NULL, "也列出其余有变化的指标", "also all other metrics that changed"),
+};
+static const struct command top_command[] = {
+    {.run = run_top,
+     PARAMS(top_params),
+     .zh = "在终端实时查看服务器：RPC、提交、Redis、连接、定时器、Webhook、进程",
+     .en = "Show the broker live: RPCs, commits, Redis, connections, timers, webhooks, processes",
+     .more_zh = "每轮显示其间每秒的次数，以及各方法的 p50、p99 与错误。按键：p 暂停，q 退出。不在终端时逐轮输出；"
+		"-o json 每轮一个对象。",
+     .more_en = "Each round shows what happened per second since the one before, with p50, p99 and errors of each "
+		"method. Keys: p pauses, q quits. Without a terminal the rounds follow each other; -o json gives an "
+		"object for each.",
+     .example = "top\n"
+		"top --metrics http://127.0.0.1:8081/metrics --every 5 -v\n"
+		"top -n 1 -o json\n"},
+};
+const struct noun noun_top = NOUN("top", GROUP_TOOLS, top_command, "实时查看服务器", "Show the broker live");
+
 static const struct param call_params[] = {
     ARG("METHOD", TYPE_TEXT, NULL, "服务/方法，如 OrderService/GetOrder",
 	"SERVICE/METHOD, such as OrderService/GetOrder"),
@@ -96,10 +119,11 @@ const struct noun noun_version = NOUN("version", GROUP_TOOLS, version_command, "
 /* --- everything --- */
 
 const struct noun *const cli_nouns[] = {
-    &noun_order,    &noun_task,      &noun_desk,       &noun_member,   &noun_points,  &noun_privacy,  &noun_grid,
-    &noun_building, &noun_household, &noun_resident,   &noun_category, &noun_policy,  &noun_event,    &noun_webhook,
-    &noun_tenant,   &noun_key,       &noun_cert,       &noun_issuer,   &noun_token,   &noun_key_file, &noun_login,
-    &noun_doctor,   &noun_call,      &noun_completion, &noun_man,      &noun_version, &noun_replay,   &noun_bench,
+    &noun_order,      &noun_task,     &noun_desk,      &noun_member,   &noun_points,   &noun_privacy,
+    &noun_grid,       &noun_building, &noun_household, &noun_resident, &noun_category, &noun_policy,
+    &noun_event,      &noun_webhook,  &noun_tenant,    &noun_key,      &noun_cert,     &noun_issuer,
+    &noun_token,      &noun_key_file, &noun_login,     &noun_doctor,   &noun_top,      &noun_call,
+    &noun_completion, &noun_man,      &noun_version,   &noun_replay,   &noun_bench,
 };
 const size_t cli_n_nouns = COUNT_OF(cli_nouns);
 

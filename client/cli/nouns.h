@@ -12,7 +12,7 @@ extern const struct noun noun_order, noun_task, noun_desk, noun_member, noun_poi
 extern const struct noun noun_tenant, noun_key, noun_cert, noun_issuer, noun_token, noun_grid, noun_building,
     noun_household, noun_resident, noun_category, noun_policy, noun_event, noun_webhook;
 extern const struct noun noun_replay, noun_bench;
-extern const struct noun noun_login, noun_doctor, noun_call, noun_completion, noun_man, noun_version;
+extern const struct noun noun_login, noun_doctor, noun_top, noun_call, noun_completion, noun_man, noun_version;
 
 /* What narrows a key or a certificate. */
 #define SCOPE_FLAGS(path)                                                                                  \

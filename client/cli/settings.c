@@ -23,6 +23,7 @@ static const struct key keys[] = {
     {"lang", "PAIDAN_LANG", offsetof(struct settings, lang)},
     {"output", NULL, offsetof(struct settings, output)},
     {"timeout", NULL, offsetof(struct settings, timeout)},
+    {"metrics", "PAIDAN_METRICS", offsetof(struct settings, metrics)},
 };
 
 enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
@@ -205,7 +206,8 @@ static bool make_directories(char *path)
 static bool write_file(struct settings *s, struct saving *w, const char *temporary)
 {
 	FILE *old = fopen(s->path, "re");
-	fputs("# paidan: one section per --profile; keys: server key ca as tenant lang output timeout\n", w->out);
+	fputs("# paidan: one section per --profile; keys: server key ca as tenant lang output timeout metrics\n",
+	      w->out);
 	put_own(w);
 	if (old != NULL) {
 		/* The own section's other settings belong under its head, which comes first. */

@@ -197,15 +197,16 @@ class Loader:
     def write_settings(self):
         """Every time: the port may be another one."""
         profiles = {"default": "backend", "desk": "operator", "admin": "admin"}
+        metrics = "http://%s/metrics" % self.broker.local
         write(self.path("config"), "".join(
-            "[%s]\nserver = %s\nca = %s\nkey = %s\n\n" % (name, self.broker.url, self.broker.ca,
-                                                          read(self.path(role + ".key")).strip())
+            "[%s]\nserver = %s\nca = %s\nmetrics = %s\nkey = %s\n\n" % (
+                name, self.broker.url, self.broker.ca, metrics, read(self.path(role + ".key")).strip())
             for name, role in profiles.items()))
         write(self.path("env"), "".join("export %s\n" % line for line in (
             "PATH=%s:\"$PATH\"" % shlex.quote(os.path.dirname(self.broker.paidan)),
             "PAIDAN_CONFIG=" + shlex.quote(self.path("config")), "DEMO=" + shlex.quote(self.directory),
             "DEMO_URL=" + self.broker.url, "DEMO_CA=" + shlex.quote(self.broker.ca),
-            "DEMO_METRICS=http://%s/metrics" % self.broker.local,
+            "DEMO_METRICS=" + metrics,
             "RESIDENT=" + self.ids["residents"][0], "ERRAND=" + self.ids["categories"]["errand"])))
 
     def load(self):

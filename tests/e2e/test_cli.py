@@ -12,6 +12,7 @@ import signal
 import stat
 import subprocess
 import sys
+import termios
 import threading
 
 from broker import Broker, Report, Town, check, equal, wait_for
@@ -118,6 +119,56 @@ def doctor(cli):
     check("✗ 设置" in wrong.out, wrong.out)
     clear = cli.run("doctor", "--server", "http://127.0.0.1:%d" % cli.broker.local_port, "--key", cli.town.admin_key)
     check("TLS" not in clear.out, clear.out)
+
+
+def metrics(cli, port=None):
+    return ["--metrics", "http://127.0.0.1:%d/metrics" % (port or cli.broker.local_port)]
+
+
+def top(cli):
+    rounds = cli.run("top", "-n", "2", "--every", "1", "-o", "json", *metrics(cli)).rows()
+    equal(len(rounds), 2, "rounds")
+    for row in rounds:
+        check(row["version"] and row["seconds"] >= 0.9 and row["at"].endswith("Z"), row)
+        check(row["process"]["workers"] == row["redis"]["readyWorkers"] > 0, row)
+        check({"rpc", "txn", "net", "timers", "webhooks", "errors", "methods"} <= set(row), row)
+    plain = cli.run("top", "-n", "1", "--every", "1", *metrics(cli))
+    check("Commits" in plain.out and "Method" in plain.out and "\033" not in plain.out, plain.out)
+    check("事务" in cli.run("top", "-n", "1", "--every", "1", "--lang", "zh", *metrics(cli)).out, "Chinese")
+    cli.run("top", "-n", "1", "--metrics", "file:///etc/hostname", expect=6)
+    cli.run("top", "-n", "1", "--metrics", "http://127.0.0.1:1/", expect=6)
+    cli.run("top", "-o", "csv", expect=2)
+    cli.run("top", "--every", "0", expect=2)
+
+
+def read_until(terminal, what):
+    seen = b""
+    while what not in seen:
+        seen += os.read(terminal, 65536)
+    return seen
+
+
+def top_restores_the_terminal(cli):
+    """Whatever ends it: a key, or a signal."""
+    for end in ("q", signal.SIGINT, signal.SIGTERM):
+        terminal, other = pty.openpty()
+        before = termios.tcgetattr(other)
+        process = subprocess.Popen([cli.binary, "top", "--every", "1", *metrics(cli)], stdin=other, stdout=other,
+                                   stderr=other, env={**cli.env, "TERM": "xterm"})
+        read_until(terminal, b"\033[?1049h")
+        read_until(terminal, b"Commits")
+        check(not termios.tcgetattr(other)[3] & termios.ECHO, "keys would be seen")
+        os.write(terminal, b"p")
+        read_until(terminal, b"paused")
+        if end == "q":
+            os.write(terminal, b"q")
+        else:
+            process.send_signal(end)
+        read_until(terminal, b"\033[?25h\033[?1049l")
+        equal(process.wait(30), 0 if end == "q" else 128 + end, "status after %s" % end)
+        equal(termios.tcgetattr(other), before, "the terminal after %s" % end)
+        os.close(other)
+        os.close(terminal)
 
 
 def loop(cli):
@@ -520,7 +571,7 @@ def main():
     report = Report()
     with Broker(paidand) as broker:
         cli = Cli(os.path.abspath(paidan), broker, Town(broker))
-        for case in (login, doctor, loop, desk, people, member_import, grid_import, exit_codes, request_ids, traces,
+        for case in (login, doctor, top, top_restores_the_terminal, loop, desk, people, member_import, grid_import, exit_codes, request_ids, traces,
                      output_forms, terminal, closed_pipe, completion, manual, tail):
             if part in case.__name__:
                 report.run("cli: " + case.__name__, case, cli)
