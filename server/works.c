@@ -23,7 +23,7 @@ struct job {
 	size_t salt_len;
 	int64_t since_ms;
 	bool ok;
-	uint8_t hash[EXEC_HASH_BYTES];
+	uint8_t hash[TXN_SCRYPT_BYTES];
 };
 
 STAILQ_HEAD(job_list, job);

@@ -79,7 +79,19 @@ int run_generic(struct cli *cli, const struct args *args);
 /* show.c: an order with all that is known of it. */
 void show_order(struct cli *cli, const json_t *order);
 
+/* prompt.c: from the terminal, not shown; false when there is none. One line of standard input. */
+bool prompt_secret(const struct cli *cli, const char *zh, const char *en, char *text, size_t room);
+bool prompt_line(char *text, size_t room);
+
+/* sign_in.c: a session for --name; the token is the caller's to free. */
+int sign_in_login(struct cli *cli, const struct args *args, char **token);
+
 /* Tools and the other commands with a `run`. */
+int run_join(struct cli *cli, const struct args *args);
+int run_logout(struct cli *cli, const struct args *args);
+int run_password(struct cli *cli, const struct args *args);
+int run_second_factor(struct cli *cli, const struct args *args);
+int run_init(struct cli *cli, const struct args *args);
 int run_login(struct cli *cli, const struct args *args);
 int run_doctor(struct cli *cli, const struct args *args);
 int run_top(struct cli *cli, const struct args *args);

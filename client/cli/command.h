@@ -36,6 +36,7 @@ enum param_type {
 	TYPE_REF,      /* an attachment's reference; sent as {ref, mediaType} by its ending */
 	TYPE_SKILL,    /* NAME[:CERTIFICATE[:DAY it expires]]; sent as {name, certificate, expireMs} */
 	TYPE_SLOT,     /* SKILL or SKILL? when it is optional; sent as {skill, optionalSkill} */
+	TYPE_MAY,      /* ROLE or ROLE:NODE; sent as {role, nodeId} */
 	TYPE_SHIFT,    /* "mon-fri 08:00-17:30"; sent as {fromMin, toMin} per day */
 	TYPE_HOURS,    /* "22:00-07:00"; sent as {fromMin, toMin} of the day */
 	TYPE_PAIR,     /* ORDER=MEMBER; sent as {orderId, memberId} */

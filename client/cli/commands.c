@@ -8,21 +8,26 @@
 static const struct param login_params[] = {
     ARG("URL", TYPE_TEXT, NULL, "服务器，如 https://paidan.example:8443", "the server, https://paidan.example:8443"),
     SWITCH(0, "key-stdin", NULL, "从标准输入读取密钥", "read the key from standard input"),
+    FLAG('n', "name", "LOGIN", TYPE_TEXT, NULL, "操作员登录名，以密码登录（辖区用 --tenant）",
+	 "an operator's name: sign in with a password, to the tenant of --tenant"),
+    SWITCH(0, "password-stdin", NULL, "从标准输入读取密码", "read the password from standard input"),
+    FLAG(0, "code", "CODE", TYPE_TEXT, NULL, "动态码或恢复码", "code of the second factor, or a recovery code"),
 };
 static const struct command login_command[] = {
     {.run = run_login,
      PARAMS(login_params),
-     .zh = "检查并保存服务器、密钥和 CA",
-     .en = "Check and save server, key and CA",
+     .zh = "登录：检查并保存服务器、密钥或会话、CA",
+     .en = "Sign in: check and save server, key or session, and CA",
      .more_zh =
 	 "没有 --key 时在终端询问密钥，不回显。保存到 ~/.config/paidan/config（权限 0600）；--profile 可存多套。",
      .more_en = "Without --key it asks for the key on the terminal, not shown. They are saved in "
 		"~/.config/paidan/config (mode 0600), one set for each --profile.",
      .example = "login https://localhost:8443 --ca ca.pem\n"
+		"login https://paidan.example --tenant xingfu --name desk.li\n"
 		"login https://paidan.example --profile desk\n"},
 };
-const struct noun noun_login =
-    NOUN("login", GROUP_TOOLS, login_command, "检查并保存服务器、密钥和 CA", "Check and save server, key and CA");
+const struct noun noun_login = NOUN("login", GROUP_TOOLS, login_command, "登录：检查并保存服务器、密钥或会话、CA",
+				    "Sign in: check and save server, key or session, and CA");
 
 static const struct command doctor_command[] = {
     {.run = run_doctor,
@@ -119,11 +124,12 @@ const struct noun noun_version = NOUN("version", GROUP_TOOLS, version_command, "
 /* --- everything --- */
 
 const struct noun *const cli_nouns[] = {
-    &noun_order,      &noun_task,     &noun_desk,      &noun_member,   &noun_points,   &noun_privacy,
-    &noun_grid,       &noun_building, &noun_household, &noun_resident, &noun_category, &noun_policy,
-    &noun_event,      &noun_webhook,  &noun_tenant,    &noun_key,      &noun_cert,     &noun_issuer,
-    &noun_token,      &noun_key_file, &noun_login,     &noun_doctor,   &noun_top,      &noun_call,
-    &noun_completion, &noun_man,      &noun_version,   &noun_replay,   &noun_bench,
+    &noun_order,  &noun_task,       &noun_desk,      &noun_member,        &noun_points,   &noun_privacy,
+    &noun_grid,   &noun_building,   &noun_household, &noun_resident,      &noun_category, &noun_policy,
+    &noun_event,  &noun_webhook,    &noun_init,      &noun_tenant,        &noun_operator, &noun_session,
+    &noun_key,    &noun_cert,       &noun_issuer,    &noun_token,         &noun_key_file, &noun_login,
+    &noun_logout, &noun_join,       &noun_password,  &noun_second_factor, &noun_doctor,   &noun_top,
+    &noun_call,   &noun_completion, &noun_man,       &noun_version,       &noun_replay,   &noun_bench,
 };
 const size_t cli_n_nouns = COUNT_OF(cli_nouns);
 

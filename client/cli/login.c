@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -18,31 +17,6 @@ static void trim(char *text)
 		text[--len] = '\0';
 }
 
-/* From the terminal, not shown; false when there is none. */
-static bool ask_key(const struct cli *cli, char *key)
-{
-	struct termios before, quiet;
-	FILE *tty = fopen("/dev/tty", "r+e");
-	if (tty == NULL)
-		return false;
-	bool hidden = tcgetattr(fileno(tty), &before) == 0;
-	if (hidden) {
-		quiet = before;
-		quiet.c_lflag &= (tcflag_t)~ECHO;
-		tcsetattr(fileno(tty), TCSAFLUSH, &quiet);
-	}
-	fputs(TR(cli, "密钥：", "Key: "), tty);
-	fflush(tty);
-	bool ok = fgets(key, KEY_BYTES, tty) != NULL;
-	if (hidden) {
-		tcsetattr(fileno(tty), TCSAFLUSH, &before);
-		fputc('\n', tty);
-	}
-	fclose(tty);
-	trim(key);
-	return ok;
-}
-
 static int find_key(struct cli *cli, const struct args *args, char *key)
 {
 	if (args_has(args, "key-stdin")) {
@@ -51,10 +25,11 @@ static int find_key(struct cli *cli, const struct args *args, char *key)
 		trim(key);
 	} else if (args_has(args, "key") || getenv("PAIDAN_KEY") != NULL) {
 		snprintf(key, KEY_BYTES, "%s", cli->settings.key);
-	} else if (!ask_key(cli, key)) {
+	} else if (!prompt_secret(cli, "密钥：", "Key: ", key, KEY_BYTES)) {
 		return cli_usage(cli, "没有密钥：请用 --key-stdin 或 --key",
 				 "there is no key: use --key-stdin or --key");
 	}
+	trim(key);
 	return key[0] == '\0' ? cli_usage(cli, "密钥是空的", "the key is empty") : STATUS_OK;
 }
 
@@ -74,27 +49,38 @@ static int try_key(struct cli *cli)
 	return status;
 }
 
+/* A key that works, or the session of who signs in by name. */
+static int get_key(struct cli *cli, const struct args *args)
+{
+	char key[KEY_BYTES] = "", *token = NULL;
+	if (args_has(args, "name")) {
+		int status = sign_in_login(cli, args, &token);
+		cli->settings.key = token;
+		return status;
+	}
+	int status = find_key(cli, args, key);
+	if (status != STATUS_OK)
+		return status;
+	free(cli->settings.key);
+	cli->settings.key = strdup(key);
+	explicit_bzero(key, sizeof(key));
+	return try_key(cli);
+}
+
 int run_login(struct cli *cli, const struct args *args)
 {
-	char key[KEY_BYTES] = "";
 	struct target target;
 	struct fault fault = {0};
 	char *ca = NULL;
 	if (target_parse(&target, args_text(args, "URL"), &fault) != OK)
 		return cli_usage(cli, "%s：%s", "%s: %s", args_text(args, "URL"), fault.detail);
-	int status = find_key(cli, args, key);
-	if (status != STATUS_OK)
-		return status;
 	/* The file must work from any directory. */
 	if (cli->settings.ca != NULL && (ca = realpath(cli->settings.ca, NULL)) == NULL)
 		return cli_fail(cli, STATUS_ERROR, "无法读取 %s：%s", "can't read %s: %s", cli->settings.ca,
 				strerror(errno));
 	free(cli->settings.server);
-	free(cli->settings.key);
 	cli->settings.server = strdup(target.url);
-	cli->settings.key = strdup(key);
-	explicit_bzero(key, sizeof(key));
-	status = try_key(cli);
+	int status = get_key(cli, args);
 	if (status == STATUS_OK && !settings_save(&cli->settings, target.url, cli->settings.key, ca))
 		status = cli_fail(cli, STATUS_ERROR, "%s", "%s", TR(cli, cli->settings.zh, cli->settings.en));
 	free(ca);

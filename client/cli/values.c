@@ -200,6 +200,21 @@ static json_t *skill_value(const char *text, struct value_error *error)
 	return skill;
 }
 
+static json_t *may_value(const char *text, struct value_error *error)
+{
+	size_t len = strcspn(text, ":");
+	bool is_admin = strncmp(text, "admin", len) == 0 && len == 5;
+	if (!is_admin && (len != 8 || strncmp(text, "operator", len) != 0)) {
+		*error =
+		    (struct value_error){"应为 operator 或 admin，可加 :节点", "write operator or admin, with :NODE"};
+		return NULL;
+	}
+	json_t *may = json_pack("{s:s}", "role", is_admin ? "ROLE_ADMIN" : "ROLE_OPERATOR");
+	if (text[len] == ':')
+		json_object_set_new(may, "nodeId", json_string(text + len + 1));
+	return may;
+}
+
 static json_t *slot_value(const char *text)
 {
 	size_t len = strlen(text);
@@ -271,6 +286,8 @@ json_t *value_parse(const struct param *p, const char *text, struct value_error 
 		return json_pack("{s:s, s:s}", "ref", text, "mediaType", media_type(text));
 	case TYPE_SKILL:
 		return skill_value(text, error);
+	case TYPE_MAY:
+		return may_value(text, error);
 	case TYPE_SLOT:
 		return slot_value(text);
 	case TYPE_SHIFT:

@@ -43,8 +43,7 @@ def methods(scope, model, packages, rules):
             flags = 'STREAMS' if m.server_streaming else 'READS' if m.options.idempotency_level == \
                 m.options.NO_SIDE_EFFECTS else 'WRITES'
             scope.define(name + '_ROLES', owner, '0x%xU' % rules.roles(owner))
-            scope.define(name + '_FLAGS', owner,
-                         '(METHOD_%s%s)' % (flags, ' | METHOD_ROOT' if rules.root(owner) else ''))
+            scope.define(name + '_FLAGS', owner, '(%s)' % ' | '.join(['METHOD_' + flags] + rules.flags(owner)))
 
 
 def friendly(model, names, packages, rules):

@@ -204,6 +204,12 @@ class Rules:
         access = self.methods[path]
         return 0 if access is None else sum(1 << role for role in set(access.roles))
 
+    def flags(self, path):
+        """What else the method's access says, as in enum method_flags."""
+        access = self.methods[path]
+        names = {'root': 'METHOD_ROOT', 'secret': 'METHOD_UNCLAIMED', 'bare_session': 'METHOD_BARE_SESSION'}
+        return [] if access is None else [flag for field, flag in names.items() if getattr(access, field, False)]
+
     def root(self, path):
         access = self.methods[path]
         return access is not None and access.root

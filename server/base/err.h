@@ -59,6 +59,12 @@ enum grpc_code {
 	X(OUTSIDE_GRIDS, INVALID_ARGUMENT, 400, "位置不在任何网格内", "the point lies in no grid")                     \
 	/* who is asking */                                                                                            \
 	X(UNAUTHENTICATED, UNAUTHENTICATED, 401, "未登录或凭证无效", "credentials are missing or not valid")           \
+	X(SIGN_IN_FAILED, UNAUTHENTICATED, 401, "登录名、密码或验证码不正确，或账号暂时锁定",                          \
+	  "the name, password or code is wrong, or the account is locked for a while")                                 \
+	X(SECOND_FACTOR_NEEDED, UNAUTHENTICATED, 401, "请输入动态验证码", "the account's second factor is needed")     \
+	X(SECOND_FACTOR_MISSING, PERMISSION_DENIED, 403, "请先启用动态验证码",                                         \
+	  "the account has to set up a second factor first")                                                           \
+	X(INVITE_INVALID, FAILED_PRECONDITION, 400, "邀请无效或已过期", "the invite is not valid any more")            \
 	X(PERMISSION_DENIED, PERMISSION_DENIED, 403, "没有权限", "this actor may not do that")                         \
 	X(CREDENTIAL_EXPIRED, UNAUTHENTICATED, 401, "凭证已过期", "the credential has expired")                        \
 	X(CREDENTIAL_REVOKED, UNAUTHENTICATED, 401, "凭证已吊销", "the credential was revoked")                        \

@@ -176,6 +176,17 @@ enum {
 	LIMIT_ERASE_ORDERS = 800,
 	/* For how long a repeated RevealContact gives the contact again: as long as a client retries. */
 	LIMIT_REVEAL_AGAIN_MS = 60 * 1000,
+	/* --- people at desks --- */
+	/* A street office and its communities have some dozens; each row of a list is three records. */
+	LIMIT_OPERATORS = 2000,
+	/* Open sessions of one account; the oldest makes room. */
+	LIMIT_SESSIONS = 20,
+	/* A shift, and the way home; and a week, after which the password is asked for again. */
+	LIMIT_SESSION_IDLE_MS = 12 * 3600 * 1000,
+	LIMIT_SESSION_MS = 7 * 24 * 3600 * 1000,
+	/* A weekend, for the link to reach its reader. */
+	LIMIT_INVITE_MS = 72 * 3600 * 1000,
+	LIMIT_RECOVERY_CODES = 10,
 
 	/* --- transactions --- */
 	/* Loads of one transaction (rounds), records it may touch, and re-runs after a conflict. */

@@ -80,9 +80,10 @@ static bool take_part(struct slice *s, struct slice *part)
 	return true;
 }
 
-static enum err read_key(struct auth *a, struct slice key, struct credential *out)
+/* "pd?_<tenant>_<id>_<secret>" */
+static enum err read_token(struct auth *a, struct slice token, enum credential_kind kind, struct credential *out)
 {
-	struct slice rest = slice_from(key, sizeof("pdk_") - 1);
+	struct slice rest = slice_from(token, sizeof("pdk_") - 1);
 	if (!take_part(&rest, &out->tenant) || !take_part(&rest, &out->id))
 		return ERR_UNAUTHENTICATED;
 	if (!auth_is_tenant(out->tenant) || !is_name(out->id, LIMIT_ID_CHARS) || rest.len == 0 ||
@@ -90,7 +91,7 @@ static enum err read_key(struct auth *a, struct slice key, struct credential *ou
 		return ERR_UNAUTHENTICATED;
 	if (!auth_sha256(a, rest, out->secret_sha256))
 		return ERR_INTERNAL;
-	out->kind = CREDENTIAL_KEY;
+	out->kind = kind;
 	return OK;
 }
 
@@ -155,7 +156,9 @@ static enum err read_bearer(struct auth *a, const struct auth_headers *headers, 
 	while (secret.len > 0 && secret.ptr[0] == ' ')
 		secret = slice_from(secret, 1);
 	if (slice_starts(secret, SLICE("pdk_")))
-		return read_key(a, secret, out);
+		return read_token(a, secret, CREDENTIAL_KEY, out);
+	if (slice_starts(secret, SLICE("pds_")))
+		return read_token(a, secret, CREDENTIAL_SESSION, out);
 	if (jwt_looks_like(secret))
 		return read_jwt(headers, secret, out, fault);
 	return read_root(a, secret, headers->tenant, out, fault);

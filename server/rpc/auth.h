@@ -2,6 +2,7 @@
  * auth: what a request brings to be let in.
  *
  *	Authorization: Bearer pdk_<tenant>_<key id>_<secret>     an API key of a tenant
+ *	Authorization: Bearer pds_<tenant>_<session>_<secret>    an operator's session
  *	Authorization: Bearer <JWT>                              a resident's or member's token (txn/token.h)
  *	Authorization: Bearer <root key>                         the root key of this server
  *	X-Paidan-Tenant: <tenant>                                whom the root key, or nobody, speaks to; and a

@@ -3,16 +3,35 @@
 #include "base/limits.h"
 #include "domain/policy.h"
 #include "service/api_key.h"
+#include "service/operators.h"
 #include "service/reply.h"
 #include "service/services.h"
 
 /* --- tenants --- */
 
+/* A person, who sets their password by an invite, or whoever gets the key. */
+static enum err first_administrator(struct txn *t, const char *name, const char *root_id, CreateTenantResponse *rsp)
+{
+	struct account account;
+	ApiKeyRecord *key;
+	if (name[0] != '\0') {
+		TRY(account_new(t, name, "", "admin_name", &account));
+		account_assign(t, &account, ROLE_ADMIN, root_id);
+		TRY(account_invite(t, &account, &rsp->admin_invite));
+		account_put(t, &account);
+		return OK;
+	}
+	TRY(api_key_new(t, &key, &rsp->admin_key));
+	key->role = ROLE_ADMIN;
+	key->label = (char *)"first administrator";
+	txn_put(t, KIND_API_KEY, key);
+	return OK;
+}
+
 HANDLER(create_tenant, CreateTenant)
 {
 	struct scene *s = txn_scene(t);
 	TenantRecord *tenant;
-	ApiKeyRecord *key;
 	NodeRecord *root = ARENA_NEW(s->arena, NodeRecord);
 	NodeRecord_init(root);
 	if (strcmp(req->tenant_id, txn_tenant(t)) != 0)
@@ -31,10 +50,7 @@ HANDLER(create_tenant, CreateTenant)
 	tenant->root_node_id = root->id;
 	tenant->created_ms = s->now_ms;
 	txn_put(t, KIND_TENANT, tenant);
-	TRY(api_key_new(t, &key, &rsp->admin_key));
-	key->role = ROLE_ADMIN;
-	key->label = (char *)"first administrator";
-	txn_put(t, KIND_API_KEY, key);
+	TRY(first_administrator(t, req->admin_name, root->id, rsp));
 	struct org_node view = {.record = root};
 	rsp->root = view_node(s, &view, false);
 	txn_subject(t, root->id);

@@ -19,6 +19,8 @@ const struct service_table service_tables[] = {
     {data_methods, &data_methods_n},
     {webhook_methods, &webhook_methods_n},
     {delivery_methods, &delivery_methods_n},
+    {operator_methods, &operator_methods_n},
+    {session_methods, &session_methods_n},
 };
 const size_t service_tables_n = sizeof(service_tables) / sizeof(service_tables[0]);
 

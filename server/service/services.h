@@ -6,7 +6,7 @@
 
 #include "txn/txn.h"
 
-enum { SERVICE_METHODS_MAX = 128 };
+enum { SERVICE_METHODS_MAX = 256 };
 
 /* The methods of all services; returns how many, at most room. */
 size_t services_list(const struct method **out, size_t room);
@@ -33,6 +33,8 @@ SERVICE_TABLE(cert_methods);
 SERVICE_TABLE(people_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);
+SERVICE_TABLE(operator_methods);
+SERVICE_TABLE(session_methods);
 SERVICE_TABLE(event_methods);
 SERVICE_TABLE(privacy_methods);
 SERVICE_TABLE(consent_methods);

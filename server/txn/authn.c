@@ -1,7 +1,7 @@
 #include "txn/authn.h"
 
 #include "base/secret.h"
-#include "domain/config.h"
+#include "domain/account.h"
 #include "domain/scope.h"
 #include "txn/exec_internal.h"
 
@@ -117,6 +117,30 @@ static enum err token_actor(struct txn *t, const struct credential *credential, 
 	return act_as(t, credential, actor);
 }
 
+/* Its records are guarded, like all that a handler reads: what was revoked writes nothing. */
+static enum err session_actor(struct txn *t, const struct credential *credential, struct actor *actor)
+{
+	const struct config *config = txn_config(t);
+	struct arena *a = &t->keep;
+	SessionRecord *session;
+	OperatorRecord *account;
+	if (config == NULL)
+		return refuse(t, "no such session");
+	TRY(TXN_FIND(t, SESSION, arena_string(a, credential->id), &session));
+	if (session == NULL || !is_secret(session->secret_sha256, credential) || !session_live(session, txn_now_ms(t)))
+		return refuse(t, "no such session");
+	TRY(TXN_FIND(t, OPERATOR, session->operator_id, &account));
+	if (account == NULL || account->disabled)
+		return refuse(t, "no such session");
+	if (account_lacks_factor(account, config->policy) && (t->method->flags & METHOD_BARE_SESSION) == 0)
+		return fault_set(&t->fault, ERR_SECOND_FACTOR_MISSING, NULL, "see SessionService/EnrolTotp");
+	actor->id = arena_strdup(a, account->id);
+	actor->key_id = arena_strdup(a, session->id);
+	actor->until_ms = session_ends_ms(session);
+	account_actor(account, config, t->method->roles, a, actor);
+	return act_as(t, credential, actor);
+}
+
 enum err authn_actor(struct txn *t, const struct credential *credential, struct actor *actor)
 {
 	*actor = (struct actor){.role = ROLE_UNSPECIFIED, .id = "", .key_id = ""};
@@ -129,6 +153,8 @@ enum err authn_actor(struct txn *t, const struct credential *credential, struct 
 		return cert_actor(t, credential, actor);
 	case CREDENTIAL_TOKEN:
 		return token_actor(t, credential, actor);
+	case CREDENTIAL_SESSION:
+		return session_actor(t, credential, actor);
 	case CREDENTIAL_ROOT:
 		actor->role = ROLE_ADMIN;
 		actor->id = "root";

@@ -148,7 +148,8 @@ static void start_over(struct exec_call_state *c)
  * an empty write on cached records, or a refusal by a possibly old configuration, is tried again. */
 static bool must_verify(const struct exec_call_state *c, enum err err)
 {
-	if (c->verified || c->rq.credential.kind == CREDENTIAL_NONE)
+	bool open = (c->rq.method->roles & ROLE_BIT(UNSPECIFIED)) != 0;
+	if (c->verified || (c->rq.credential.kind == CREDENTIAL_NONE && !open))
 		return false;
 	return err != OK || has_cached(&c->txn);
 }
@@ -341,6 +342,8 @@ static enum err find_actor(struct exec_call_state *c)
 	arena_unguard(&t->run);
 	arena_unguard(&t->keep);
 	c->actor_known = err == OK;
+	for (size_t i = 0; i < t->n_records && err == OK; i++)
+		t->records[i].of_actor = t->records[i].guarded;
 	return err;
 }
 
@@ -491,7 +494,7 @@ static void conflict(struct exec_call_state *c)
 	start_over(c);
 	if (c->retries < 2) {
 		c->verified = verified;
-		c->next_step = STEP_RUN;
+		c->next_step = exec_first_step(c);
 	}
 	c->rounds = 0;
 	c->txn.scene.now_ms = env->now_ms(env->arg);
@@ -550,6 +553,7 @@ struct exec_call_state *exec_call(struct exec *e, const struct exec_request *req
 	t->watched = request->watched;
 	t->watched_id = request->watched_id;
 	t->request = request->request;
+	t->peer = request->credential.peer;
 	t->tenant = tenant_open(&e->tenants, request->credential.tenant);
 	if (t->tenant != NULL)
 		tenant_use(t->tenant);

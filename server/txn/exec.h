@@ -28,8 +28,6 @@ enum exec_work_kind {
 	EXEC_WORK_SCRYPT, /* the slow hash of a password (scrypt.h) */
 	EXEC_WORK_IDLE,   /* takes as long as the other, and does nothing */
 };
-enum { EXEC_HASH_BYTES = 32 };
-
 struct exec_work {
 	enum exec_work_kind kind;
 	unsigned log2_n; /* the cost */
@@ -39,7 +37,7 @@ struct exec_work {
 	void (*done)(struct exec_work *work, bool ok);
 	void *arg;
 	/* the result */
-	uint8_t hash[EXEC_HASH_BYTES];
+	uint8_t hash[TXN_SCRYPT_BYTES];
 };
 
 /* Time, randomness and deferral come from outside: the worker's event loop or the simulator. */
@@ -77,12 +75,13 @@ struct exec_config {
 
 /* What a request may bring; authn.h says what each is worth. */
 enum credential_kind {
-	CREDENTIAL_NONE,   /* nothing: for methods that are open to everybody */
-	CREDENTIAL_KEY,    /* an API key: its id and the hash of its secret */
-	CREDENTIAL_CERT,   /* the names in a client's certificate */
-	CREDENTIAL_TOKEN,  /* a signed token of a resident or member */
-	CREDENTIAL_ROOT,   /* the root key of this server */
-	CREDENTIAL_SYSTEM, /* the broker itself */
+	CREDENTIAL_NONE,    /* nothing: for methods that are open to everybody */
+	CREDENTIAL_KEY,     /* an API key: its id and the hash of its secret */
+	CREDENTIAL_SESSION, /* an operator's session: likewise */
+	CREDENTIAL_CERT,    /* the names in a client's certificate */
+	CREDENTIAL_TOKEN,   /* a signed token of a resident or member */
+	CREDENTIAL_ROOT,    /* the root key of this server */
+	CREDENTIAL_SYSTEM,  /* the broker itself */
 };
 
 struct credential {

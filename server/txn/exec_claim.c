@@ -17,7 +17,9 @@ static enum err prepare(struct exec_call_state *c)
 	struct txn *t = &c->txn;
 	c->tenant_key = arena_printf(&t->keep, "t:%s", txn_tenant(t));
 	c->request_id = arena_slice(&t->keep, rq->request_id);
-	if ((rq->method->flags & METHOD_WRITES) == 0)
+	if ((rq->method->flags & METHOD_UNCLAIMED) != 0)
+		c->request_id = SLICE_NONE;
+	if ((rq->method->flags & METHOD_WRITES) == 0 || (rq->method->flags & METHOD_UNCLAIMED) != 0)
 		return OK;
 	const char *own = message_request_id(rq->method, rq->request);
 	if (own[0] != '\0')

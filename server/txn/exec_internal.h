@@ -88,6 +88,11 @@ enum err exec_claim_refusal(struct exec_call_state *call);
 /* exec_commit.c: what a verdict means for the caller; what a commit that went through means for this worker. */
 enum err exec_verdict_err(enum store_verdict verdict);
 void exec_after_commit(struct exec_call_state *call);
+/* Where a run on fresh records begins: who acts may depend on records, too. */
+static inline enum step exec_first_step(const struct exec_call_state *call)
+{
+	return call->rq.credential.kind == CREDENTIAL_SESSION ? STEP_AUTHENTICATE : STEP_RUN;
+}
 /* exec_work.c: what a run wanted that is no record. The next step; records come first, for they may change
  * what else is wanted. */
 enum step exec_wanted(const struct exec_call_state *call);

@@ -41,5 +41,5 @@ void exec_committed_first(struct exec_call_state *c)
 	c->txn.use_cache = false;
 	c->rounds = c->retries = 0;
 	txn_forget_reads(&c->txn);
-	c->next_step = STEP_RUN;
+	c->next_step = exec_first_step(c);
 }

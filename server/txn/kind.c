@@ -1,8 +1,10 @@
 #include "txn/kind.h"
 
 #include "base/slice.h"
+#include "domain/account.h"
 #include "domain/order.h"
 #include "domain/order_state.h"
+#include "domain/throttle.h"
 
 enum { STATE_SHIFT = 42, URGENCIES = 8 };
 
@@ -204,6 +206,29 @@ static void person_key_indexes(const void *record, struct index_set *set)
 		add(set, INDEX_SHREDS, key->id, key->erased_ms);
 }
 
+static const char *operator_owner(const void *record)
+{
+	return ((const OperatorSecretRecord *)record)->id;
+}
+
+static void operator_indexes(const void *record, struct index_set *set)
+{
+	add(set, INDEX_OPERATORS, ((const OperatorRecord *)record)->id, 0);
+}
+
+static void session_indexes(const void *record, struct index_set *set)
+{
+	const SessionRecord *s = record;
+	add(set, name(set, INDEX_SESSIONS, s->operator_id), s->id, s->created_ms);
+	add(set, INDEX_SESSION_ENDS, s->id, session_ends_ms(s));
+}
+
+static void throttle_indexes(const void *record, struct index_set *set)
+{
+	const ThrottleRecord *r = record;
+	add(set, INDEX_THROTTLES, r->id, throttle_forget_ms(r));
+}
+
 /* The configuration's index lists keys, for it spans several kinds. */
 static void config_indexes(enum record_kind kind, const char *id, struct index_set *set)
 {
@@ -297,6 +322,11 @@ static const struct kind_info kinds[KIND_COUNT] = {
 			 .indexes = token_keys_indexes},
     [KIND_TOKEN_SECRET] = {"token key", "js", 'j', ROW(TokenSecretRecord, id), .owner = token_secret_owner},
     [KIND_USE] = {"use", "u", 0, ROW(UseRecord, id), .shared = true},
+    [KIND_OPERATOR] = {"operator", "us", 'u', ROW(OperatorRecord, id), .indexes = operator_indexes},
+    [KIND_OPERATOR_SECRET] = {"operator", "ux", 0, ROW(OperatorSecretRecord, id), .owner = operator_owner},
+    [KIND_LOGIN_NAME] = {"name", "un", 0, ROW(LoginNameRecord, name)},
+    [KIND_SESSION] = {"session", "s", 's', ROW(SessionRecord, id), .indexes = session_indexes},
+    [KIND_THROTTLE] = {"throttle", "th", 0, ROW(ThrottleRecord, id), .shared = true, .indexes = throttle_indexes},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
     [KIND_WEBHOOK] = {"webhook", "w", 'w', ROW(WebhookRecord, id), .shared = true, .indexes = webhook_indexes},
     [KIND_WEBHOOK_STATE] = {"webhook state", "ws", 0, ROW(WebhookStateRecord, id), .shared = true},

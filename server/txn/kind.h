@@ -36,6 +36,11 @@ enum record_kind {
 	KIND_TOKEN_KEYS,   /* one, TOKEN_KEYS_ID */
 	KIND_TOKEN_SECRET, /* sealed; id = the kid */
 	KIND_USE,          /* of a credential; its id */
+	KIND_OPERATOR,
+	KIND_OPERATOR_SECRET, /* sealed; id = the operator's */
+	KIND_LOGIN_NAME,
+	KIND_SESSION,
+	KIND_THROTTLE,
 	KIND_TENANT,
 	KIND_WEBHOOK,
 	KIND_WEBHOOK_STATE,
@@ -109,7 +114,12 @@ enum record_kind kind_of_letter(char letter);
 #define INDEX_LANES_AGE "i:wa:%s"    /* the same, by when the first event happened */
 #define INDEX_LANES_IDLE "i:wi:%s"   /* empty ones, by when they go */
 #define INDEX_DEAD_LETTERS "i:wd:%s" /* by when they died */
-#define INDEX_DUE "due"              /* orders by the next moment that time changes them */
+#define INDEX_OPERATORS "i:u"        /* all operators, score 0 */
+#define INDEX_SESSIONS "i:us:%s"     /* sessions of an operator, by when they began */
+/* What is of no use any more when its time has come: sessions, wrong tries. */
+#define INDEX_SESSION_ENDS "i:se"
+#define INDEX_THROTTLES "i:th"
+#define INDEX_DUE "due" /* orders by the next moment that time changes them */
 
 /* --- other keys --- */
 #define LOG_EVENTS "events"

@@ -59,7 +59,8 @@ void txn_begin_run(struct txn *t)
 	t->reply_err = OK;
 	for (size_t i = 0; i < t->n_records; i++) {
 		struct txn_record *r = &t->records[i];
-		r->guarded = r->decoded = r->put = r->removed = false;
+		r->guarded = r->of_actor;
+		r->decoded = r->put = r->removed = false;
 		r->message = r->before = NULL;
 		r->before_entries = NULL;
 		r->n_before_entries = 0;
@@ -107,6 +108,11 @@ const struct config *txn_config(struct txn *t)
 const char *txn_tenant(const struct txn *t)
 {
 	return tenant_id(t->tenant);
+}
+
+const char *txn_peer(const struct txn *t)
+{
+	return t->peer;
 }
 
 const struct roster *txn_roster(struct txn *t)

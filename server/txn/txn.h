@@ -36,6 +36,8 @@ struct fault *txn_fault(struct txn *t);
 /* The tenant's configuration; guarded by its version when the transaction writes. */
 const struct config *txn_config(struct txn *t);
 const char *txn_tenant(const struct txn *t);
+/* The address that the request came from; NULL: from inside. */
+const char *txn_peer(const struct txn *t);
 /* The worker's view of all members, for choosing candidates; may lag behind. */
 const struct roster *txn_roster(struct txn *t);
 uint64_t txn_random(struct txn *t);
@@ -50,8 +52,9 @@ enum err txn_sha256(struct txn *t, struct slice bytes, uint8_t **sha256);
 /* Bytes that nobody can guess. A re-run gives others. */
 uint8_t *txn_new_bytes(struct txn *t, size_t n);
 
-/* The scrypt hash of a password (EXEC_HASH_BYTES), computed beside the event loop: wanted like a record,
+/* The scrypt hash of a password, computed beside the event loop: wanted like a record,
  * and at hand when the handler runs again. ERR_OVERLOADED when too many are waiting. */
+enum { TXN_SCRYPT_BYTES = 32 };
 enum err txn_scrypt(struct txn *t, const char *password, struct slice salt, unsigned log2_n, const uint8_t **hash);
 /* Takes as long as txn_scrypt, once, without the work: what is refused unseen looks like what was tried. */
 enum err txn_idle(struct txn *t);
@@ -151,6 +154,9 @@ enum method_flags {
 	METHOD_WRITES = 1,
 	METHOD_STREAMS = 2, /* server streaming: the handler fills one message for one event */
 	METHOD_ROOT = 4,    /* needs the root key; runs without a configuration */
+	/* Carries secrets, of which nothing is kept: no claim, for it has a fingerprint of the request. */
+	METHOD_UNCLAIMED = 8,
+	METHOD_BARE_SESSION = 16, /* open to a session whose account has yet to set up its second factor */
 };
 
 /* A method is its name, its messages and one pure handler. */

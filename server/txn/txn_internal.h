@@ -25,6 +25,7 @@ struct txn_record {
 	struct slice plain; /* put: the record encoded, neither sealed nor squashed */
 	/* of the present run */
 	bool guarded;
+	bool of_actor; /* who acts depends on it: guarded in every run */
 	bool decoded;
 	bool put;
 	bool removed;  /* put, as nothing */
@@ -69,6 +70,7 @@ struct txn {
 	struct scene scene;
 	struct fault fault;
 	struct actor actor;
+	const char *peer;
 	const EventRecord *watched;
 	const char *watched_id;
 	const void *request;

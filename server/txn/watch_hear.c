@@ -10,23 +10,31 @@ void watch_leave_due(struct exec_watch *w)
 	w->at_due = NULL;
 }
 
-/* Credentials are configuration: any of them may have been revoked. */
-static void check_all(struct tenant *tenant)
+/* Whose credential may have ended. Keys are configuration, and any of them may have been revoked; sessions and
+ * the accounts behind them tell for themselves. */
+enum ending { ENDING_NONE, ENDING_SESSIONS, ENDING_ALL };
+
+static enum ending ending_of(const EventBatch *batch)
+{
+	enum ending ending = ENDING_NONE;
+	for (size_t i = 0; i < batch->n_events; i++) {
+		EventKind kind = batch->events[i]->kind;
+		if (kind == EVENT_KIND_CONFIG_CHANGED)
+			return ENDING_ALL;
+		if (kind == EVENT_KIND_SESSION_ENDED || kind == EVENT_KIND_OPERATOR_CHANGED)
+			ending = ENDING_SESSIONS;
+	}
+	return ending;
+}
+
+static void check_some(struct tenant *tenant, enum ending ending)
 {
 	struct exec_watch *next;
 	for (struct exec_watch *w = *tenant_watches(tenant); w != NULL; w = next) {
 		next = w->next;
-		watch_check(w);
+		if (ending == ENDING_ALL || w->rq.credential.kind == CREDENTIAL_SESSION)
+			watch_check(w);
 	}
-}
-
-static bool changes_config(const EventBatch *batch)
-{
-	for (size_t i = 0; i < batch->n_events; i++) {
-		if (batch->events[i]->kind == EVENT_KIND_CONFIG_CHANGED)
-			return true;
-	}
-	return false;
 }
 
 /* --- hearing --- */
@@ -75,8 +83,9 @@ void watch_events(struct exec *e, struct tenant *tenant, const struct log_id *be
 {
 	struct hearing h = {.tenant = tenant, .batch = batch, .before = before};
 	e->stats.events++;
-	if (changes_config(batch))
-		check_all(tenant);
+	enum ending ending = ending_of(batch);
+	if (ending != ENDING_NONE)
+		check_some(tenant, ending);
 	tenant_use(tenant); /* it may go with its last watch */
 	watch_index_find(tenant_listeners(tenant), batch, hear, &h);
 	while (h.due != NULL) {

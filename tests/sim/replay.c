@@ -71,11 +71,31 @@ static void become(struct replay *r, OrderState state)
 		go(r, state);
 }
 
+static void accepted(struct replay *r)
+{
+	must_be(r, r->state == ORDER_STATE_OFFERED);
+	if (++r->held == r->order->n_slots)
+		go(r, ORDER_STATE_ACCEPTED);
+}
+
 static void hand_back(struct replay *r)
 {
 	r->held--;
 	if (working(r))
 		go(r, ORDER_STATE_PLACED);
+}
+
+static void resumed(struct replay *r)
+{
+	must_be(r, r->state == ORDER_STATE_HELD);
+	go(r, r->held_from);
+	r->held_from = ORDER_STATE_UNSPECIFIED;
+}
+
+static void merged(struct replay *r, const char *id)
+{
+	if (!swallowed(r->order, id))
+		go(r, ORDER_STATE_CANCELLED);
 }
 
 static void step(struct replay *r, const EntryRecord *entry)
@@ -95,9 +115,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 		become(r, ORDER_STATE_PLACED);
 		break;
 	case EVENT_KIND_ACCEPTED:
-		must_be(r, r->state == ORDER_STATE_OFFERED);
-		if (++r->held == r->order->n_slots)
-			go(r, ORDER_STATE_ACCEPTED);
+		accepted(r);
 		break;
 	case EVENT_KIND_STARTED:
 		become(r, ORDER_STATE_STARTED);
@@ -125,9 +143,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 		go(r, ORDER_STATE_HELD);
 		break;
 	case EVENT_KIND_RESUMED:
-		must_be(r, r->state == ORDER_STATE_HELD);
-		go(r, r->held_from);
-		r->held_from = ORDER_STATE_UNSPECIFIED;
+		resumed(r);
 		break;
 	case EVENT_KIND_HANDED_BACK:
 		hand_back(r);
@@ -136,8 +152,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 		r->held--;
 		break;
 	case EVENT_KIND_MERGED:
-		if (!swallowed(r->order, entry->text))
-			go(r, ORDER_STATE_CANCELLED);
+		merged(r, entry->text);
 		break;
 	case EVENT_KIND_POOLED:
 	case EVENT_KIND_UNSERVED:
@@ -146,6 +161,9 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_CHASED:
 	case EVENT_KIND_NOTED:
 	case EVENT_KIND_ESCALATED:
+	case EVENT_KIND_EXCLUSION_ASKED:
+	case EVENT_KIND_EXCLUDED:
+	case EVENT_KIND_EXCLUSION_REFUSED:
 		break;
 	case EVENT_KIND_UNSPECIFIED:
 	case EVENT_KIND_MEMBER_CHANGED:
@@ -155,6 +173,10 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_ERASED:
 	case EVENT_KIND_WEBHOOK_DISABLED:
 	case EVENT_KIND_WEBHOOK_TEST:
+	case EVENT_KIND_SIGNED_IN:
+	case EVENT_KIND_SIGN_IN_FAILED:
+	case EVENT_KIND_SESSION_ENDED:
+	case EVENT_KIND_OPERATOR_CHANGED:
 		must_be(r, false);
 		break;
 	}

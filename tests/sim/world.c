@@ -344,11 +344,11 @@ static void answered(void *arg, const struct exec_result *result)
 	}
 }
 
-/* "pdk_<tenant>_<id>_<secret>" */
+/* "pdk_<tenant>_<id>_<secret>", "pds_…" */
 static void read_key(const char *key, struct credential *credential)
 {
 	const char *tenant = strchr(key, '_') + 1, *id = strchr(tenant, '_') + 1, *secret = strchr(id, '_') + 1;
-	credential->kind = CREDENTIAL_KEY;
+	credential->kind = strncmp(key, "pds_", 4) == 0 ? CREDENTIAL_SESSION : CREDENTIAL_KEY;
 	credential->tenant = slice_of(tenant, (size_t)(id - tenant) - 1);
 	credential->id = slice_of(id, (size_t)(secret - id) - 1);
 	if (EVP_Digest(secret, strlen(secret), credential->secret_sha256, NULL, EVP_sha256(), NULL) != 1)
@@ -357,7 +357,7 @@ static void read_key(const char *key, struct credential *credential)
 
 struct credential world_credential(struct who who)
 {
-	struct credential credential = {.tenant = SLICE(WORLD_TENANT)};
+	struct credential credential = {.tenant = SLICE(WORLD_TENANT), .peer = who.peer};
 	if (who.key != NULL)
 		read_key(who.key, &credential);
 	else if (who.role == ROLE_SYSTEM)

@@ -38,13 +38,14 @@ void world_forget(struct world *w);
 struct who {
 	Role role; /* ADMIN, SYSTEM, RESIDENT, MEMBER; KEY users set key instead */
 	const char *id;
-	const char *key; /* "pdk_…": overrides role; id and role then act through it */
+	const char *key;  /* "pdk_…", "pds_…": overrides role; id and role then act through it */
+	const char *peer; /* the address it comes from; NULL: from inside */
 };
-#define AS_ADMIN ((struct who){ROLE_ADMIN, "", NULL})
-#define AS_RESIDENT(id_) ((struct who){ROLE_RESIDENT, (id_), NULL})
-#define AS_MEMBER(id_) ((struct who){ROLE_MEMBER, (id_), NULL})
-#define AS_NOBODY ((struct who){ROLE_UNSPECIFIED, "", NULL})
-#define WITH_KEY(key_) ((struct who){ROLE_UNSPECIFIED, NULL, (key_)})
+#define AS_ADMIN ((struct who){.role = ROLE_ADMIN, .id = ""})
+#define AS_RESIDENT(id_) ((struct who){.role = ROLE_RESIDENT, .id = (id_)})
+#define AS_MEMBER(id_) ((struct who){.role = ROLE_MEMBER, .id = (id_)})
+#define AS_NOBODY ((struct who){.id = ""})
+#define WITH_KEY(key_) ((struct who){.key = (key_)})
 
 struct world_reply {
 	enum err err;

@@ -159,6 +159,8 @@ static void values(void **state)
 	    {TYPE_SLOT, "nurse", "{\"skill\":\"nurse\"}"},
 	    {TYPE_SLOT, "nurse?", "{\"skill\":\"nurse\",\"optionalSkill\":true}"},
 	    {TYPE_SLOT, "any", "{}"},
+	    {TYPE_MAY, "admin", "{\"role\":\"ROLE_ADMIN\"}"},
+	    {TYPE_MAY, "operator:n0000004", "{\"role\":\"ROLE_OPERATOR\",\"nodeId\":\"n0000004\"}"},
 	    {TYPE_SHIFT, "mon 08:00-09:30", "[{\"fromMin\":480,\"toMin\":570}]"},
 	    {TYPE_SHIFT, "sat-sun 00:00-24:00",
 	     "[{\"fromMin\":7200,\"toMin\":8640},{\"fromMin\":8640,\"toMin\":10080}]"},

@@ -113,6 +113,9 @@ static void check_param(const struct param *p, const ProtobufCFieldDescriptor *f
 	case TYPE_SKILL:
 		CHECK(is_message(f, "Skill"), "%s\n", p->name);
 		break;
+	case TYPE_MAY:
+		CHECK(is_message(f, "Assignment"), "%s\n", p->name);
+		break;
 	case TYPE_SLOT:
 		CHECK(is_message(f, "SlotSpec"), "%s\n", p->name);
 		break;
@@ -214,7 +217,10 @@ static bool has_command(const char *service, const char *method)
 {
 	char name[128];
 	static const char *const by_run[] = {"MemberService/ImportMembers", "OrgService/ImportGrids",
-					     "OrgService/PutPolicy", "PointsService/CheckBalance"};
+					     "OrgService/PutPolicy",        "PointsService/CheckBalance",
+					     "SessionService/Login",        "SessionService/RedeemInvite",
+					     "SessionService/Logout",       "SessionService/ChangePassword",
+					     "SessionService/EnrolTotp",    "SessionService/ConfirmTotp"};
 	snprintf(name, sizeof(name), "%s/%s", service + strlen("paidan.v1."), method);
 	for (size_t i = 0; i < COUNT_OF(by_run); i++) {
 		if (strcmp(by_run[i], name) == 0)

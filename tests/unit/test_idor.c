@@ -19,7 +19,8 @@ struct stage {
 	struct world *w;
 	/* $o offered to $m, $a accepted, $d completed, $x closed, $q held, $p in the grab pool: orders of $r; $g grid,
 	 * $n community, $b building, $h household, $c category, $k key, $l ranked member, $i issuer, $u issuer of the
-	 * whole tenant, $t certificate, $w webhook; $P polygons, $Q a point, $Y a policy. */
+	 * whole tenant, $t certificate, $w webhook, $j operator of the
+	 * grid, $z their session; $P polygons, $Q a point, $Y a policy. */
 	char *ids[SUBJECTS];
 	struct who callers[ROLES][RELATIONS];
 };
@@ -223,11 +224,11 @@ static void people(struct stage *s, const char *other_grid, struct who oak)
 	r[0] = AS_RESIDENT(s->ids['r']);
 	r[1] = AS_RESIDENT(new_resident(s, AS_ADMIN, s->ids['h']));
 	r[2] = AS_RESIDENT(new_resident(s, AS_ADMIN, far));
-	r[3] = (struct who){ROLE_RESIDENT, new_resident(s, oak, ""), backend.key};
+	r[3] = (struct who){.role = ROLE_RESIDENT, .id = new_resident(s, oak, ""), .key = backend.key};
 	m[0] = AS_MEMBER(s->ids['m']);
 	m[1] = AS_MEMBER(new_member(s, AS_ADMIN, s->ids['g']));
 	m[2] = AS_MEMBER(new_member(s, AS_ADMIN, other_grid));
-	m[3] = (struct who){ROLE_MEMBER, new_member(s, oak, grid->node->id), backend.key};
+	m[3] = (struct who){.role = ROLE_MEMBER, .id = new_member(s, oak, grid->node->id), .key = backend.key};
 }
 
 static void texts(struct stage *s)
@@ -268,6 +269,19 @@ static void unit(struct stage *s)
 	"\"{\\\"keys\\\":[{\\\"kty\\\":\\\"OKP\\\",\\\"crv\\\":\\\"Ed25519\\\",\\\"kid\\\":\\\"1\\\"," \
 	"\\\"x\\\":\\\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\\\"}]}\""
 
+static void sign_in(struct stage *s)
+{
+	CreateOperatorResponse *made = must(
+	    s, AS_ADMIN, "OperatorService/CreateOperator",
+	    "{\"operator\":{\"name\":\"desk.own\",\"assignments\":[{\"role\":\"ROLE_OPERATOR\",\"node_id\":\"$g\"}]}}");
+	s->ids['j'] = made->operator_->id;
+	s->ids['_'] = made->invite;
+	must(s, AS_NOBODY, "SessionService/RedeemInvite", "{\"invite\":\"$_\",\"password\":\"a lantern on the hill\"}");
+	LoginResponse *in = must(s, AS_NOBODY, "SessionService/Login",
+				 "{\"name\":\"desk.own\",\"password\":\"a lantern on the hill\"}");
+	s->ids['z'] = in->session->id;
+}
+
 static struct stage stage_new(void)
 {
 	struct stage s = {.w = world_new(&(struct world_options){.seed = 11, .cache_bytes = 1 << 20})};
@@ -303,6 +317,7 @@ static struct stage stage_new(void)
 	CreateWebhookResponse *hook = must(&s, AS_ADMIN, "WebhookService/CreateWebhook",
 					   "{\"webhook\":{\"url\":\"https://a.example\",\"node_id\":\"$g\"}}");
 	s.ids['w'] = hook->webhook->id;
+	sign_in(&s);
 	s.ids['l'] = s.ids['m'];
 	must(&s, AS_ADMIN, "PointsService/SetLeaderboardOptIn", "{\"member_id\":\"$l\",\"opt_in\":true}");
 	return s;

@@ -60,7 +60,7 @@ static char *new_key(struct stage *s, const char *role, const char *node_id)
 
 static struct who as(const struct stage *s, Role role, const char *id)
 {
-	return (struct who){role, id, s->backend};
+	return (struct who){.role = role, .id = id, .key = s->backend};
 }
 
 static char *new_resident(struct stage *s, const char *name, const char *phone, const char *proxy)

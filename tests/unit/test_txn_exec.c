@@ -542,7 +542,7 @@ static void test_credentials(void **state)
 	CreateApiKeyResponse *far = must(world_call(s.w, AS_ADMIN, "OrgService/CreateApiKey", make));
 	assert_int_equal(world_call(s.w, WITH_KEY(far->key), "OrderService/GetOrder", rq).err, ERR_NOT_FOUND);
 	/* An operator acts for nobody. */
-	struct who posing = {ROLE_RESIDENT, s.resident, key->key};
+	struct who posing = {.role = ROLE_RESIDENT, .id = s.resident, .key = key->key};
 	assert_int_equal(world_call(s.w, posing, "OrderService/GetOrder", rq).err, ERR_PERMISSION_DENIED);
 	REQUEST(s.w, RevokeApiKeyRequest, revoke);
 	revoke->key_id = key->key_id;

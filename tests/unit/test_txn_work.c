@@ -12,7 +12,7 @@
 
 static struct stage_notes {
 	unsigned runs;
-	uint8_t hash[EXEC_HASH_BYTES];
+	uint8_t hash[TXN_SCRYPT_BYTES];
 } notes;
 
 static enum err reach(struct txn *t, BuildingRecord **out)
@@ -130,7 +130,7 @@ static struct world *new_world(int64_t latency_ms, size_t cache_bytes)
 static void test_failed_try_counts(void **state)
 {
 	enum { TRIES = 5 };
-	uint8_t want[EXEC_HASH_BYTES];
+	uint8_t want[TXN_SCRYPT_BYTES];
 	struct world *w = new_world(0, 1 << 20);
 	(void)state;
 	uint64_t before = exec_stats(world_exec(w))->hashes;

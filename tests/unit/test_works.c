@@ -59,7 +59,7 @@ static void test_hashes(void **state)
 	struct loop *loop = start();
 	const struct exec_env *env = loop_env(loop);
 	struct exec_work a = hash_of("a", CHEAP), b = hash_of("b", CHEAP), bad = hash_of("a", 0);
-	uint8_t want[EXEC_HASH_BYTES];
+	uint8_t want[TXN_SCRYPT_BYTES];
 	(void)state;
 	assert_true(env->work(env->arg, &a));
 	assert_true(env->work(env->arg, &b));

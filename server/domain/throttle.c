@@ -1,0 +1,32 @@
+#include "domain/throttle.h"
+
+enum { SHIFT_MAX = 20 };
+
+bool throttle_open(const ThrottleRecord *record, int64_t now_ms)
+{
+	return record == NULL || record->blocked_until_ms <= now_ms;
+}
+
+void throttle_charge(ThrottleRecord *record, int64_t now_ms, uint32_t free)
+{
+	if (throttle_forget_ms(record) <= now_ms)
+		record->failures = 0;
+	record->failures++;
+	record->blocked_until_ms = now_ms;
+	if (record->failures <= free)
+		return;
+	uint32_t shift = record->failures - free - 1;
+	int64_t wait_ms = shift > SHIFT_MAX ? THROTTLE_LAST_MS : (int64_t)THROTTLE_FIRST_MS << shift;
+	record->blocked_until_ms += wait_ms > THROTTLE_LAST_MS ? THROTTLE_LAST_MS : wait_ms;
+}
+
+void throttle_forgive(ThrottleRecord *record, bool all)
+{
+	record->failures = all || record->failures == 0 ? 0 : record->failures - 1;
+	record->blocked_until_ms = 0;
+}
+
+int64_t throttle_forget_ms(const ThrottleRecord *record)
+{
+	return record->blocked_until_ms + THROTTLE_FORGET_MS;
+}

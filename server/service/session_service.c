@@ -1,0 +1,291 @@
+#include "base/limits.h"
+#include "base/secret.h"
+#include "domain/password.h"
+#include "service/operators.h"
+#include "service/services.h"
+#include "service/sign_in.h"
+#include "txn/totp.h"
+
+/* --- coming in --- */
+
+/* The oldest makes room. */
+static enum err make_room(struct txn *t, const char *operator_id)
+{
+	struct store_entry *entries;
+	size_t n;
+	SessionRecord *oldest;
+	struct txn_range range = {.key = arena_printf(txn_arena(t), INDEX_SESSIONS, operator_id),
+				  .min = 0,
+				  .max = INDEX_TIME_MAX_MS,
+				  .limit = LIMIT_SESSIONS};
+	TRY(txn_range(t, &range, &entries, &n));
+	if (n < LIMIT_SESSIONS)
+		return OK;
+	TRY(TXN_FIND(t, SESSION, arena_string(txn_arena(t), entries[0].member), &oldest));
+	if (oldest != NULL)
+		account_end_session(t, oldest);
+	return OK;
+}
+
+static enum err open_session(struct txn *t, struct account *account, char *device, LoginResponse *rsp)
+{
+	struct scene *s = txn_scene(t);
+	char *secret;
+	uint8_t *digest;
+	SessionRecord *session = ARENA_NEW(s->arena, SessionRecord);
+	SessionRecord_init(session);
+	TRY(make_room(t, account->record->id));
+	TRY(txn_new_id(t, KIND_SESSION, &session->id));
+	TRY(txn_new_secret(t, &secret, &digest));
+	session->operator_id = account->record->id;
+	session->secret_sha256 = (ProtobufCBinaryData){TXN_SECRET_DIGEST_BYTES, digest};
+	session->device = device;
+	session->created_ms = session->used_ms = s->now_ms;
+	txn_put(t, KIND_SESSION, session);
+	account->secret->last_login_ms = s->now_ms;
+	txn_put(t, KIND_OPERATOR_SECRET, account->secret);
+	account_event(t, EVENT_KIND_SIGNED_IN, session->id, account->record->id);
+	rsp->token = arena_printf(s->arena, "pds_%s_%s_%s", txn_tenant(t), session->id, secret);
+	rsp->session = account_view_session(t, session);
+	rsp->operator_ = account_view(t, account);
+	rsp->second_factor_missing = account_lacks_factor(account->record, s->config->policy);
+	rsp->recovery_codes_left = (uint32_t)account->secret->n_recovery_sha256;
+	return OK;
+}
+
+HANDLER(login, Login)
+{
+	struct scene *s = txn_scene(t);
+	struct sign_in in = {.name = req->name, .password = req->password};
+	bool right = true;
+	TRY(sign_in_try(t, &in));
+	if (!in.right)
+		return sign_in_wrong(t, &in);
+	if (in.account.record->second_factor) {
+		if (req->code[0] == '\0') {
+			sign_in_forgive(t, &in);
+			txn_commit_error(t, fault_set(s->fault, ERR_SECOND_FACTOR_NEEDED, "code", "six digits"));
+			return OK;
+		}
+		TRY(sign_in_take_code(t, &in.account, req->code, &right));
+		if (!right)
+			return sign_in_wrong(t, &in);
+	}
+	sign_in_forgive(t, &in);
+	return open_session(t, &in.account, req->device, rsp);
+}
+
+/* "pdi_<tenant>_<operator id>_<secret>" */
+static bool split_invite(struct txn *t, const char *invite, char **operator_id, struct slice *secret)
+{
+	const char *start = arena_printf(txn_arena(t), "pdi_%s_", txn_tenant(t));
+	struct slice rest = slice_str(invite);
+	if (!slice_starts(rest, slice_str(start)))
+		return false;
+	rest = slice_from(rest, strlen(start));
+	const uint8_t *end = rest.len == 0 ? NULL : memchr(rest.ptr, '_', rest.len);
+	if (end == NULL)
+		return false;
+	*operator_id = arena_string(txn_arena(t), slice_of(rest.ptr, (size_t)(end - rest.ptr)));
+	*secret = slice_from(rest, (size_t)(end - rest.ptr) + 1);
+	return true;
+}
+
+static enum err find_invited(struct txn *t, const char *invite, struct account *account)
+{
+	char *operator_id;
+	struct slice secret;
+	uint8_t *digest;
+	*account = (struct account){NULL, NULL};
+	if (split_invite(t, invite, &operator_id, &secret)) {
+		TRY(txn_sha256(t, secret, &digest));
+		TRY(account_find(t, operator_id, account));
+	}
+	if (account->record == NULL || account->record->disabled ||
+	    account->secret->invite_sha256.len != TXN_SECRET_DIGEST_BYTES ||
+	    account->secret->invite_expires_ms <= txn_now_ms(t) ||
+	    !secret_same(account->secret->invite_sha256.data, digest, TXN_SECRET_DIGEST_BYTES))
+		return fault_set(txn_fault(t), ERR_INVITE_INVALID, "invite", "ask for a new one");
+	return OK;
+}
+
+HANDLER(redeem_invite, RedeemInvite)
+{
+	struct scene *s = txn_scene(t);
+	struct account account;
+	TRY(find_invited(t, req->invite, &account));
+	TRY(password_check(s, req->password, account.record->name, "password"));
+	TRY(sign_in_set_password(t, &account, req->password));
+	account_put(t, &account);
+	account_event(t, EVENT_KIND_OPERATOR_CHANGED, account.record->id, account.record->id);
+	rsp->name = account.record->name;
+	return OK;
+}
+
+/* --- sessions --- */
+
+static enum err own_session(struct txn *t, SessionRecord **session)
+{
+	if (session_of(txn_actor(t)) == NULL)
+		return fault_set(txn_fault(t), ERR_PERMISSION_DENIED, NULL, "for those who signed in");
+	return TXN_GET(t, SESSION, session_of(txn_actor(t)), session);
+}
+
+HANDLER(logout, Logout)
+{
+	SessionRecord *session;
+	(void)req;
+	(void)rsp;
+	TRY(own_session(t, &session));
+	account_end_session(t, session);
+	return OK;
+}
+
+HANDLER(get_self, GetSelf)
+{
+	struct account account;
+	SessionRecord *session;
+	(void)req;
+	TRY(account_own(t, &account));
+	TRY(own_session(t, &session));
+	rsp->operator_ = account_view(t, &account);
+	rsp->session = account_view_session(t, session);
+	rsp->second_factor_missing = account_lacks_factor(account.record, txn_config(t)->policy);
+	return OK;
+}
+
+/* Oneself, or, for administrators, somebody in their reach. */
+static enum err check_whose(struct txn *t, const char *operator_id)
+{
+	const struct actor *actor = txn_actor(t);
+	struct account account;
+	if (session_of(actor) != NULL && strcmp(actor->id, operator_id) == 0)
+		return OK;
+	if (actor->role != ROLE_ADMIN)
+		return fault_set(txn_fault(t), ERR_NOT_FOUND, NULL, "operator");
+	return account_get(t, operator_id, &account);
+}
+
+HANDLER(list_sessions, ListSessions)
+{
+	struct page page;
+	struct store_entry *entries;
+	size_t n;
+	const char *operator_id = req->operator_id[0] != '\0' ? req->operator_id : txn_actor(t)->id;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	TRY(check_whose(t, operator_id));
+	struct txn_range range = {.key = arena_printf(txn_arena(t), INDEX_SESSIONS, operator_id),
+				  .min = 0,
+				  .max = INDEX_TIME_MAX_MS,
+				  .has_after = page.has_after,
+				  .after_score = page.after_score,
+				  .after = page.after,
+				  .limit = page.size};
+	TRY(txn_range(t, &range, &entries, &n));
+	for (size_t i = 0; i < n; i++)
+		txn_prefetch(t, KIND_SESSION, arena_string(txn_arena(t), entries[i].member));
+	rsp->sessions = arena_array(txn_arena(t), n, sizeof(*rsp->sessions));
+	for (size_t i = 0; i < n; i++) {
+		SessionRecord *session;
+		TRY(TXN_PEEK(t, SESSION, arena_string(txn_arena(t), entries[i].member), &session));
+		if (session != NULL && session_live(session, txn_now_ms(t)))
+			rsp->sessions[rsp->n_sessions++] = account_view_session(t, session);
+	}
+	if (n == page.size)
+		rsp->next_page_token = page_token(t, entries[n - 1].score, entries[n - 1].member);
+	return OK;
+}
+
+HANDLER(revoke_session, RevokeSession)
+{
+	SessionRecord *session;
+	(void)rsp;
+	TRY(TXN_GET(t, SESSION, req->session_id, &session));
+	if (check_whose(t, session->operator_id) == ERR_NOT_FOUND)
+		return fault_set(txn_fault(t), ERR_NOT_FOUND, NULL, "session");
+	TRY(check_whose(t, session->operator_id));
+	account_end_session(t, session);
+	return OK;
+}
+
+/* --- one's own account --- */
+
+/* The password of who is signed in, tried like that of who is not. */
+static enum err try_own(struct txn *t, const char *password, struct sign_in *in)
+{
+	struct account account;
+	TRY(account_own(t, &account));
+	*in = (struct sign_in){.name = account.record->name, .password = password};
+	return sign_in_try(t, in);
+}
+
+HANDLER(change_password, ChangePassword)
+{
+	struct sign_in in;
+	struct account own;
+	(void)rsp;
+	TRY(account_own(t, &own));
+	TRY(password_check(txn_scene(t), req->new_password, own.record->name, "new_password"));
+	TRY(try_own(t, req->password, &in));
+	if (!in.right)
+		return sign_in_wrong(t, &in);
+	TRY(sign_in_set_password(t, &in.account, req->new_password));
+	TRY(account_end_sessions(t, in.account.record->id, session_of(txn_actor(t))));
+	sign_in_forgive(t, &in);
+	txn_put(t, KIND_OPERATOR_SECRET, in.account.secret);
+	account_event(t, EVENT_KIND_OPERATOR_CHANGED, in.account.record->id, in.account.record->id);
+	return OK;
+}
+
+HANDLER(enrol_totp, EnrolTotp)
+{
+	struct arena *a = txn_arena(t);
+	struct sign_in in;
+	TRY(try_own(t, req->password, &in));
+	if (!in.right)
+		return sign_in_wrong(t, &in);
+	sign_in_forgive(t, &in);
+	struct slice secret = slice_of(txn_new_bytes(t, TOTP_SECRET_BYTES), TOTP_SECRET_BYTES);
+	in.account.secret->totp_pending = (ProtobufCBinaryData){secret.len, (uint8_t *)(uintptr_t)secret.ptr};
+	txn_put(t, KIND_OPERATOR_SECRET, in.account.secret);
+	rsp->uri =
+	    totp_uri(a, secret, arena_printf(a, "paidan %s", txn_config(t)->tenant->name), in.account.record->name);
+	rsp->secret = totp_base32(a, secret);
+	return OK;
+}
+
+HANDLER(confirm_totp, ConfirmTotp)
+{
+	struct scene *s = txn_scene(t);
+	struct account account;
+	TRY(account_own(t, &account));
+	OperatorSecretRecord *secret = account.secret;
+	uint64_t step =
+	    secret->totp_pending.len == 0
+		? TOTP_NO_STEP
+		: totp_match(slice_of(secret->totp_pending.data, secret->totp_pending.len), req->code, s->now_ms, 0);
+	if (step == TOTP_NO_STEP)
+		return fault_set(s->fault, ERR_FIELD_INVALID, "code", "is not what the authenticator shows now");
+	secret->totp_secret = secret->totp_pending;
+	secret->totp_pending = (ProtobufCBinaryData){0, NULL};
+	secret->totp_step = step;
+	account.record->second_factor = true;
+	TRY(sign_in_new_codes(t, &account, &rsp->recovery_codes));
+	rsp->n_recovery_codes = LIMIT_RECOVERY_CODES;
+	account_put(t, &account);
+	account_event(t, EVENT_KIND_OPERATOR_CHANGED, account.record->id, account.record->id);
+	return OK;
+}
+
+const struct method session_methods[] = {
+    METHOD(SessionService, Login, login, .again = NULL),
+    METHOD(SessionService, RedeemInvite, redeem_invite, .again = NULL),
+    METHOD(SessionService, Logout, logout, .again = NULL),
+    METHOD(SessionService, GetSelf, get_self, .again = NULL),
+    METHOD(SessionService, ListSessions, list_sessions, .again = NULL),
+    METHOD(SessionService, RevokeSession, revoke_session, .again = NULL),
+    METHOD(SessionService, ChangePassword, change_password, .again = NULL),
+    METHOD(SessionService, EnrolTotp, enrol_totp, .again = NULL),
+    METHOD(SessionService, ConfirmTotp, confirm_totp, .again = NULL),
+};
+const size_t session_methods_n = sizeof(session_methods) / sizeof(session_methods[0]);
