@@ -22,7 +22,8 @@ extern const struct method job_note_use;
 
 enum { JOBS_LATE_WINDOW_MS = 30000, JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
 
-/* Drops events that no stream may resume from any more, and claims that have outlived their day. */
+/* Drops events that no stream may resume from any more, claims that have outlived their day, sessions that ended
+ * and wrong tries that are forgotten. */
 extern const struct method job_housekeep;
 struct housekeep_request {
 	unsigned first_bucket; /* of the claims to drop */

@@ -161,9 +161,6 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_CHASED:
 	case EVENT_KIND_NOTED:
 	case EVENT_KIND_ESCALATED:
-	case EVENT_KIND_EXCLUSION_ASKED:
-	case EVENT_KIND_EXCLUDED:
-	case EVENT_KIND_EXCLUSION_REFUSED:
 		break;
 	case EVENT_KIND_UNSPECIFIED:
 	case EVENT_KIND_MEMBER_CHANGED:
