@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+"""People at desks on a running paidand with two workers: first administrator, wrong passwords, sessions, streams.
+
+usage: test_sign_in.py PAIDAND PAIDAN
+"""
+import base64
+import hashlib
+import hmac
+import json
+import os
+import struct
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+from broker import Broker, Report, RpcError, Town, check, equal, wait_for
+
+PASSWORD = "a lantern on the hill"
+TRIES, AT_ONCE, MOST_HASHES = 1000, 20, 10
+
+
+def refused(reason, call):
+    try:
+        call()
+    except RpcError as error:
+        equal(error.reason, reason, "reason")
+        return error
+    raise AssertionError("not refused: " + reason)
+
+
+def totp(secret, at_s):
+    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(at_s) // 30), hashlib.sha1).digest()
+    at = mac[-1] & 15
+    return "%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000)
+
+
+class World:
+    def __init__(self, broker, town, paidan):
+        self.broker, self.town, self.paidan = broker, town, paidan
+        self.home = os.path.join(broker.directory, "home")
+        os.mkdir(self.home)
+        self.url = "https://localhost:%d" % broker.port
+
+    def hashes(self):
+        url = "http://127.0.0.1:%d/metrics" % self.broker.local_port
+        with urllib.request.urlopen(url, timeout=10) as response:
+            lines = response.read().decode().splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("paidan_password_hashes_total"))
+
+    def operator(self, name, role="ROLE_OPERATOR"):
+        made = self.town.admin.call("OperatorService/CreateOperator", {
+            "operator": {"name": name, "assignments": [{"role": role}]}})
+        nobody = self.broker.client()
+        nobody.call("SessionService/RedeemInvite", {
+            "tenantId": "demo", "invite": made["invite"], "password": PASSWORD})
+        return made["operator"]["id"]
+
+    def login(self, name, password=PASSWORD, **more):
+        return self.broker.client().call("SessionService/Login", {
+            "tenantId": "demo", "name": name, "password": password, **more})
+
+    def cli(self, *args, stdin="", expect=0):
+        env = {"PATH": os.environ["PATH"], "HOME": self.home, "LANG": "C.UTF-8"}
+        env.update({n: os.environ[n] for n in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS") if n in os.environ})
+        done = subprocess.run([self.paidan, *args], input=stdin, capture_output=True, text=True, timeout=60, env=env,
+                              check=False)
+        check(done.returncode == expect, "paidan %s: %d\n%s%s" % (" ".join(args), done.returncode, done.stdout,
+                                                                  done.stderr))
+        return done.stdout
+
+
+def login_flow(world):
+    world.operator("desk.one")
+    session = world.login("desk.one", device="a test")
+    desk = world.broker.client(session["token"])
+    equal(desk.call("SessionService/GetSelf")["operator"]["name"], "desk.one", "who")
+    desk.call("DeskService/ListBoard")
+    refused("PERMISSION_DENIED", lambda: desk.call("OperatorService/ListOperators"))
+    desk.call("SessionService/Logout")
+    refused("UNAUTHENTICATED", lambda: desk.call("DeskService/ListBoard"))
+
+
+def thousand_wrong_passwords(world):
+    """Through both workers, many at once."""
+    world.operator("desk.locked")
+    before = world.hashes()
+    wrong = []
+
+    def guess(n):
+        for _ in range(n):
+            try:
+                world.login("desk.locked", "not the password")
+                wrong.append("let in")
+            except RpcError as error:
+                if error.reason != "SIGN_IN_FAILED":
+                    wrong.append(error.reason)
+
+    threads = [threading.Thread(target=guess, args=(TRIES // AT_ONCE,)) for _ in range(AT_ONCE)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    equal(wrong, [], "answers")
+    # Workers copy what they count once a second.
+    time.sleep(1.5)
+    done = world.hashes() - before
+    check(0 < done <= MOST_HASHES, "%d hashes" % done)
+    print("%d wrong passwords cost %d hashes" % (TRIES, done), flush=True)
+    refused("SIGN_IN_FAILED", lambda: world.login("desk.locked"))
+
+
+def reset_after_lock(world):
+    operator = [o for o in world.town.admin.call("OperatorService/ListOperators")["operators"]
+                if o["name"] == "desk.locked"][0]
+    reset = world.town.admin.call("OperatorService/ResetOperator", {"operatorId": operator["id"]})
+    world.broker.client().call("SessionService/RedeemInvite", {
+        "tenantId": "demo", "invite": reset["invite"], "password": PASSWORD + "s"})
+    world.login("desk.locked", PASSWORD + "s")
+
+
+def revoking_ends_a_stream(world):
+    operator = world.operator("desk.watch")
+    session = world.login("desk.watch")
+    other = world.broker.client(world.login("desk.watch")["token"])
+    process = subprocess.Popen(
+        [world.paidan, "desk", "tail", "--server", world.url, "--ca", world.broker.ca, "--key", session["token"], "-o",
+         "jsonl", "--lang", "en"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={"PATH": os.environ["PATH"], "HOME": world.home})
+    try:
+        lines = []
+        reader = threading.Thread(target=lambda: lines.extend(process.stdout), daemon=True)
+        reader.start()
+
+        def heard():
+            world.town.place()
+            return lines or process.poll() is not None
+
+        wait_for("an event on the stream", heard)
+        check(process.poll() is None, "the stream ended early")
+        other.call("SessionService/RevokeSession", {"sessionId": session["session"]["id"]})
+        wait_for("the stream's end", lambda: process.poll() is not None)
+        check("UNAUTHENTICATED" in process.stderr.read(), "why it ended")
+    finally:
+        process.kill()
+        process.communicate()
+    refused("UNAUTHENTICATED", lambda: world.broker.client(session["token"]).call("DeskService/ListBoard"))
+    sessions = world.town.admin.call("SessionService/ListSessions", {"operatorId": operator})["sessions"]
+    equal(len(sessions), 1, "sessions left")
+
+
+def first_run(world):
+    """From the root key to a signed-in administrator, by commands alone."""
+    server = ["--server", world.url, "--ca", world.broker.ca]
+    out = world.cli("init", "oak", "演示街道", "--root-key", os.path.join(world.broker.data, "root.key"), "--admin",
+                    "chief", "--lang", "en", *server)
+    link = [line for line in out.splitlines() if "#pdi_oak_" in line][0]
+    world.cli("join", link, "--ca", world.broker.ca, "--password-stdin", stdin="short\n", expect=2)
+    world.cli("join", link, "--ca", world.broker.ca, "--password-stdin", stdin=PASSWORD + "\n")
+    world.cli("join", link, "--ca", world.broker.ca, "--password-stdin", stdin=PASSWORD + "\n", expect=5)
+    sign_in = ["login", world.url, "--ca", world.broker.ca, "--tenant", "oak", "--name", "chief", "--password-stdin"]
+    world.cli(*sign_in, stdin=PASSWORD + "\n")
+    config = os.path.join(world.home, ".config/paidan/config")
+    equal(os.stat(config).st_mode & 0o777, 0o600, "mode of the settings")
+    world.cli("operator", "list", expect=4)
+    out = world.cli("second-factor", "--start", "--password-stdin", "--lang", "en", stdin=PASSWORD + "\n")
+    secret = out.splitlines()[-1].split()[-1]
+    out = world.cli("second-factor", "--code", totp(secret, time.time()))
+    codes = out.splitlines()[-10:]
+    equal(world.cli("operator", "list", "-o", "csv").splitlines()[1].split(",")[1], "chief", "the only operator")
+    world.cli("logout")
+    world.cli("operator", "list", expect=4)
+    check("pds_" not in open(config, encoding="utf-8").read(), "the session is still in the settings")
+    world.cli(*sign_in, stdin=PASSWORD + "\n", expect=4)
+    world.cli(*sign_in, "--code", codes[0], stdin=PASSWORD + "\n")
+    world.cli("operator", "new", "desk.li", "--may", "operator")
+    world.cli("session", "list")
+
+
+def nothing_is_told(world):
+    """Neither passwords nor names that were tried stand in the log."""
+    refused("SIGN_IN_FAILED", lambda: world.login("canary-name-typed", "canary password typed"))
+    log = world.broker.log()
+    for word in ("canary", PASSWORD, "pds_", "pdi_"):
+        check(word not in log, "%s in the log" % word)
+
+
+CASES = [login_flow, thousand_wrong_passwords, reset_after_lock, revoking_ends_a_stream, first_run, nothing_is_told]
+
+
+def main():
+    paidand = sys.argv[1]
+    only = sys.argv[3] if len(sys.argv) > 3 else ""
+    report = Report()
+    with Broker(paidand, "--workers=2") as broker:
+        world = World(broker, Town(broker), sys.argv[2])
+        for case in CASES:
+            if only in case.__name__:
+                report.run(case.__name__, case, world)
+        broker.keep = report.failed > 0
+    return report.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
