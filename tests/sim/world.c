@@ -110,10 +110,32 @@ static int64_t leg_ms(void *arg)
 	return (int64_t)(world_random(w) % (uint64_t)(w->latency_ms + 1));
 }
 
+/* Lets what is next in time happen now. */
+static void run_next(struct world *w)
+{
+	struct later *item = w->queue;
+	w->queue = item->next;
+	if (item->at_ms > w->now_ms)
+		w->now_ms = item->at_ms;
+	item->fn(item->arg);
+	free(item);
+}
+
+/* A call that met others on the same record waits a moment before it tries again, on the world's clock, which
+ * stands still here: when the store has been quiet for a while, it is that which is waited for. */
 void world_settle(struct world *w)
 {
-	while (w->pump != NULL && exec_stats(w->exec)->in_flight > 0)
+	enum { QUIET_PUMPS = 10 };
+	unsigned pumps = 0;
+	while (w->pump != NULL && exec_stats(w->exec)->in_flight > 0) {
+		uint64_t runs = exec_stats(w->exec)->runs;
 		w->pump(w->pump_arg);
+		pumps = exec_stats(w->exec)->runs == runs ? pumps + 1 : 0;
+		if (pumps > QUIET_PUMPS && w->queue != NULL) {
+			run_next(w);
+			pumps = 0;
+		}
+	}
 }
 
 static void ticked(void *arg, const struct exec_result *result)
@@ -162,14 +184,8 @@ void world_advance(struct world *w, int64_t ms)
 {
 	int64_t until_ms = w->now_ms + ms;
 	w->until_ms = until_ms;
-	while (w->queue != NULL && w->queue->at_ms <= until_ms) {
-		struct later *item = w->queue;
-		w->queue = item->next;
-		if (item->at_ms > w->now_ms)
-			w->now_ms = item->at_ms;
-		item->fn(item->arg);
-		free(item);
-	}
+	while (w->queue != NULL && w->queue->at_ms <= until_ms)
+		run_next(w);
 	w->now_ms = until_ms;
 	while (w->in_order && ms > 0 && tick_due(w))
 		continue;
