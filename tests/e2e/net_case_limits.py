@@ -268,7 +268,8 @@ def held():
     yield "held: whoever takes nothing makes room", pressed_reader
 
 
-@section(silent_ms=100, probe_ms=200, handshake_ms=400)
+# A peer that must answer in time shares two cores with the rest of the tests.
+@section(silent_ms=200, probe_ms=2000, handshake_ms=400)
 def silent_peers():
     def probed(s):
         """Who answers the PING stays, however long the answer to its request takes."""
