@@ -200,14 +200,6 @@ static void page_read(struct store_load *load, enum store_verdict verdict)
 		struct fault fault = {.err = ERR_UNAVAILABLE};
 		struct exec_result result = {.err = ERR_UNAVAILABLE, .fault = &fault};
 		end_with(w, &result);
-	} else if (w->read.reverse) {
-		/* Where the log ends now: the stream starts there. */
-		if (w->read.n_entries > 0 && w->read.entries[0].member.len < sizeof(w->after)) {
-			memcpy(w->after, w->read.entries[0].member.ptr, w->read.entries[0].member.len);
-			w->after[w->read.entries[0].member.len] = '\0';
-		}
-		w->read.n_entries = 0;
-		w->heard_more = true; /* look once more, from there on */
 	}
 	w->page_at = 0;
 	if (!w->busy)
@@ -242,27 +234,25 @@ static struct page *free_page(struct exec_watch *w)
 	return NULL;
 }
 
+static void load_log(struct exec_watch *w, struct arena *a, void (*done)(struct store_load *, enum store_verdict))
+{
+	w->load = (struct store_load){
+	    .tenant = slice_str(tenant_id(w->tenant)), .reads = &w->read, .n = 1, .arena = a, .done = done, .arg = w};
+	w->reading = true;
+	w->exec->store->ops->load(w->exec->store, &w->load);
+}
+
 /* Into a page that is told; there is one. */
-static void read_page(struct exec_watch *w, bool find_end)
+static void read_page(struct exec_watch *w)
 {
 	w->page = free_page(w);
 	arena_reset(&w->page->arena);
 	w->heard_more = false;
-	if (!find_end && read_recent(w))
+	if (read_recent(w))
 		return;
-	w->read = (struct store_read){.kind = STORE_LOG,
-				      .key = SLICE(LOG_EVENTS),
-				      .after = find_end ? SLICE_NONE : slice_str(w->after),
-				      .reverse = find_end,
-				      .limit = find_end ? 1 : PAGE_ENTRIES};
-	w->load = (struct store_load){.tenant = slice_str(tenant_id(w->tenant)),
-				      .reads = &w->read,
-				      .n = 1,
-				      .arena = &w->page->arena,
-				      .done = page_read,
-				      .arg = w};
-	w->reading = true;
-	w->exec->store->ops->load(w->exec->store, &w->load);
+	w->read = (struct store_read){
+	    .kind = STORE_LOG, .key = SLICE(LOG_EVENTS), .after = slice_str(w->after), .limit = PAGE_ENTRIES};
+	load_log(w, &w->page->arena, page_read);
 }
 
 /* Does what can be done now: ready messages, the rest of an entry, the next entry, the next page. */
@@ -279,7 +269,7 @@ void watch_move_on(struct exec_watch *w)
 			const struct store_entry *entry = &w->read.entries[w->page_at++];
 			start_entry(w, entry->member, entry->value);
 		} else if (free_page(w) != NULL && (w->heard_more || w->read.n_entries == PAGE_ENTRIES)) {
-			read_page(w, false);
+			read_page(w);
 		} else {
 			break; /* wait for messages under way, or, live, for the next event */
 		}
@@ -355,32 +345,74 @@ static const char *listens_for(const struct exec_watch *w)
 	return w->actor.role == ROLE_RESIDENT || w->actor.role == ROLE_MEMBER ? w->actor.id : "";
 }
 
-static void opened(void *arg, const struct exec_result *result)
+static void refuse_opening(struct exec_watch *w, const struct exec_result *result)
 {
-	struct exec_watch *w = arg;
-	w->opening = NULL;
 	w->busy = true;
-	if (result->err == OK)
-		keep_actor(w, result->actor);
 	w->rq.opened(w->rq.arg, result);
-	if (result->err != OK)
-		w->ended = true;
+	watch_free(w);
+}
+
+/* It is known where the stream starts: from now on the watcher may do what it wants to hear of. */
+static void begin(struct exec_watch *w)
+{
+	struct fault fault = {.err = OK};
+	w->busy = true;
+	w->rq.opened(w->rq.arg, &(struct exec_result){.err = OK, .fault = &fault, .actor = &w->actor});
 	w->busy = false;
 	if (w->ended) {
 		watch_free(w);
 		return;
 	}
 	if (!watch_index_join(tenant_listeners(w->tenant), &w->listener, listens_for(w))) {
-		struct fault fault = {.err = ERR_OVERLOADED};
+		fault.err = ERR_OVERLOADED;
 		end_with(w, &(struct exec_result){.err = ERR_OVERLOADED, .fault = &fault});
 		watch_free(w);
 		return;
 	}
 	w->opened = true;
 	w->busy = true;
-	read_page(w, w->after[0] == '\0');
+	read_page(w);
 	w->busy = false;
 	watch_move_on(w);
+}
+
+/* Where the log ends now. */
+static void end_read(struct store_load *load, enum store_verdict verdict)
+{
+	struct exec_watch *w = load->arg;
+	w->reading = false;
+	if (w->ended) {
+		watch_free(w);
+		return;
+	}
+	if (verdict != STORE_OK) {
+		struct fault fault = {.err = ERR_UNAVAILABLE};
+		refuse_opening(w, &(struct exec_result){.err = ERR_UNAVAILABLE, .fault = &fault});
+		return;
+	}
+	if (w->read.n_entries > 0 && w->read.entries[0].member.len < sizeof(w->after)) {
+		memcpy(w->after, w->read.entries[0].member.ptr, w->read.entries[0].member.len);
+		w->after[w->read.entries[0].member.len] = '\0';
+	}
+	w->read.n_entries = 0;
+	begin(w);
+}
+
+static void opened(void *arg, const struct exec_result *result)
+{
+	struct exec_watch *w = arg;
+	w->opening = NULL;
+	if (result->err != OK) {
+		refuse_opening(w, result);
+		return;
+	}
+	keep_actor(w, result->actor);
+	if (w->after[0] != '\0') {
+		begin(w);
+		return;
+	}
+	w->read = (struct store_read){.kind = STORE_LOG, .key = SLICE(LOG_EVENTS), .reverse = true, .limit = 1};
+	load_log(w, &w->pages[0].arena, end_read);
 }
 
 static void refuse(const struct exec_watch_request *rq, enum err err, const char *field, const char *detail)

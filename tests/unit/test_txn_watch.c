@@ -211,6 +211,27 @@ static void test_live(void **state)
 	}
 }
 
+/* What is done the moment the stream is open is heard, however long the store takes to say where the log ends. */
+static void test_opened_means_listening(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed < 40; seed++) {
+		struct stage s = stage(seed, 80);
+		struct watcher *me = watcher(s.w);
+		watch_board(s.w, me, "");
+		while (!me->opened)
+			world_advance(s.w, 1);
+		char *id = world_order(s.w, s.resident, s.town.plain_category, world_point(s.w, 4, 0, 0, SIDE));
+		world_advance(s.w, 1000);
+		bool placed = false;
+		for (size_t i = 0; i < me->n; i++)
+			placed |= me->heard[i].kind == EVENT_KIND_PLACED && strcmp(me->heard[i].order_id, id) == 0;
+		assert_true(placed);
+		exec_unwatch(me->watch);
+		world_free(s.w);
+	}
+}
+
 /* From every position there is, also from the middle of an entry. */
 static void test_resume_everywhere(void **state)
 {
@@ -558,6 +579,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_live),
+	    cmocka_unit_test(test_opened_means_listening),
 	    cmocka_unit_test(test_resume_everywhere),
 	    cmocka_unit_test(test_resume_far_behind),
 	    cmocka_unit_test(test_broken_streams),
