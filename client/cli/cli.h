@@ -37,6 +37,7 @@ struct cli {
 	bool colour;  /* on stdout */
 	size_t width; /* of the terminal; 0: stdout is not one */
 	struct paidan_client *client;
+	bool doubtful;      /* of doctor.c: something was not fine */
 	json_t *categories; /* of request.c: what ListCategories said */
 };
 

@@ -33,11 +33,12 @@ static const struct command doctor_command[] = {
     {.run = run_doctor,
      .zh = "检查从设置到登录的每一环，说明如何修复",
      .en = "Check every link from settings to login, and say what to mend",
-     .more_zh =
-	 "依次检查设置、主机名、TCP、TLS 证书及有效期、ALPN、时钟、健康服务和密钥。有一项不通过即以状态 1 结束。",
+     .more_zh = "依次检查设置、主机名、TCP、TLS 证书及有效期、ALPN、时钟、健康服务和密钥；"
+		"设置了 metrics 时还有版本、Redis、定时器、Webhook 与事件循环。全部正常才以状态 0 结束。",
      .more_en =
-	 "In this order: settings, host name, TCP, TLS certificate and its expiry, ALPN, clock, health service, key. "
-	 "Exit status 1 when something is wrong."},
+	 "In this order: settings, host name, TCP, TLS certificate and its expiry, ALPN, clock, health service, key; "
+	 "when the settings name the metrics, also version, Redis, timers, webhooks and event loop. Exit status 0 only "
+	 "when all is well."},
 };
 const struct noun noun_doctor =
     NOUN("doctor", GROUP_TOOLS, doctor_command, "检查连接，说明如何修复", "Find out what is wrong with the connection");

@@ -8,6 +8,7 @@
 
 #include "channel.h"
 #include "cli_text.h"
+#include "doctor_inside.h"
 #include "rpc_field.h"
 
 /* Beyond this, offers seem to expire early and photos to come from the future. */
@@ -62,6 +63,7 @@ void doctor_report(struct cli *cli, const struct finding *f)
 {
 	static const char *const verdicts[] = {"ok", "warning", "failed"};
 	struct buf out = {0};
+	cli->doubtful = cli->doubtful || f->verdict != VERDICT_FINE;
 	if (cli->output == OUTPUT_JSON || cli->output == OUTPUT_JSONL) {
 		json_t *row = json_pack("{s:s, s:s, s:s, s:s}", "check", f->name, "verdict", verdicts[f->verdict],
 					"text", f->text, "mend", f->mend);
@@ -206,10 +208,7 @@ static bool check_key(struct cli *cli, struct event_base *base, struct channel *
 			    TR(cli, "加 --tenant ID，或改用辖区的密钥", "add --tenant ID, or use a key of the tenant"));
 	} else if (a.code == GRPC_UNAUTHENTICATED) {
 		doctor_say(&f, VERDICT_WRONG, "%s", TR(cli, a.error.zh, a.error.en));
-		doctor_mend(&f, "%s",
-			    TR(cli, "密钥不对或已吊销：向管理员要新的（paidan key new），再运行 paidan login",
-			       "it is wrong or revoked: ask an administrator for a new one (paidan key new) and run "
-			       "paidan login"));
+		doctor_mend(&f, "%s", inside_key_mend(cli, a.error.reason));
 	} else if (a.code == GRPC_OK || a.code == GRPC_PERMISSION_DENIED) {
 		doctor_say(&f, VERDICT_FINE, TR(cli, "有效（%.1f 毫秒）", "accepted (%.1f ms)"), a.ms);
 	} else {
@@ -254,7 +253,10 @@ int run_doctor(struct cli *cli, const struct args *args)
 	struct target target;
 	bool wrong = false;
 	(void)args;
-	bool fine = check_settings(cli, &target) && doctor_network(cli, &target, &wrong) && check_calls(cli) && !wrong;
+	bool fine = check_settings(cli, &target) && doctor_network(cli, &target, &wrong) && check_calls(cli);
+	/* Also when calls fail: it may say why. */
+	doctor_inside(cli, &wrong);
+	fine = fine && !wrong && !cli->doubtful;
 	if (cli->output == OUTPUT_TABLE || cli->output == OUTPUT_CSV)
 		printf("%s\n", fine ? TR(cli, "\n一切正常。", "\nAll is well.")
 				    : TR(cli, "\n有问题，请按 → 处理。", "\nSomething is wrong: see the arrows."));

@@ -15,7 +15,7 @@
 
 #include "tls.h"
 
-enum { CONNECT_MS = 5000, EXPIRY_DAYS = 21 };
+enum { CONNECT_MS = 5000, EXPIRY_DAYS = 14 };
 
 static int64_t now_ms(void)
 {

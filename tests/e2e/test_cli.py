@@ -106,7 +106,7 @@ def doctor(cli):
     check("✗ TLS" in wrong.out and "--ca" in wrong.out, wrong.out)
     wrong = cli.run("doctor", key="pdk_demo_k0000001_" + "0" * 64, expect=1)
     check("✗ Key" in wrong.out and "→" in wrong.out, wrong.out)
-    root = cli.run("doctor", key=cli.broker.root_key)
+    root = cli.run("doctor", key=cli.broker.root_key, expect=1)
     check("! Key" in root.out and "--tenant" in root.out, root.out)
     cli.run("doctor", "--tenant", cli.town.tenant, key=cli.broker.root_key)
     wrong = cli.run("doctor", *nowhere, expect=1)
@@ -119,6 +119,15 @@ def doctor(cli):
     check("✗ 设置" in wrong.out, wrong.out)
     clear = cli.run("doctor", "--server", "http://127.0.0.1:%d" % cli.broker.local_port, "--key", cli.town.admin_key)
     check("TLS" not in clear.out, clear.out)
+    at = {"PAIDAN_METRICS": "http://127.0.0.1:%d/metrics" % cli.broker.local_port}
+    inside = {row["check"]: row["verdict"] for row in cli.admin("doctor", "-o", "jsonl", env=at, expect=None).rows()}
+    check({"version", "store", "timers", "webhooks", "loop"} <= set(inside) and inside["store"] == "ok", inside)
+    away = cli.admin("doctor", env={"PAIDAN_METRICS": "http://127.0.0.1:1/metrics"}, expect=1)
+    check("! Metrics" in away.out and "PAIDAN_METRICS" in away.out, away.out)
+    made = cli.admin("key", "new", "backend", "-o", "json").json()
+    cli.admin("key", "revoke", made["keyId"])
+    revoked = cli.run("doctor", key=made["key"], expect=1)
+    check("✗ Key" in revoked.out and "ask an administrator" in revoked.out, revoked.out)
 
 
 def metrics(cli, port=None):
