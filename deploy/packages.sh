@@ -4,6 +4,8 @@
 # Lists: PACKAGES_BUILD compile it, PACKAGES_RUN are used while it runs, PACKAGES_TEST by the tests.
 # packages_install NAME…: installs those that are missing and starts no service; it takes no time and no network
 # when all are there. Errors: status 1 after saying what is missing.
+# packages_node: the same for node (18 or newer) and npm, which build the pages; one that came from elsewhere than
+# Debian is as good.
 
 PACKAGES_BUILD=(
 	build-essential pkg-config meson ninja-build python3 python3-protobuf
@@ -66,4 +68,12 @@ packages_install() {
 	fi
 	echo "Installing ${missing[*]}"
 	packages_apt "${missing[@]}"
+}
+
+packages_node() {
+	local major
+	major=$(node -p 'process.versions.node.split(".")[0]' 2>/dev/null) || major=0
+	if ((major < 18)) || ! command -v npm >/dev/null; then
+		packages_install nodejs npm || return 1
+	fi
 }

@@ -22,6 +22,7 @@
 #include "txn/seal.h"
 #include "txn/store_redis.h"
 #include "vitals.h"
+#include "web/site.h"
 
 /* A worker without its store is taken for ready after this long: it answers, if only UNAVAILABLE. */
 enum { READY_WAIT_S = 5, SETTLE_MARGIN_MS = 50 };
@@ -344,6 +345,7 @@ static bool start_rpc(struct worker *w)
 	    .refresh = refresh,
 	    .refresh_arg = w,
 	    .version = PAIDAN_VERSION,
+	    .site = {site_begin, (void *)(uintptr_t)&asset_table},
 	    .cors_origins = c->cors_origins,
 	    .max_requests = (unsigned)c->max_requests,
 	    .max_streams = (unsigned)c->max_streams,

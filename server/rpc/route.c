@@ -19,11 +19,10 @@ static void ignore_gone(struct route_state *state, bool completed)
 	(void)completed;
 }
 
-/* Whoever has answered everything at the beginning has no use for the rest of the request. */
 static const struct route_ops answered_ops = {ignore_body, ignore, ignore, ignore_gone};
 static const struct route_state answered = {&answered_ops};
 
-static struct route_state *answered_state(void)
+struct route_state *route_answered(void)
 {
 	return (struct route_state *)(uintptr_t)&answered;
 }
@@ -32,7 +31,7 @@ struct route_state *route_text(struct http_exchange *x, int status, const char *
 {
 	struct http_header header = {SLICE("content-type"), slice_str(content_type)};
 	http_respond_body(x, status, &header, 1, body);
-	return answered_state();
+	return route_answered();
 }
 
 /* --- refusals --- */
@@ -80,7 +79,7 @@ struct route_state *route_refuse(struct http_exchange *x, const struct route_ref
 	struct refused *refused = malloc(sizeof(*refused));
 	if (refused == NULL) {
 		answer(x, refusal);
-		return answered_state();
+		return route_answered();
 	}
 	*refused = (struct refused){.route.ops = &refused_ops, .x = x, .refusal = *refusal};
 	return &refused->route;

@@ -1,5 +1,5 @@
 /*
- * route: what stands behind a path, for everything that is served over HTTP: RPCs, pages, later files.
+ * route: what stands behind a path, for everything that is served over HTTP: RPCs, pages, files.
  *
  * Nouns: a route's state is what the router hands to net for an exchange; it begins with its ops, so the
  * router needs no table of its own to find who goes on with an exchange.
@@ -25,7 +25,15 @@ struct route_state {
 	const struct route_ops *ops;
 };
 
-/* Answers the exchange at once with a text; the state is one for all such. For requests without a body. */
+/* What else is served beside RPCs; arg is its own. NULL: the path is not of this site. */
+struct route_site {
+	struct route_state *(*begin)(void *arg, struct http_exchange *x, const struct http_request *request);
+	void *arg;
+};
+
+/* For who has answered at the beginning and has no use for the rest of the request; one for all such. */
+struct route_state *route_answered(void);
+/* Answers the exchange at once with a text. For requests without a body. */
 struct route_state *route_text(struct http_exchange *x, int status, const char *content_type, struct slice body);
 
 struct route_refusal {

@@ -19,8 +19,8 @@
 #ifndef PAIDAN_RPC_RPC_H
 #define PAIDAN_RPC_RPC_H
 
-#include "net/http.h"
 #include "rpc/metrics.h"
+#include "rpc/route.h"
 #include "txn/exec.h"
 
 struct event_base;
@@ -39,6 +39,7 @@ struct rpc_config {
 	void (*refresh)(void *arg);
 	void *refresh_arg;
 	const char *version;
+	struct route_site site;   /* begin NULL: nothing but RPCs and the pages of router.c */
 	const char *cors_origins; /* cors.h; NULL: none */
 	size_t max_message_bytes; /* in memory, of unary RPCs under way; 0: LIMIT_MESSAGES_BYTES */
 	unsigned max_requests;    /* unary RPCs under way; 0: LIMIT_RPCS_PER_WORKER */
