@@ -116,6 +116,7 @@ enum group { GROUP_PEOPLE, GROUP_DESK, GROUP_SETUP, GROUP_TOOLS, GROUPS };
 
 struct noun {
 	const char *name;
+	const char *former; /* what it was called once; still understood. Or NULL */
 	enum group group;
 	const struct command *commands; /* of a tool: one, without a verb */
 	size_t n_commands;

@@ -126,7 +126,7 @@ const struct noun noun_version = NOUN("version", GROUP_TOOLS, version_command, "
 
 const struct noun *const cli_nouns[] = {
     &noun_order,  &noun_task,       &noun_desk,      &noun_member,        &noun_points,   &noun_privacy,
-    &noun_grid,   &noun_building,   &noun_household, &noun_resident,      &noun_category, &noun_policy,
+    &noun_grid,   &noun_building,   &noun_household, &noun_resident,      &noun_category, &noun_rules,
     &noun_event,  &noun_webhook,    &noun_init,      &noun_tenant,        &noun_operator, &noun_session,
     &noun_key,    &noun_cert,       &noun_issuer,    &noun_token,         &noun_key_file, &noun_login,
     &noun_logout, &noun_join,       &noun_password,  &noun_second_factor, &noun_doctor,   &noun_top,
@@ -168,7 +168,8 @@ const size_t cli_n_paging = COUNT_OF(cli_paging);
 const struct noun *cli_noun(const char *name)
 {
 	for (size_t i = 0; i < cli_n_nouns; i++) {
-		if (strcmp(cli_nouns[i]->name, name) == 0)
+		const char *former = cli_nouns[i]->former;
+		if (strcmp(cli_nouns[i]->name, name) == 0 || (former != NULL && strcmp(former, name) == 0))
 			return cli_nouns[i];
 	}
 	return NULL;

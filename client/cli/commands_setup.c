@@ -320,7 +320,7 @@ static const struct command resident_commands[] = {
 };
 const struct noun noun_resident = NOUN("resident", GROUP_SETUP, resident_commands, "居民", "Residents");
 
-/* --- categories and policy --- */
+/* --- categories --- */
 
 static const struct column category_columns[] = {
     COLUMN("id", CELL_TEXT, "编号", "CATEGORY"),         COLUMN("code", CELL_TEXT, "编码", "CODE"),
@@ -370,59 +370,3 @@ static const struct command category_commands[] = {
      .example = "category put plumbing --zh 水管维修 --en Plumbing -u urgent -s plumber --per-order 20 --bonus 5\n"},
 };
 const struct noun noun_category = NOUN("category", GROUP_SETUP, category_commands, "类别", "Kinds of orders");
-
-static const struct column policy_card[] = {
-    COLUMN("serviceTimes.dangerMs", CELL_MINUTES, "危险类时限", "serviceTimes.dangerMs"),
-    COLUMN("serviceTimes.urgentMs", CELL_MINUTES, "紧急类时限", "serviceTimes.urgentMs"),
-    COLUMN("serviceTimes.normalMs", CELL_MINUTES, "普通类时限", "serviceTimes.normalMs"),
-    COLUMN("serviceTimes.complexMs", CELL_MINUTES, "疑难类时限", "serviceTimes.complexMs"),
-    COLUMN("routine.offerTtlMs", CELL_MINUTES, "常规答复期限", "routine.offerTtlMs"),
-    COLUMN("routine.fanout", CELL_NUMBER, "常规同时派几人", "routine.fanout"),
-    COLUMN("urgent.offerTtlMs", CELL_MINUTES, "紧急答复期限", "urgent.offerTtlMs"),
-    COLUMN("urgent.fanout", CELL_NUMBER, "紧急同时派几人", "urgent.fanout"),
-    COLUMN("emergency.offerTtlMs", CELL_MINUTES, "危急答复期限", "emergency.offerTtlMs"),
-    COLUMN("emergency.fanout", CELL_NUMBER, "危急同时派几人", "emergency.fanout"),
-    COLUMN("weights.maxDistanceM", CELL_NUMBER, "最远(米)", "weights.maxDistanceM"),
-    COLUMN("holdingCap", CELL_NUMBER, "在手上限", "holdingCap"),
-    COLUMN("autoCloseMs", CELL_MINUTES, "未评自动办结", "autoCloseMs"),
-    COLUMN("reopenWindowMs", CELL_MINUTES, "可重新打开", "reopenWindowMs"),
-    COLUMN("chaseIntervalMs", CELL_MINUTES, "催单间隔", "chaseIntervalMs"),
-    COLUMN("poolTtlMs", CELL_MINUTES, "抢单池期限", "poolTtlMs"),
-    COLUMN("utcOffsetMin", CELL_NUMBER, "时区(分钟)", "utcOffsetMin"),
-    COLUMN("privacy.contactDays", CELL_NUMBER, "单上联系方式保留(天)", "privacy.contactDays"),
-    COLUMN("privacy.accessDays", CELL_NUMBER, "访问记录保留(天)", "privacy.accessDays"),
-    COLUMN("privacy.revealsPerHour", CELL_NUMBER, "每小时可查看联系方式", "privacy.revealsPerHour"),
-    COLUMN("manualDispatch", CELL_FLAG, "人工派单", "manualDispatch"),
-    COLUMN("etag", CELL_TEXT, "版本", "etag"),
-};
-static const struct param policy_set_params[] = {
-    {.name = "NAME=VALUE",
-     .type = TYPE_TEXT,
-     .positional = true,
-     .required = true,
-     .many = true,
-     .zh = "设置项=值，时长可写 2h、30m、7d",
-     .en = "what to set; spans as 2h, 30m, 7d"},
-};
-static const struct command policy_commands[] = {
-    {.verb = "show",
-     .method = "OrgService/GetPolicy",
-     .shape = SHAPE_RECORD,
-     .rows = "policy",
-     COLUMNS(policy_card),
-     .zh = "查看派单与服务规则",
-     .en = "Show the rules of dispatch and service"},
-    {.verb = "set",
-     PARAMS(policy_set_params),
-     .run = run_policy_set,
-     .shape = SHAPE_RECORD,
-     .rows = "policy",
-     COLUMNS(policy_card),
-     .zh = "修改若干设置，其余不变",
-     .en = "Change some of them",
-     .more_zh = "设置项的名称见 policy show -o json，如 serviceTimes.urgentMs、weights.jobM。",
-     .more_en = "The names are those of policy show -o json, such as serviceTimes.urgentMs or weights.jobM.",
-     .example = "policy set serviceTimes.urgentMs=12h routine.fanout=2\npolicy set manualDispatch=true\n"},
-};
-const struct noun noun_policy =
-    NOUN("policy", GROUP_SETUP, policy_commands, "派单与服务规则", "The rules of dispatch and service");

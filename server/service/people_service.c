@@ -1,10 +1,9 @@
 #include "base/limits.h"
-#include "domain/policy.h"
 #include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
 
-/* Buildings, households, residents, and the rules they live under (categories, policy). */
+/* Buildings, households, residents, and the kinds of orders (categories). */
 
 /* --- buildings --- */
 
@@ -174,7 +173,7 @@ HANDLER(get_resident, GetResident)
 	return again_resident(t, req->resident_id, rsp);
 }
 
-/* --- categories and policy --- */
+/* --- categories --- */
 
 static Category *view_category(struct txn *t, const CategoryRecord *record)
 {
@@ -240,46 +239,6 @@ HANDLER(list_categories, ListCategories)
 	return OK;
 }
 
-#define POLICY_ID "policy"
-
-HANDLER(get_policy, GetPolicy)
-{
-	PolicyRecord *record;
-	(void)req;
-	TRY(TXN_PEEK(t, POLICY, POLICY_ID, &record));
-	rsp->policy = arena_copy(txn_arena(t), record == NULL ? policy_default() : record->policy, sizeof(Policy));
-	rsp->policy->etag = txn_etag(t, KIND_POLICY, POLICY_ID);
-	return OK;
-}
-
-HANDLER(put_policy, PutPolicy)
-{
-	struct scene *s = txn_scene(t);
-	PolicyRecord *record;
-	TRY(authz_whole_tenant(s));
-	TRY(TXN_FIND(t, POLICY, POLICY_ID, &record));
-	TRY(txn_check_etag(t, KIND_POLICY, POLICY_ID, req->policy->etag));
-	if (record == NULL) {
-		record = ARENA_NEW(s->arena, PolicyRecord);
-		PolicyRecord_init(record);
-		record->id = (char *)POLICY_ID;
-	}
-	record->policy = arena_copy(s->arena, req->policy, sizeof(*record->policy));
-	record->policy->etag = (char *)protobuf_c_empty_string;
-	txn_put(t, KIND_POLICY, record);
-	rsp->policy = arena_copy(s->arena, record->policy, sizeof(*record->policy));
-	rsp->policy->etag = txn_etag(t, KIND_POLICY, POLICY_ID);
-	return OK;
-}
-
-static enum err again_policy(struct txn *t, const char *subject_id, void *response)
-{
-	(void)subject_id;
-	GetPolicyRequest none;
-	GetPolicyRequest_init(&none);
-	return get_policy(t, &none, response);
-}
-
 const struct method people_methods[] = {
     METHOD(OrgService, CreateBuilding, create_building, .again = again_building),
     METHOD(OrgService, GetBuilding, get_building, .again = NULL),
@@ -290,7 +249,5 @@ const struct method people_methods[] = {
     METHOD(OrgService, GetResident, get_resident, .again = NULL),
     METHOD(OrgService, PutCategory, put_category, .again = again_category),
     METHOD(OrgService, ListCategories, list_categories, .again = NULL),
-    METHOD(OrgService, GetPolicy, get_policy, .again = NULL),
-    METHOD(OrgService, PutPolicy, put_policy, .again = again_policy),
 };
 const size_t people_methods_n = sizeof(people_methods) / sizeof(people_methods[0]);

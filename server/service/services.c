@@ -11,6 +11,7 @@ const struct service_table service_tables[] = {
     {credential_methods, &credential_methods_n},
     {cert_methods, &cert_methods_n},
     {people_methods, &people_methods_n},
+    {policy_methods, &policy_methods_n},
     {member_methods, &member_methods_n},
     {points_methods, &points_methods_n},
     {event_methods, &event_methods_n},

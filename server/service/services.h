@@ -31,6 +31,7 @@ SERVICE_TABLE(key_methods);
 SERVICE_TABLE(credential_methods);
 SERVICE_TABLE(cert_methods);
 SERVICE_TABLE(people_methods);
+SERVICE_TABLE(policy_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);
 SERVICE_TABLE(operator_methods);

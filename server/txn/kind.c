@@ -254,6 +254,12 @@ CONFIG_KIND(issuer_indexes, IssuerRecord, ISSUER)
 CONFIG_KIND(client_cert_indexes, ClientCertRecord, CLIENT_CERT)
 CONFIG_KIND(token_keys_indexes, TokenKeysRecord, TOKEN_KEYS)
 
+static void policy_version_indexes(const void *record, struct index_set *set)
+{
+	const PolicyRecord *p = record;
+	add(set, INDEX_POLICIES, p->id, p->number);
+}
+
 /* A secret has a key of its own, like a person's data. */
 static const char *webhook_secret_owner(const void *record)
 {
@@ -314,6 +320,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_NODE] = {"node", "n", 'n', ROW(NodeRecord, id), .config = true, .indexes = node_indexes},
     [KIND_CATEGORY] = {"category", "c", 'c', ROW(CategoryRecord, id), .config = true, .indexes = category_indexes},
     [KIND_POLICY] = {"policy", "p", 0, ROW(PolicyRecord, id), .config = true, .indexes = policy_indexes},
+    [KIND_POLICY_VERSION] = {"policy version", "pv", 0, ROW(PolicyRecord, id), .indexes = policy_version_indexes},
     [KIND_API_KEY] = {"api key", "k", 'k', ROW(ApiKeyRecord, id), .config = true, .indexes = api_key_indexes},
     [KIND_ISSUER] = {"issuer", "is", 'i', ROW(IssuerRecord, id), .config = true, .indexes = issuer_indexes},
     [KIND_CLIENT_CERT] = {"certificate", "x", 'x', ROW(ClientCertRecord, id), .config = true,

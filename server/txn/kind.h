@@ -30,6 +30,7 @@ enum record_kind {
 	KIND_NODE,
 	KIND_CATEGORY,
 	KIND_POLICY,
+	KIND_POLICY_VERSION, /* id = its number */
 	KIND_API_KEY,
 	KIND_ISSUER,
 	KIND_CLIENT_CERT,
@@ -108,6 +109,7 @@ enum record_kind kind_of_letter(char letter);
 #define INDEX_WIPES "i:pw"           /* erased persons whose orders are to be wiped, by when */
 #define INDEX_ACCESS_DUE "i:ac"      /* access logs, by when their oldest note goes */
 #define INDEX_SHREDS "i:sh"          /* destroyed keys that the store's files may still hold, by when */
+#define INDEX_POLICIES "i:pv"        /* versions of the policy, by number */
 #define INDEX_CONFIG "i:cfg"         /* keys of all configuration records, score 0 */
 #define INDEX_WEBHOOKS "i:wh"        /* all webhooks, by enum webhook_stand */
 #define INDEX_LANES "i:wl:%s"        /* lanes of a webhook that have events, by when the first is due */

@@ -264,13 +264,6 @@ def people(cli):
     check("pausedUntilMs" in cli.admin("member", "show", member["id"], "-o", "json").json()["member"], "paused")
     cli.admin("member", "resume", member["id"])
     check("pausedUntilMs" not in cli.admin("member", "show", member["id"], "-o", "json").json()["member"], "resumed")
-    before = cli.admin("policy", "show", "-o", "json").json()["policy"]
-    cli.admin("policy", "set", "serviceTimes.urgentMs=12h", "holdingCap=7")
-    after = cli.admin("policy", "show", "-o", "json").json()["policy"]
-    equal((after["serviceTimes"]["urgentMs"], after["holdingCap"]), ("43200000", 7), "policy")
-    equal(after["serviceTimes"]["normalMs"], before["serviceTimes"]["normalMs"], "the rest of the policy")
-    nonsense = cli.admin("policy", "set", "serviceTimes.nonsense=1", expect=2)
-    check("UNKNOWN_FIELD" in nonsense.err, nonsense.err)
     key = cli.admin("key", "new", "operator", "-l", "x", "-o", "json").json()
     cli.run("desk", "board", key=key["key"])
     fresh = cli.admin("key", "rotate", key["keyId"], "--overlap", "1h", "-o", "json").json()
@@ -291,6 +284,43 @@ def people(cli):
     far = cli.admin("key", "new", "operator", "--from", "192.0.2.0/24", "-o", "json").json()
     refused = cli.run("desk", "board", key=far["key"], expect=4)
     check("CREDENTIAL_SOURCE" in refused.err, refused.err)
+
+
+def rules(cli):
+    first = cli.admin("rules", "show", "-o", "json").json()
+    before = first["policy"]
+    cli.admin("rules", "set", "serviceTimes.urgentMs=12h", "holdingCap=7", "-r", "试行")
+    after = cli.admin("policy", "show", "-o", "json").json()["policy"]  # its former name
+    equal((after["serviceTimes"]["urgentMs"], after["holdingCap"]), ("43200000", 7), "set")
+    equal(after["serviceTimes"]["normalMs"], before["serviceTimes"]["normalMs"], "the rest of the policy")
+    changes = {c["name"]: (c["from"], c["to"]) for c in cli.admin("rules", "diff", "1", "-o", "jsonl").rows()}
+    equal(changes, {"serviceTimes.urgentMs": ("1d", "12h"), "holdingCap": ("3", "7")}, "diff")
+    winter = cli.write("winter.json", '{"routine": {"fanout": 2}, "manualDispatch": true}')
+    changes = {c["name"]: (c["from"], c["to"]) for c in cli.admin("rules", "diff", winter, "-o", "jsonl").rows()}
+    equal(changes, {"routine.fanout": ("1", "2"), "manualDispatch": ("false", "true")}, "diff with a file")
+    unsaid = cli.admin("rules", "set", "--file", winter)
+    check("no reason was given" in unsaid.err, unsaid.err)
+    present = cli.admin("rules", "show", "-o", "json").json()["policy"]
+    equal((present["routine"]["fanout"], present["routine"]["offerTtlMs"], present["holdingCap"]),
+          (2, before["routine"]["offerTtlMs"], 7), "set from a file")
+    history = cli.admin("rules", "history", "-o", "jsonl").rows()
+    equal([v["number"] for v in history], [3, 2, 1], "versions, the newest first")
+    equal((history[1]["reason"], history[1]["by"]["role"]), ("试行", "ROLE_ADMIN"), "who and why")
+    back = cli.admin("rules", "restore", "1", "-r", "试行结束", "-o", "json").json()
+    equal((back["version"]["number"], back["version"]["restored"]), (4, 1), "restored")
+    equal(cli.admin("rules", "diff", "1", "-o", "jsonl").rows(), [], "as at first")
+    for setting, field in (("routine.offerTtlMs=-1s", "policy.routine.offer_ttl_ms"), ("urgent.fanout=0", "policy.urgent.fanout"),
+                           ("emergency.ringsPerStep=0", "policy.emergency.rings_per_step"),
+                           ("urgent.offerTtlMs=13h serviceTimes.urgentMs=12h", "policy.urgent.offer_ttl_ms")):
+        refused = cli.admin("rules", "set", *setting.split(), "-r", "x", expect=2)
+        check(field in refused.err and "FIELD_OUT_OF_RANGE" in refused.err, refused.err)
+    check("应不大于" in cli.admin("rules", "set", "urgent.offerTtlMs=13h", "serviceTimes.urgentMs=12h", "--lang", "zh",
+                              expect=2).err, "in Chinese")
+    nonsense = cli.admin("rules", "set", "serviceTimes.nonsense=1", expect=2)
+    check("UNKNOWN_FIELD" in nonsense.err, nonsense.err)
+    broken = cli.write("broken.json", '{"routine": {\n"fanout": }}')
+    check("broken.json:2: not JSON" in cli.admin("rules", "set", "--file", broken, expect=1).err, "file:line")
+    equal(cli.admin("rules", "show", "-o", "json").json()["version"]["number"], 4, "nothing else was stored")
 
 
 def member_import(cli):
@@ -580,7 +610,7 @@ def main():
     report = Report()
     with Broker(paidand) as broker:
         cli = Cli(os.path.abspath(paidan), broker, Town(broker))
-        for case in (login, doctor, top, top_restores_the_terminal, loop, desk, people, member_import, grid_import, exit_codes, request_ids, traces,
+        for case in (login, doctor, top, top_restores_the_terminal, loop, desk, people, rules, member_import, grid_import, exit_codes, request_ids, traces,
                      output_forms, terminal, closed_pipe, completion, manual, tail):
             if part in case.__name__:
                 report.run("cli: " + case.__name__, case, cli)

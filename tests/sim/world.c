@@ -340,6 +340,20 @@ struct call {
 	struct world_reply *reply;
 };
 
+static void copy_fault(struct arena *a, const struct fault *from, struct fault *to)
+{
+	struct violation *violations = arena_copy(a, from->violations, from->n_violations * sizeof(*violations));
+	*to = *from;
+	to->violations = violations;
+	if (from->field != NULL)
+		to->field = arena_strdup(a, from->field);
+	for (size_t i = 0; i < from->n_violations; i++) {
+		violations[i].field = arena_strdup(a, from->violations[i].field);
+		violations[i].zh = arena_strdup(a, from->violations[i].zh);
+		violations[i].en = arena_strdup(a, from->violations[i].en);
+	}
+}
+
 static void answered(void *arg, const struct exec_result *result)
 {
 	struct call *call = arg;
@@ -347,9 +361,7 @@ static void answered(void *arg, const struct exec_result *result)
 	struct arena *a = &call->w->arena;
 	reply->answered = true;
 	reply->err = result->err;
-	reply->fault = *result->fault;
-	if (result->fault->field != NULL)
-		reply->fault.field = arena_strdup(a, result->fault->field);
+	copy_fault(a, result->fault, &reply->fault);
 	if (result->response != NULL) {
 		struct slice bytes = pb_encode_arena(result->response, a);
 		struct fault fault;

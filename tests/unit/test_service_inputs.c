@@ -405,6 +405,11 @@ static const struct row {
     {'A', "PutPolicy", "{\"policy\":{}}", "FIELD_REQUIRED", "policy.service_times"},
     {'A', "PutPolicy", "{\"policy\":{\"service_times\":{},\"weights\":{}}}", "FIELD_OUT_OF_RANGE",
      "policy.service_times.danger_ms"},
+    {'A', "GetPolicy", "{\"version\":2}", "NOT_FOUND", "version"},
+    {'A', "RestorePolicy", "{}", "FIELD_OUT_OF_RANGE", "version"},
+    {'A', "RestorePolicy", "{\"version\":9}", "NOT_FOUND", "version"},
+    {'A', "RestorePolicy", "{\"version\":1,\"reason\":\"@9@9@9\"}", "FIELD_TOO_LONG", "reason"},
+    {'A', "ListPolicyVersions", "{\"page_token\":\"x\"}", "PAGE_TOKEN_INVALID", "page_token"},
     /* --- MemberService --- */
     {'A', "CreateMember", "{}", "FIELD_REQUIRED", "member"},
     {'A', "CreateMember", "{\"member\":{}}", "FIELD_REQUIRED", "member.home"},

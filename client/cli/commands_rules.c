@@ -1,0 +1,145 @@
+#include "cli.h"
+#include "nouns.h"
+
+/* The policy with the version that it is. The English names are those that `set` takes. */
+static const struct column rules_card[] = {
+    COLUMN("version.number", CELL_NUMBER, "版本", "version"),
+    COLUMN("version.atMs", CELL_TIME, "变更时间", "changed"),
+    COLUMN("version.by.id", CELL_TEXT, "变更人", "by"),
+    COLUMN("version.reason", CELL_TEXT, "原因", "reason"),
+    COLUMN("policy.serviceTimes.dangerMs", CELL_MINUTES, "危险类时限", "serviceTimes.dangerMs"),
+    COLUMN("policy.serviceTimes.urgentMs", CELL_MINUTES, "紧急类时限", "serviceTimes.urgentMs"),
+    COLUMN("policy.serviceTimes.normalMs", CELL_MINUTES, "普通类时限", "serviceTimes.normalMs"),
+    COLUMN("policy.serviceTimes.complexMs", CELL_MINUTES, "疑难类时限", "serviceTimes.complexMs"),
+    COLUMN("policy.weights.ageM", CELL_NUMBER, "等待折算(米)", "weights.ageM"),
+    COLUMN("policy.weights.jobM", CELL_NUMBER, "每件近期任务(米)", "weights.jobM"),
+    COLUMN("policy.weights.offerM", CELL_NUMBER, "每次近期派单(米)", "weights.offerM"),
+    COLUMN("policy.weights.responsibleM", CELL_NUMBER, "包保优先(米)", "weights.responsibleM"),
+    COLUMN("policy.weights.ratingM", CELL_NUMBER, "评价优先(米)", "weights.ratingM"),
+    COLUMN("policy.weights.optionalSkillM", CELL_NUMBER, "缺优先技能(米)", "weights.optionalSkillM"),
+    COLUMN("policy.weights.maxDistanceM", CELL_NUMBER, "最远(米)", "weights.maxDistanceM"),
+    COLUMN("policy.routine.offerTtlMs", CELL_MINUTES, "常规答复期限", "routine.offerTtlMs"),
+    COLUMN("policy.routine.fanout", CELL_NUMBER, "常规同时派几人", "routine.fanout"),
+    COLUMN("policy.routine.ringsPerStep", CELL_NUMBER, "常规每次扩几圈", "routine.ringsPerStep"),
+    COLUMN("policy.urgent.offerTtlMs", CELL_MINUTES, "紧急答复期限", "urgent.offerTtlMs"),
+    COLUMN("policy.urgent.fanout", CELL_NUMBER, "紧急同时派几人", "urgent.fanout"),
+    COLUMN("policy.urgent.ringsPerStep", CELL_NUMBER, "紧急每次扩几圈", "urgent.ringsPerStep"),
+    COLUMN("policy.emergency.offerTtlMs", CELL_MINUTES, "危急答复期限", "emergency.offerTtlMs"),
+    COLUMN("policy.emergency.fanout", CELL_NUMBER, "危急同时派几人", "emergency.fanout"),
+    COLUMN("policy.emergency.ringsPerStep", CELL_NUMBER, "危急每次扩几圈", "emergency.ringsPerStep"),
+    COLUMN("policy.holdingCap", CELL_NUMBER, "在手上限", "holdingCap"),
+    COLUMN("policy.autoCloseMs", CELL_MINUTES, "未评自动办结", "autoCloseMs"),
+    COLUMN("policy.reopenWindowMs", CELL_MINUTES, "可重新打开", "reopenWindowMs"),
+    COLUMN("policy.chaseIntervalMs", CELL_MINUTES, "催单间隔", "chaseIntervalMs"),
+    COLUMN("policy.poolTtlMs", CELL_MINUTES, "抢单池期限", "poolTtlMs"),
+    COLUMN("policy.utcOffsetMin", CELL_NUMBER, "时区(分钟)", "utcOffsetMin"),
+    COLUMN("policy.privacy.contactDays", CELL_NUMBER, "单上联系方式保留(天)", "privacy.contactDays"),
+    COLUMN("policy.privacy.accessDays", CELL_NUMBER, "访问记录保留(天)", "privacy.accessDays"),
+    COLUMN("policy.privacy.revealsPerHour", CELL_NUMBER, "每小时可查看联系方式", "privacy.revealsPerHour"),
+    COLUMN("policy.manualDispatch", CELL_FLAG, "人工派单", "manualDispatch"),
+    COLUMN("policy.adminsWithoutTotp", CELL_FLAG, "管理员可不用动态码", "adminsWithoutTotp"),
+    COLUMN("policy.etag", CELL_TEXT, "etag", "etag"),
+};
+
+static const struct column version_columns[] = {
+    COLUMN("number", CELL_NUMBER, "版本", "VERSION"),  COLUMN("atMs", CELL_TIME, "时间", "AT"),
+    COLUMN("by.role", CELL_ENUM, "身份", "ROLE"),      COLUMN("by.id", CELL_TEXT, "变更人", "BY"),
+    COLUMN("restored", CELL_NUMBER, "恢复自", "FROM"), COLUMN("reason", CELL_TEXT, "原因", "REASON"),
+};
+
+/* Of rows that rules.c makes. */
+static const struct column diff_columns[] = {
+    COLUMN("name", CELL_TEXT, "设置项", "NAME"),
+    COLUMN("from", CELL_TEXT, "原为", "FROM"),
+    COLUMN("to", CELL_TEXT, "改为", "TO"),
+};
+
+#define REASON FLAG('r', "reason", "TEXT", TYPE_TEXT, "reason", "原因，随版本保留", "why; kept with the version")
+
+static const struct param show_params[] = {
+    OPTIONAL("VERSION", TYPE_UINT, "version", "版本号，默认为现行版本", "its number; default: the one that applies"),
+};
+
+static const struct param set_params[] = {
+    {.name = "NAME=VALUE",
+     .type = TYPE_TEXT,
+     .positional = true,
+     .many = true,
+     .zh = "设置项=值，时长可写 2h、30m、7d",
+     .en = "what to set; spans as 2h, 30m, 7d"},
+    FLAG('f', "file", "FILE", TYPE_FILE, NULL, "JSON 文件（如 rules show -o json 的输出），未写的设置不变",
+	 "JSON as rules show -o json gives it; what it does not name stays"),
+    REASON,
+};
+
+static const struct param diff_params[] = {
+    ARG("FROM", TYPE_TEXT, NULL, "版本号，或 JSON 文件（设置它会改变什么）",
+	"a version, or a file: what setting it would change"),
+    OPTIONAL("TO", TYPE_TEXT, NULL, "版本号或文件，默认为现行版本", "a version or a file; default: what applies"),
+};
+
+static const struct param restore_params[] = {
+    ARG("VERSION", TYPE_UINT, "version", "版本号", "its number"),
+    REASON,
+    FLAG(0, "etag", "ETAG", TYPE_TEXT, "etag", "仅当此后无人改动时执行", "only if nobody has changed it since"),
+};
+
+static const struct command commands[] = {
+    {.verb = "show",
+     .method = "OrgService/GetPolicy",
+     PARAMS(show_params),
+     .shape = SHAPE_RECORD,
+     COLUMNS(rules_card),
+     .zh = "查看派单与服务规则",
+     .en = "Show the rules of dispatch and service"},
+    {.verb = "set",
+     PARAMS(set_params),
+     .run = run_rules_set,
+     .shape = SHAPE_RECORD,
+     COLUMNS(rules_card),
+     .zh = "修改若干设置，其余不变，成为新版本",
+     .en = "Change some of them, as a new version",
+     .more_zh =
+	 "设置项的名称见 rules show -o json，如 serviceTimes.urgentMs、weights.jobM。先读后写，期间有人改动则不写。",
+     .more_en =
+	 "The names are those of rules show -o json, such as serviceTimes.urgentMs or weights.jobM. What somebody "
+	 "else changes meanwhile is not overwritten.",
+     .example = "rules set serviceTimes.urgentMs=12h routine.fanout=2 -r 春节前志愿者减少\n"
+		"rules set manualDispatch=true\n"
+		"rules set --file winter.json -r \"winter hours\"\n"},
+    {.verb = "diff",
+     PARAMS(diff_params),
+     .run = run_rules_diff,
+     .shape = SHAPE_LIST,
+     .rows = "changes",
+     .whole = true,
+     COLUMNS(diff_columns),
+     .zh = "比较两个版本，或版本与文件",
+     .en = "Compare two versions, or a version and a file",
+     .example = "rules diff 3\n"
+		"rules diff 3 5\n"
+		"rules diff winter.json\n"},
+    {.verb = "history",
+     .method = "OrgService/ListPolicyVersions",
+     .shape = SHAPE_LIST,
+     .rows = "versions",
+     COLUMNS(version_columns),
+     .zh = "谁在何时为何修改了规则",
+     .en = "Who changed the rules when and why"},
+    {.verb = "restore",
+     .method = "OrgService/RestorePolicy",
+     PARAMS(restore_params),
+     .shape = SHAPE_RECORD,
+     COLUMNS(rules_card),
+     .zh = "恢复旧版本，成为新版本",
+     .en = "Let an old version apply again, as a new one",
+     .example = "rules restore 3 -r 试行结束\n"},
+};
+
+const struct noun noun_rules = {.name = "rules",
+				.former = "policy",
+				.group = GROUP_SETUP,
+				.commands = commands,
+				.n_commands = COUNT_OF(commands),
+				.zh = "派单与服务规则及其版本",
+				.en = "The rules of dispatch and service, and their versions"};
