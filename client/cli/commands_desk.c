@@ -27,13 +27,6 @@ static const struct column result_columns[] = {
     SPARE("error.messageEn", CELL_TEXT, "英文", "MESSAGE"),
 };
 
-static const struct column candidate_columns[] = {
-    COLUMN("memberId", CELL_TEXT, "队员", "MEMBER"),
-    COLUMN("costM", CELL_NUMBER, "成本(米)", "COST"),
-    COLUMN("filtered", CELL_TEXT, "排除原因", "FILTERED"),
-    COLUMN("terms*name=metres", CELL_NAMES, "成本构成", "TERMS"),
-};
-
 static const struct column contact_card[] = {
     COLUMN("name", CELL_TEXT, "姓名", "Name"),
     COLUMN("phone", CELL_TEXT, "电话", "Phone"),
@@ -191,15 +184,7 @@ static const struct command commands[] = {
     STEP("complete", "DeskService/CompleteOrder", complete_params, "代队员完成",
 	 "Complete an order for those who hold it"),
     STEP("rework", "DeskService/ReworkOrder", rework_params, "返工", "Send a completed order back"),
-    {.verb = "explain",
-     .method = "DeskService/ExplainDispatch",
-     PARAMS(order_params),
-     .shape = SHAPE_LIST,
-     .rows = "candidates",
-     .whole = true,
-     COLUMNS(candidate_columns),
-     .zh = "说明派单为何如此选择",
-     .en = "Say why dispatch chose as it did"},
+    EXPLAIN_COMMAND("desk explain o0000001\n"),
     {.verb = "reveal",
      .method = "PrivacyService/RevealContact",
      PARAMS(reveal_params),

@@ -27,6 +27,14 @@ const struct column order_event_columns[] = {
     SPARE("eventId", CELL_TEXT, "事件号", "EVENT-ID"),
 };
 
+/* Those in reach as they stand now: what is a list of the reply, for CSV. */
+const struct column candidate_columns[] = {
+    COLUMN("memberId", CELL_TEXT, "队员", "MEMBER"),
+    COLUMN("costM", CELL_NUMBER, "成本(米)", "COST"),
+    COLUMN("filtered", CELL_TEXT, "排除原因", "FILTERED"),
+    COLUMN("terms*name=metres", CELL_NAMES, "成本构成", "TERMS"),
+};
+
 /* --- params --- */
 
 static const struct param new_params[] = {
@@ -90,6 +98,11 @@ static const struct param tail_params[] = {
     FLAG(0, "after", "EVENT", TYPE_TEXT, "after", "从此事件之后接着看", "go on behind this event"),
 };
 
+const struct param explain_params[] = {
+    ORDER,
+    FLAG(0, "slot", "N", TYPE_UINT, "slot", "岗位，默认第一个空缺", "which place; default: the first open one"),
+};
+
 static const struct command commands[] = {
     {.verb = "new",
      .method = "OrderService/PlaceOrder",
@@ -122,6 +135,7 @@ static const struct command commands[] = {
      .show = show_order,
      .zh = "查看一单及其全部经过",
      .en = "Show an order and all that happened to it"},
+    EXPLAIN_COMMAND("order explain o0000001\norder explain o0000001 --slot 1 -o json\n"),
     {.verb = "cancel",
      .method = "OrderService/CancelOrder",
      PARAMS(cancel_params),

@@ -88,6 +88,7 @@ enum err config_build(struct arena *a, const struct config_parts *parts, struct 
 	c->version = parts->version;
 	c->tenant = parts->tenant;
 	c->policy = parts->policy != NULL && parts->policy->policy != NULL ? parts->policy->policy : policy_default();
+	c->policy_version = parts->policy == NULL || parts->policy->number == 0 ? 1 : parts->policy->number;
 	c->n_nodes = parts->n_nodes;
 	c->nodes = arena_array(a, parts->n_nodes, sizeof(*c->nodes));
 	for (size_t i = 0; i < parts->n_nodes; i++)

@@ -37,7 +37,8 @@ struct config {
 	const TokenKeysRecord *token_keys; /* NULL: none yet */
 	ClientCertRecord **certs;          /* revoked ones, too */
 	size_t n_certs;
-	const Policy *policy; /* never NULL: policy_default() stands in */
+	const Policy *policy;    /* never NULL: policy_default() stands in */
+	uint32_t policy_version; /* from 1 */
 };
 
 /* What config_build is given: records of the respective kinds, in any order. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "domain/decision.h"
 #include "domain/load.h"
 #include "domain/match.h"
 #include "domain/offer.h"
@@ -17,14 +18,14 @@ enum { SPARE_CANDIDATES = 3, MAX_CANDIDATES = LIMIT_FANOUT + SPARE_CANDIDATES };
 struct choice {
 	const MemberRecord *member;
 	const LoadRecord *load;
-	int64_t cost_m;
+	struct match_cost cost;
 };
 
 static int cheaper(const void *a, const void *b)
 {
 	const struct choice *x = a, *y = b;
-	if (x->cost_m != y->cost_m)
-		return x->cost_m < y->cost_m ? -1 : 1;
+	if (x->cost.total_m != y->cost.total_m)
+		return x->cost.total_m < y->cost.total_m ? -1 : 1;
 	return strcmp(x->member->id, y->member->id);
 }
 
@@ -51,7 +52,7 @@ static enum err read_candidates(struct txn *t, const struct match_order *wanted,
 		}
 		if (match_filter(s, wanted, slot, member, load) != MATCH_FINE)
 			continue;
-		out[(*n_out)++] = (struct choice){member, load, match_cost(s, wanted, slot, member, load).total_m};
+		out[(*n_out)++] = (struct choice){member, load, match_cost(s, wanted, slot, member, load)};
 	}
 	qsort(out, *n_out, sizeof(*out), cheaper);
 	return OK;
@@ -84,6 +85,15 @@ static size_t live_for_slot(const OrderRecord *order, uint32_t slot)
 	return live;
 }
 
+static void note(struct txn *t, OrderRecord *order, uint32_t slot, const struct choice *choices, size_t n,
+		 size_t n_chosen)
+{
+	struct decision_weighed weighed[MAX_CANDIDATES];
+	for (size_t i = 0; i < n; i++)
+		weighed[i] = (struct decision_weighed){choices[i].member->id, choices[i].cost};
+	decision_note(txn_scene(t), order, slot, weighed, n, n_chosen);
+}
+
 /* Asks for one slot within the ring; *asked grows by the offers made. */
 static enum err fill_slot(struct txn *t, OrderRecord *order, const HouseholdRecord *household, uint32_t slot,
 			  size_t fanout, size_t *asked)
@@ -101,10 +111,12 @@ static enum err fill_slot(struct txn *t, OrderRecord *order, const HouseholdReco
 	size_t n = roster_candidates(txn_roster(t), txn_scene(t), &wanted, order->slots[slot], order->ring, candidates,
 				     fanout - live + SPARE_CANDIDATES);
 	TRY(read_candidates(t, &wanted, order->slots[slot], candidates, n, choices, &n_choices));
-	for (size_t i = 0; i < n_choices && live < fanout && order->n_offers < LIMIT_TIMELINE; i++, live++) {
-		TRY(ask(t, order, slot, order->ring, &choices[i]));
-		(*asked)++;
-	}
+	size_t chosen = 0;
+	for (; chosen < n_choices && live < fanout && order->n_offers < LIMIT_TIMELINE; chosen++, live++)
+		TRY(ask(t, order, slot, order->ring, &choices[chosen]));
+	if (chosen > 0)
+		note(t, order, slot, choices, n_choices, chosen);
+	*asked += chosen;
 	return OK;
 }
 
@@ -118,7 +130,7 @@ static enum err page_grid_workers(struct txn *t, OrderRecord *order)
 	struct match_order wanted = match_order_of(s, order, NULL);
 	size_t n = roster_within(txn_roster(t), s, order, RING_GRID, members, loads, MAX_WORKERS);
 	for (size_t i = 0; i < n && order->n_offers < LIMIT_FANOUT; i++) {
-		struct choice choice = {members[i], loads[i], 0};
+		struct choice choice = {.member = members[i], .load = loads[i]};
 		if (members[i]->kind != MEMBER_KIND_GRID_WORKER)
 			continue;
 		for (uint32_t slot = 0; slot < order->n_slots; slot++) {

@@ -230,13 +230,23 @@ def desk(cli):
     more = cli.desk("desk", "board", "-n", "1")
     check("--page" in more.err, more.err)
     check(cli.desk("desk", "counts", "-o", "csv").out.startswith("state,urgency,orders\n"), "counts")
-    cli.desk("desk", "explain", first)
+    explained = cli.desk("order", "explain", first, "-o", "json").json()
+    check("decision" in explained and explained["nowMs"], explained)
+    chosen = explained["decision"]["candidates"][0]
+    check(chosen["chosen"], chosen)
+    said = cli.desk("desk", "explain", first).out
+    check(all(word in said for word in ("Decided then", chosen["memberId"], "chosen", "Now: ", "rating -")), said)
+    said = cli.desk("order", "explain", first, "--lang", "zh").out
+    check(all(word in said for word in ("当时的决定", "选中", "现在", "评价 -", "本轮已派过")), said)
+    check(cli.desk("order", "explain", first, "-o", "csv").out.startswith("memberId,costM,filtered,"), "CSV")
     cli.desk("desk", "hold", first, "-p", "third-party", "-n", "物业", "-t", "2h", "-r", "等配件")
     equal(cli.desk("desk", "board", "-s", "held", "-o", "jsonl").rows()[0]["heldParty"], "物业", "held by")
     cli.desk("desk", "resume", first)
     cli.desk("desk", "merge", first, second, "-r", "重复")
     equal(cli.desk("order", "show", second, "-o", "json").json()["order"]["mergedInto"], first, "merged")
     cli.desk("desk", "assign", first, cli.town.members[2], "--accepted", "-r", "电话确认")
+    said = cli.desk("order", "explain", first).out
+    check("Assigned by hand" in said and "电话确认" in said, said)
     bulk = cli.desk("desk", "bulk", "%s=%s" % (second, cli.town.members[0]), "-o", "jsonl").rows()
     equal(bulk[0]["error"]["reason"], "ORDER_STATE", "bulk, each on its own")
     cli.desk("desk", "complete", first, "好了")

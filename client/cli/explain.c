@@ -1,0 +1,208 @@
+#include <string.h>
+
+#include "cli.h"
+#include "cli_text.h"
+#include "output.h"
+
+/* Why dispatch chose as it did, for people. */
+
+struct word {
+	const char *name, *zh, *en;
+};
+
+/* As server/domain/match.c names them. */
+static const struct word filters[] = {
+    {"INACTIVE", "已停用", "inactive"},          {"PAUSED", "暂停接单", "has paused"},
+    {"OFF_DUTY", "不在班", "off duty"},          {"QUIET_HOURS", "免打扰时段", "quiet hours"},
+    {"SKILL", "缺所需技能", "lacks the skill"},  {"HOME", "是自己家的单", "own household"},
+    {"HOLDING_CAP", "在手已满", "holds enough"}, {"ASKED", "本轮已派过", "asked already"},
+    {"HOLDS", "已在本单", "on this order"},      {"TOO_FAR", "太远", "too far away"},
+};
+
+static const struct word terms[] = {
+    {"distance", "距离", "distance"},
+    {"age", "等待", "age"},
+    {"jobs", "近期任务", "jobs"},
+    {"offers", "近期派单", "offers"},
+    {"responsible", "包保", "responsible"},
+    {"rating", "评价", "rating"},
+    {"optional_skill", "缺优先技能", "optional skill"},
+};
+
+/* A name that a newer server has is shown as it is. */
+static const char *word_of(const struct cli *cli, const struct word *words, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(words[i].name, name) == 0)
+			return TR(cli, words[i].zh, words[i].en);
+	}
+	return name;
+}
+
+static void put_number(struct table *t, int64_t n)
+{
+	struct buf text = {0};
+	buf_int(&text, n);
+	table_put(t, buf_view(&text), STYLE_NONE);
+	buf_free(&text);
+}
+
+/* "distance 240, jobs 50": what the cost is made of. */
+static void put_terms(struct cli *cli, struct table *t, const json_t *candidate)
+{
+	size_t i;
+	json_t *term;
+	struct buf text = {0};
+	json_array_foreach(json_object_get(candidate, "terms"), i, term)
+	{
+		buf_str(&text, i == 0 ? "" : TR(cli, "，", ", "));
+		buf_str(&text, word_of(cli, terms, COUNT_OF(terms), json_text(term, "name")));
+		buf_byte(&text, ' ');
+		buf_int(&text, json_int64(json_object_get(term, "metres")));
+	}
+	table_put(t, buf_view(&text), STYLE_NONE);
+	buf_free(&text);
+}
+
+static void put_candidate(struct cli *cli, struct table *t, const json_t *candidate, const char *remark,
+			  enum style style)
+{
+	table_put(t, SLICE(""), STYLE_NONE); /* indents by the gap */
+	table_put(t, slice_str(json_text(candidate, "memberId")), STYLE_NONE);
+	put_number(t, json_int64(json_object_get(candidate, "costM")));
+	table_put(t, slice_str(remark), style);
+	put_terms(cli, t, candidate);
+}
+
+static void begin_table(struct cli *cli, struct table *t)
+{
+	table_init(t, 5, cli->colour, cli->width);
+	t->right[2] = true;
+	t->whole[1] = t->whole[2] = t->whole[3] = true;
+	table_put(t, SLICE(""), STYLE_NONE);
+	table_put(t, slice_str(TR(cli, "队员", "MEMBER")), STYLE_BOLD);
+	table_put(t, slice_str(TR(cli, "成本(米)", "COST(M)")), STYLE_BOLD);
+	table_put(t, SLICE(""), STYLE_NONE);
+	table_put(t, slice_str(TR(cli, "成本构成", "TERMS")), STYLE_BOLD);
+}
+
+static void end_table(struct table *t, struct buf *out)
+{
+	table_print(t, out);
+	table_free(t);
+}
+
+static void put_when(struct cli *cli, struct buf *out, const json_t *at, const char *field, const char *ring)
+{
+	char room[64];
+	put_time_s(out, json_int64(json_object_get(at, field)));
+	buf_printf(out, TR(cli, "，范围：%s", ", within: %s"), enum_text(cli->zh, ring, room, sizeof(room)));
+}
+
+static void put_decision(struct cli *cli, struct buf *out, const json_t *decision)
+{
+	size_t i;
+	json_t *candidate;
+	struct table t;
+	if (decision == NULL) {
+		buf_str(out, TR(cli, "派单没有为这个岗位选过人（或在留存决定之前）。\n",
+				"Dispatch has not chosen for this place (or did before decisions were kept).\n"));
+		return;
+	}
+	buf_str(out, TR(cli, "当时的决定：", "Decided then: "));
+	put_when(cli, out, decision, "atMs", json_text(decision, "ring"));
+	buf_printf(out, TR(cli, "，规则版本 %lld（当时留存）\n", ", rules version %lld (noted at that moment)\n"),
+		   (long long)json_int64(json_object_get(decision, "policyVersion")));
+	begin_table(cli, &t);
+	json_array_foreach(json_object_get(decision, "candidates"), i, candidate)
+	{
+		bool chosen = json_is_true(json_object_get(candidate, "chosen"));
+		put_candidate(cli, &t, candidate, chosen ? TR(cli, "选中", "chosen") : TR(cli, "第二人选", "runner-up"),
+			      chosen ? STYLE_GREEN : STYLE_NONE);
+	}
+	end_table(&t, out);
+	int64_t margin = json_int64(json_object_get(decision, "marginM"));
+	if (*json_text(decision, "runnerUpId") == '\0')
+		buf_str(out, TR(cli, "  没有别人可派。\n", "  Nobody else could be asked.\n"));
+	else if (margin >= 0)
+		buf_printf(out, TR(cli, "  第二人选成本高 %lld 米。\n", "  The runner-up was %lld m dearer.\n"),
+			   (long long)margin);
+	else
+		buf_printf(out,
+			   TR(cli, "  第二人选成本低 %lld 米，但派给别的单更合适。\n",
+			      "  The runner-up was %lld m cheaper, but better used for another order.\n"),
+			   (long long)-margin);
+}
+
+static void put_now(struct cli *cli, struct buf *out, const json_t *reply)
+{
+	size_t i;
+	json_t *candidate;
+	struct table t;
+	buf_str(out, TR(cli, "\n现在：", "\nNow: "));
+	put_when(cli, out, reply, "nowMs", json_text(reply, "ring"));
+	buf_str(out, TR(cli, "（队员此刻的情况，可能与当时不同）\n",
+			" (members as they stand now, which may differ from then)\n"));
+	if (json_array_size(json_object_get(reply, "candidates")) == 0) {
+		buf_str(out, TR(cli, "  范围内没有队员。\n", "  There is nobody within.\n"));
+		return;
+	}
+	begin_table(cli, &t);
+	json_array_foreach(json_object_get(reply, "candidates"), i, candidate)
+	{
+		const char *filter = json_text(candidate, "filtered");
+		put_candidate(cli, &t, candidate,
+			      *filter == '\0' ? TR(cli, "可派", "can be asked")
+					      : word_of(cli, filters, COUNT_OF(filters), filter),
+			      *filter == '\0' ? STYLE_GREEN : STYLE_DIM);
+	}
+	end_table(&t, out);
+}
+
+static void put_manual(struct cli *cli, struct buf *out, const json_t *manual)
+{
+	size_t i;
+	json_t *row;
+	char room[64];
+	if (json_array_size(manual) == 0)
+		return;
+	buf_str(out, TR(cli, "\n人工指派\n", "\nAssigned by hand\n"));
+	json_array_foreach(manual, i, row)
+	{
+		const char *reason = json_text(row, "reason");
+		buf_str(out, "  ");
+		put_time_s(out, json_int64(json_object_get(row, "atMs")));
+		buf_printf(out, "  %s %s → %s  ", enum_text(cli->zh, json_text(row, "by.role"), room, sizeof(room)),
+			   json_text(row, "by.id"), json_text(row, "memberId"));
+		text_put_safe(out, slice_str(*reason == '\0' ? TR(cli, "未写原因", "no reason was given") : reason));
+		buf_byte(out, '\n');
+	}
+}
+
+int run_explain(struct cli *cli, const struct args *args)
+{
+	char *text;
+	struct buf out = {0};
+	if (cli->output == OUTPUT_CSV)
+		return run_generic(cli, args);
+	json_t *request = request_build(cli, args);
+	if (request == NULL)
+		return STATUS_USAGE;
+	int status = cli_call(cli, args->command->method, request, &text);
+	if (status != STATUS_OK)
+		return status;
+	if (cli->output != OUTPUT_TABLE) {
+		status = output_record(cli, args->command, text);
+		paidan_free(text);
+		return status;
+	}
+	json_t *reply = json_loads(text, 0, NULL);
+	paidan_free(text);
+	put_decision(cli, &out, json_object_get(reply, "decision"));
+	put_now(cli, &out, reply);
+	put_manual(cli, &out, json_object_get(reply, "manual"));
+	json_decref(reply);
+	status = cli_write(cli, &out);
+	buf_free(&out);
+	return status;
+}

@@ -1,0 +1,224 @@
+/* Why dispatch chose as it did: noted then, told now, and what was done by hand. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "world.h"
+
+enum { SIDE = 2, MINUTE_MS = 60 * 1000 };
+
+#define REQUEST(type, name)                              \
+	type *name = ARENA_NEW(world_arena(s->w), type); \
+	type##_init(name)
+
+struct stage {
+	struct world *w;
+	struct town town;
+	char *near, *far, *farther, *resident;
+};
+
+static void *must(struct world_reply reply)
+{
+	if (reply.err != OK)
+		print_error("%s %s %s\n", err_info(reply.err)->reason,
+			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
+	assert_int_equal(reply.err, OK);
+	return reply.message;
+}
+
+static struct stage stage(void)
+{
+	struct stage s = {.w = world_new(&(struct world_options){.seed = 5})};
+	s.town = world_town(s.w, SIDE);
+	s.near = world_member(s.w, world_point(s.w, 0, 30, 0, SIDE), NULL);
+	s.far = world_member(s.w, world_point(s.w, 0, 120, 0, SIDE), NULL);
+	s.farther = world_member(s.w, world_point(s.w, 0, 200, 0, SIDE), "lift");
+	s.resident = world_resident(s.w);
+	return s;
+}
+
+static char *order(struct stage *s, const char *category)
+{
+	char *id = world_order(s->w, s->resident, category, world_point(s->w, 0, 0, 0, SIDE));
+	world_advance(s->w, 1000);
+	return id;
+}
+
+static const ExplainDispatchResponse *explain(struct stage *s, const char *order_id, uint32_t slot)
+{
+	REQUEST(ExplainDispatchRequest, rq);
+	rq->order_id = (char *)order_id;
+	rq->slot = slot;
+	return must(world_call(s->w, AS_ADMIN, "DeskService/ExplainDispatch", rq));
+}
+
+static int64_t sum(const Candidate *candidate)
+{
+	int64_t sum_m = 0;
+	for (size_t i = 0; i < candidate->n_terms; i++)
+		sum_m += candidate->terms[i]->metres;
+	return sum_m;
+}
+
+static const Candidate *find(const ExplainDispatchResponse *told, const char *member_id)
+{
+	for (size_t i = 0; i < told->n_candidates; i++) {
+		if (strcmp(told->candidates[i]->member_id, member_id) == 0)
+			return told->candidates[i];
+	}
+	fail_msg("%s is not among those in reach", member_id);
+	return NULL;
+}
+
+static void test_chosen_and_runner_up(void **state)
+{
+	(void)state;
+	struct stage s = stage();
+	const char *id = order(&s, s.town.plain_category);
+	const ExplainDispatchResponse *told = explain(&s, id, 0);
+	const Decision *d = told->decision;
+	assert_non_null(d);
+	assert_int_equal(d->n_candidates, 2);
+	assert_string_equal(d->candidates[0]->member_id, s.near);
+	assert_true(d->candidates[0]->chosen);
+	assert_false(d->candidates[1]->chosen);
+	assert_string_equal(d->runner_up_id, s.far);
+	assert_int_equal(d->margin_m, d->candidates[1]->cost_m - d->candidates[0]->cost_m);
+	assert_true(d->margin_m > 0);
+	assert_int_equal(d->policy_version, 1);
+	assert_int_equal(d->ring, RING_GRID);
+	for (size_t i = 0; i < d->n_candidates; i++)
+		assert_int_equal(sum(d->candidates[i]), d->candidates[i]->cost_m);
+	/* Who can be asked now stands in front of who was asked. */
+	assert_string_equal(told->candidates[0]->member_id, s.far);
+	assert_string_equal(find(told, s.near)->filtered, "ASKED");
+	world_free(s.w);
+}
+
+/* The decision is told as it was, though everybody stands elsewhere since. */
+static void test_then_is_not_now(void **state)
+{
+	(void)state;
+	struct stage world = stage(), *s = &world;
+	const char *id = order(s, s->town.plain_category);
+	int64_t at_ms = explain(s, id, 0)->decision->at_ms, cost_m = explain(s, id, 0)->decision->candidates[1]->cost_m;
+	REQUEST(PauseMemberRequest, pause);
+	pause->member_id = s->far;
+	pause->until_ms = world_now_ms(s->w) + 60 * MINUTE_MS;
+	must(world_call(s->w, AS_ADMIN, "MemberService/PauseMember", pause));
+	world_advance(s->w, MINUTE_MS);
+	const ExplainDispatchResponse *told = explain(s, id, 0);
+	assert_string_equal(find(told, s->far)->filtered, "PAUSED");
+	assert_int_equal(told->now_ms, world_now_ms(s->w));
+	assert_int_equal(told->decision->at_ms, at_ms);
+	assert_string_equal(told->decision->runner_up_id, s->far);
+	assert_int_equal(told->decision->candidates[1]->cost_m, cost_m);
+	/* Who declines is replaced: that is the newest decision. */
+	REQUEST(DeclineOfferRequest, decline);
+	decline->order_id = (char *)id;
+	must(world_call(s->w, AS_MEMBER(s->near), "TaskService/DeclineOffer", decline));
+	world_advance(s->w, 1000);
+	told = explain(s, id, 0);
+	assert_true(told->decision->at_ms > at_ms);
+	assert_string_equal(told->decision->candidates[0]->member_id, s->farther);
+	assert_string_equal(told->decision->runner_up_id, "");
+	world_free(s->w);
+}
+
+static void test_fan_out(void **state)
+{
+	(void)state;
+	struct stage s = stage();
+	for (int i = 0; i < 3; i++)
+		(void)world_member(s.w, world_point(s.w, 0, 100, 40 * i, SIDE), NULL);
+	const Decision *d = explain(&s, order(&s, s.town.urgent_category), 0)->decision;
+	assert_int_equal(d->n_candidates, 4);
+	for (size_t i = 0; i < 4; i++)
+		assert_int_equal(d->candidates[i]->chosen, i < 3);
+	world_free(s.w);
+}
+
+/* Each place of a team order has a decision of its own. */
+static void test_slots(void **state)
+{
+	(void)state;
+	struct stage world = stage(), *s = &world;
+	const char *id = order(s, s->town.pair_category);
+	size_t skilled = 0;
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		const ExplainDispatchResponse *told = explain(s, id, slot);
+		/* 0 is the first open one: nobody has accepted. */
+		assert_int_equal(told->slot, slot);
+		assert_int_equal(told->decision->slot, slot);
+		if (strcmp(told->decision->candidates[0]->member_id, s->farther) == 0) {
+			assert_string_equal(find(told, s->far)->filtered, "SKILL");
+			skilled++;
+		}
+	}
+	assert_int_equal(skilled, 1);
+	REQUEST(ExplainDispatchRequest, rq);
+	rq->order_id = (char *)id;
+	rq->slot = 2;
+	struct world_reply none = world_call(s->w, AS_ADMIN, "DeskService/ExplainDispatch", rq);
+	assert_int_equal(none.err, ERR_FIELD_OUT_OF_RANGE);
+	assert_string_equal(none.fault.field, "slot");
+	world_free(s->w);
+}
+
+static void test_by_hand(void **state)
+{
+	(void)state;
+	struct stage world = stage(), *s = &world;
+	const char *id = order(s, s->town.complaint_category);
+	REQUEST(AssignOrderRequest, assign);
+	assign->order_id = (char *)id;
+	assign->member_id = s->farther;
+	assign->reason = (char *)"knows the house";
+	assign->accepted = true;
+	must(world_call(s->w, AS_ADMIN, "DeskService/AssignOrder", assign));
+	world_advance(s->w, MINUTE_MS);
+	assign->member_id = s->far;
+	assign->reason = (char *)"";
+	assign->accepted = false;
+	must(world_call(s->w, AS_ADMIN, "DeskService/AssignOrder", assign));
+	const ExplainDispatchResponse *told = explain(s, id, 0);
+	assert_int_equal(told->n_manual, 2);
+	assert_string_equal(told->manual[0]->member_id, s->farther);
+	assert_string_equal(told->manual[0]->reason, "knows the house");
+	assert_int_equal(told->manual[0]->by->role, ROLE_ADMIN);
+	assert_string_equal(told->manual[1]->member_id, s->far);
+	assert_string_equal(told->manual[1]->reason, "");
+	assert_true(told->manual[1]->at_ms > told->manual[0]->at_ms);
+	world_free(s->w);
+}
+
+static void test_nothing_decided(void **state)
+{
+	(void)state;
+	struct stage world = stage(), *s = &world;
+	REQUEST(GetPolicyRequest, get);
+	REQUEST(PutPolicyRequest, put);
+	put->policy = ((GetPolicyResponse *)must(world_call(s->w, AS_ADMIN, "OrgService/GetPolicy", get)))->policy;
+	put->policy->manual_dispatch = true;
+	must(world_call(s->w, AS_ADMIN, "OrgService/PutPolicy", put));
+	const char *id = order(s, s->town.plain_category);
+	const ExplainDispatchResponse *told = explain(s, id, 0);
+	assert_null(told->decision);
+	assert_int_equal(told->n_manual, 0);
+	world_free(s->w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_chosen_and_runner_up),
+	    cmocka_unit_test(test_then_is_not_now),
+	    cmocka_unit_test(test_fan_out),
+	    cmocka_unit_test(test_slots),
+	    cmocka_unit_test(test_by_hand),
+	    cmocka_unit_test(test_nothing_decided),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
