@@ -8,6 +8,7 @@
 #include "config_table.h"
 #include "domain/webhook.h"
 #include "rpc/cors.h"
+#include "rpc/peer.h"
 
 enum { CONFIG_ARENA_BYTES = 1024 * 1024, CONFIG_MAX_OPTIONS = 64 };
 
@@ -303,6 +304,8 @@ static bool check(const struct server_config *c, char *why)
 		wrong = "redis: neither host:port nor the path of a unix socket";
 	else if (!cors_is_list(c->cors_origins))
 		wrong = "cors_origins: not a list of origins such as https://desk.example";
+	else if (!peer_proxies_parse(c->trusted_proxies, &(struct peer_proxies){.n = 0}))
+		wrong = "trusted_proxies: up to 32 networks such as 10.0.0.0/8";
 	else if (!webhook_pauses_parse(c->webhook_retry, &(struct webhook_rules){.n_pauses = 0}))
 		wrong = "webhook_retry: up to 16 pauses such as \"5s 5m 2h\"";
 	if (wrong != NULL)

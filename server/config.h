@@ -56,6 +56,7 @@ struct server_config {
 	int64_t log_slow_ms;
 	bool metrics_public;
 	const char *cors_origins;
+	const char *trusted_proxies;
 	int64_t drain_ms;
 	int64_t keepalive_ms;
 	int64_t keepalive_idle_ms;

@@ -57,6 +57,8 @@ const struct config_option config_options[] = {
     SWITCH(metrics_public, "no", "serve /metrics on the TLS port too"),
     TEXT(cors_origins, "", "ORIGINS",
 	 "web pages that may call: https://desk.example https://x.example:444, or * for any; empty: none"),
+    TEXT(trusted_proxies, "", "NETWORKS",
+	 "proxies whose X-Forwarded-For is believed: 127.0.0.1 10.0.0.0/8; empty: none"),
     NUMBER(drain_ms, "30000", 0, 600000, "MS", "how long a stop waits for what is under way"),
     NUMBER(keepalive_ms, "10000", 1, 7200000, "MS", "how often clients may send PING while they have calls open"),
     NUMBER(keepalive_idle_ms, "30000", 1, 7200000, "MS", "and while they have none; more often ends the connection"),

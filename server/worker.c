@@ -347,6 +347,7 @@ static bool start_rpc(struct worker *w)
 	    .version = PAIDAN_VERSION,
 	    .site = {site_begin, (void *)(uintptr_t)&asset_table},
 	    .cors_origins = c->cors_origins,
+	    .trusted_proxies = c->trusted_proxies,
 	    .max_requests = (unsigned)c->max_requests,
 	    .max_streams = (unsigned)c->max_streams,
 	    .metrics_public = c->metrics_public,

@@ -65,6 +65,9 @@ enum grpc_code {
 	X(SECOND_FACTOR_MISSING, PERMISSION_DENIED, 403, "请先启用动态验证码",                                         \
 	  "the account has to set up a second factor first")                                                           \
 	X(INVITE_INVALID, FAILED_PRECONDITION, 400, "邀请无效或已过期", "the invite is not valid any more")            \
+	X(SESSION_ENDED, UNAUTHENTICATED, 401, "登录已失效，请重新登录", "the session has ended: sign in again")       \
+	X(ORIGIN_FOREIGN, PERMISSION_DENIED, 403, "请求并非来自本站页面",                                              \
+	  "the request comes from another site's page")                                                                \
 	X(PERMISSION_DENIED, PERMISSION_DENIED, 403, "没有权限", "this actor may not do that")                         \
 	X(CREDENTIAL_EXPIRED, UNAUTHENTICATED, 401, "凭证已过期", "the credential has expired")                        \
 	X(CREDENTIAL_REVOKED, UNAUTHENTICATED, 401, "凭证已吊销", "the credential was revoked")                        \

@@ -7,6 +7,8 @@
 #ifndef PAIDAN_BASE_LIMITS_H
 #define PAIDAN_BASE_LIMITS_H
 
+#include <stdint.h>
+
 enum {
 	/* --- connections and HTTP --- */
 	/* 10,000 watchers and the backends' pools, with room; beyond it the listener pauses. */
@@ -184,6 +186,8 @@ enum {
 	/* A shift, and the way home; and a week, after which the password is asked for again. */
 	LIMIT_SESSION_IDLE_MS = 12 * 3600 * 1000,
 	LIMIT_SESSION_MS = 7 * 24 * 3600 * 1000,
+	/* On the own phone of a resident or member, which is locked: a week without a look at it, and a month. */
+	LIMIT_PERSON_SESSION_IDLE_MS = 7 * 24 * 3600 * 1000,
 	/* A weekend, for the link to reach its reader. */
 	LIMIT_INVITE_MS = 72 * 3600 * 1000,
 	LIMIT_RECOVERY_CODES = 10,
@@ -224,5 +228,8 @@ enum {
 	/* Log entries that one XREAD may bring per followed log. */
 	LIMIT_FOLLOW_ENTRIES = 256,
 };
+
+/* No int: longer than 24 days. */
+#define LIMIT_PERSON_SESSION_MS (30 * INT64_C(24 * 3600 * 1000))
 
 #endif

@@ -71,10 +71,21 @@ const char *session_of(const struct actor *actor)
 	return actor->key_id[0] == 's' ? actor->key_id : NULL;
 }
 
+static bool is_of_person(const SessionRecord *session)
+{
+	return session->role != ROLE_UNSPECIFIED;
+}
+
+int64_t session_oldest_ms(const SessionRecord *session)
+{
+	return session->created_ms + (is_of_person(session) ? LIMIT_PERSON_SESSION_MS : LIMIT_SESSION_MS);
+}
+
 int64_t session_ends_ms(const SessionRecord *session)
 {
-	int64_t by_age_ms = session->created_ms + LIMIT_SESSION_MS;
-	int64_t by_idleness_ms = session->used_ms + LIMIT_SESSION_IDLE_MS;
+	int64_t by_age_ms = session_oldest_ms(session);
+	int64_t by_idleness_ms =
+	    session->used_ms + (is_of_person(session) ? LIMIT_PERSON_SESSION_IDLE_MS : LIMIT_SESSION_IDLE_MS);
 	return by_age_ms < by_idleness_ms ? by_age_ms : by_idleness_ms;
 }
 

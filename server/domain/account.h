@@ -2,7 +2,7 @@
  * account: operators and their sessions: who may do what, and for how long.
  *
  * Nouns: an assignment is a role at a node of the org tree; a session is live until its last moment, by
- * age or by idleness.
+ * age or by idleness; those of residents and members, on phones of their own, live longer.
  * Rules: an administrator of a unit is an operator of it, too. A method for administrators is done with
  * the nodes of which one is administrator; any other with all of one's nodes. Whoever administers anything
  * signs in with a second factor, unless the policy waives it.
@@ -26,6 +26,8 @@ enum err account_reach(struct scene *s, const OperatorRecord *o);
 
 /* The session that the actor came with; NULL for none. */
 const char *session_of(const struct actor *actor);
+/* At the latest, however much it is used. */
+int64_t session_oldest_ms(const SessionRecord *session);
 int64_t session_ends_ms(const SessionRecord *session);
 bool session_live(const SessionRecord *session, int64_t now_ms);
 

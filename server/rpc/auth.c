@@ -95,6 +95,13 @@ static enum err read_token(struct auth *a, struct slice token, enum credential_k
 	return OK;
 }
 
+/* A cookie that is no session was not set by us, or is of an older version: either way there is none. */
+static enum err read_session(struct auth *a, struct slice token, struct credential *out)
+{
+	bool is_one = slice_starts(token, SLICE("pds_")) && read_token(a, token, CREDENTIAL_SESSION, out) == OK;
+	return is_one ? OK : ERR_SESSION_ENDED;
+}
+
 static enum err take_tenant(struct slice tenant, struct credential *out, struct fault *fault)
 {
 	if (tenant.len > 0 && !auth_is_tenant(tenant))
@@ -201,6 +208,8 @@ enum err auth_credential(struct auth *a, const struct auth_headers *headers, str
 	enum err err;
 	if (headers->authorization.len > 0)
 		err = read_bearer(a, headers, out, fault);
+	else if (headers->session.len > 0)
+		err = read_session(a, headers->session, out);
 	else if (headers->n_cert_names > 0)
 		err = read_cert(headers, out, fault);
 	else

@@ -7,6 +7,7 @@
  *	Authorization: Bearer <root key>                         the root key of this server
  *	X-Paidan-Tenant: <tenant>                                whom the root key, or nobody, speaks to; and a
  *	                                                         token that has no audience "paidan://<tenant>"
+ *	X-Paidan-Session: desk | member | resident               (no Authorization) the session in the page's cookie
  *	(no Authorization, but a client's certificate)           a backend that is registered by one of its names
  *	X-Paidan-Act-As: resident/<id> | member/<id>             for whom a backend acts
  *
@@ -41,6 +42,7 @@ struct auth_headers {
 	const struct slice *cert_names; /* of a certificate that TLS has checked */
 	size_t n_cert_names;
 	int64_t cert_until_ms;
+	struct slice session; /* of a cookie (cookie.h); empty: none */
 };
 
 enum err auth_credential(struct auth *a, const struct auth_headers *headers, struct credential *out,

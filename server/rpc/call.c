@@ -173,7 +173,7 @@ struct route_state *call_begin(struct rpc *rpc, struct http_exchange *x, const s
 	call->method = method;
 	call->type = type;
 	call->is_get = slice_eq(request->method, SLICE("GET"));
-	call->peer = request->peer;
+	call->peer = peer_find(&rpc->proxies, request, call->from);
 	call->since_us = rpc_now_us();
 	TAILQ_INSERT_TAIL(&rpc->live, call, link);
 	rpc->n_running++;
@@ -195,6 +195,7 @@ static void call_done(void *arg, const struct exec_result *result)
 {
 	struct call *call = arg;
 	call->exec = NULL;
+	call->cookie = result->cookie;
 	if (result->err == OK)
 		reply_message(call, result->response);
 	else

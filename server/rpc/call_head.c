@@ -1,5 +1,6 @@
 #include "rpc/call_head.h"
 
+#include "rpc/cookie.h"
 #include "rpc/encoding.h"
 #include "rpc/status.h"
 #include "rpc/timeout.h"
@@ -9,6 +10,7 @@ struct heads {
 	struct slice authorization;
 	struct slice tenant;
 	struct slice act_as;
+	struct slice session;
 	struct slice request_id;
 	struct slice traceparent;
 	struct slice trace_bin;
@@ -36,6 +38,7 @@ static const struct {
     HEAD("authorization", authorization),
     HEAD("x-paidan-tenant", tenant),
     HEAD("x-paidan-act-as", act_as),
+    HEAD("x-paidan-session", session),
     HEAD("x-request-id", request_id),
     HEAD("traceparent", traceparent),
     HEAD("grpc-trace-bin", trace_bin),
@@ -199,11 +202,14 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 		auth.n_cert_names = request->client->n_names;
 		auth.cert_until_ms = request->client->until_ms;
 	}
+	call->credential.peer = call->peer;
+	if (heads.session.len > 0 && heads.authorization.len == 0)
+		TRY(cookie_session(request, heads.session, &auth.session, &call->fault));
 	jmp_buf guard;
 	volatile enum err err = ERR_TOO_LARGE;
 	if (ARENA_GUARD(&call->arena, &guard))
 		err = auth_credential(call->rpc->auth, &auth, &call->credential, &call->fault);
 	arena_unguard(&call->arena);
-	call->credential.peer = request->peer;
+	call->credential.peer = call->peer;
 	return err;
 }

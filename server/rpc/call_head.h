@@ -5,6 +5,7 @@
  *	traceparent, grpc-trace-bin                 trace.h
  *	accept-language                             zh or English messages
  *	authorization, x-paidan-tenant, x-paidan-act-as            auth.h
+ *	x-paidan-session, cookie, sec-fetch-site, origin           cookie.h
  *	idempotency-key                             the request id of a write
  *	grpc-timeout, connect-timeout-ms            the deadline, within LIMIT_DEADLINE_MS for unary calls
  *	grpc-encoding, content-encoding, connect-content-encoding  identity or gzip
@@ -14,7 +15,7 @@
  *
  * Ownership: slices are borrowed from the request.
  * Errors: ERR_BAD_REQUEST (timeout, protocol version, te), ERR_UNSUPPORTED (encoding), ERR_FIELD_TOO_LONG
- * (idempotency-key), those of auth.h. The fault names the header.
+ * (idempotency-key), those of auth.h and cookie.h. The fault names the header.
  */
 #ifndef PAIDAN_RPC_CALL_HEAD_H
 #define PAIDAN_RPC_CALL_HEAD_H

@@ -18,6 +18,7 @@
 #include "base/limits.h"
 #include "rpc/auth.h"
 #include "rpc/methods.h"
+#include "rpc/peer.h"
 #include "rpc/protocol.h"
 #include "rpc/route.h"
 #include "rpc/rpc.h"
@@ -66,7 +67,8 @@ struct call {
 	size_t request_id_len;
 	struct trace trace;
 	struct slice idempotency_key;
-	const char *peer;
+	const char *peer; /* the request's, or from */
+	char from[PEER_CHARS];
 	struct credential credential;
 	int64_t since_us;    /* monotonic */
 	int64_t deadline_ms; /* monotonic; 0: none */
@@ -80,6 +82,7 @@ struct call {
 	struct arena arena;   /* the request message; what a local method makes */
 	struct exec_call_state *exec;
 	struct exec_watch *watch;
+	const struct txn_cookie *cookie;       /* while the reply is made; NULL: none */
 	char event_id[RPC_EVENT_ID_CHARS + 1]; /* the last one told */
 	int64_t sent_ms;                       /* monotonic: the last message of a watch */
 	int local_note;                        /* a local stream's own */
@@ -93,6 +96,7 @@ struct rpc {
 	struct http_app app;
 	struct methods *methods;
 	struct auth *auth;
+	struct peer_proxies proxies;
 	struct call_list spare;
 	size_t n_spare;
 	struct call_list live;

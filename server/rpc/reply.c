@@ -4,6 +4,7 @@
 
 #include "pb/json_write.h"
 #include "pb/pb_wire.h"
+#include "rpc/cookie.h"
 #include "rpc/frames.h"
 #include "rpc/gzip.h"
 #include "rpc/percent.h"
@@ -183,6 +184,9 @@ static void reply_connect(struct call *call, const ProtobufCMessage *message)
 
 void reply_message(struct call *call, const ProtobufCMessage *message)
 {
+	char text[COOKIE_CHARS];
+	if (call->cookie != NULL)
+		http_add_header(call->x, SLICE("set-cookie"), cookie_write(call->cookie, text));
 	if (call->type->protocol == PROTOCOL_CONNECT)
 		reply_connect(call, message);
 	else

@@ -138,12 +138,12 @@ static struct route_state *route(const struct route *r)
 	const struct rpc_method *method = methods_find(r->rpc->methods, r->request->path);
 	if (method != NULL)
 		return route_rpc(r, method, type);
+	if (type != NULL && slice_eq(r->request->method, SLICE("POST")))
+		return begin_call(r, NULL, type);
 	const struct route_site *site = &r->rpc->config.site;
 	struct route_state *served = site->begin == NULL ? NULL : site->begin(site->arg, r->x, r->request);
 	if (served != NULL)
 		return served;
-	if (type != NULL && slice_eq(r->request->method, SLICE("POST")))
-		return begin_call(r, NULL, type);
 	return refuse(r, 404, "not found\n");
 }
 

@@ -39,16 +39,17 @@ struct rpc_config {
 	void (*refresh)(void *arg);
 	void *refresh_arg;
 	const char *version;
-	struct route_site site;   /* begin NULL: nothing but RPCs and the pages of router.c */
-	const char *cors_origins; /* cors.h; NULL: none */
-	size_t max_message_bytes; /* in memory, of unary RPCs under way; 0: LIMIT_MESSAGES_BYTES */
-	unsigned max_requests;    /* unary RPCs under way; 0: LIMIT_RPCS_PER_WORKER */
-	unsigned max_streams;     /* 0: LIMIT_WATCHES_PER_WORKER */
-	uint32_t heartbeat_ms;    /* of streams without other messages; 0: RPC_HEARTBEAT_MS */
-	bool metrics_public;      /* /metrics also on the TLS port */
-	bool json_ignore_unknown; /* unknown fields of JSON are skipped unless the client says otherwise */
-	bool log_ok;              /* successful RPCs are logged at info too, not only slow and failed ones */
-	uint32_t slow_ms;         /* 0: never slow */
+	struct route_site site;      /* begin NULL: nothing but RPCs and the pages of router.c */
+	const char *cors_origins;    /* cors.h; NULL: none */
+	const char *trusted_proxies; /* peer.h; NULL: none */
+	size_t max_message_bytes;    /* in memory, of unary RPCs under way; 0: LIMIT_MESSAGES_BYTES */
+	unsigned max_requests;       /* unary RPCs under way; 0: LIMIT_RPCS_PER_WORKER */
+	unsigned max_streams;        /* 0: LIMIT_WATCHES_PER_WORKER */
+	uint32_t heartbeat_ms;       /* of streams without other messages; 0: RPC_HEARTBEAT_MS */
+	bool metrics_public;         /* /metrics also on the TLS port */
+	bool json_ignore_unknown;    /* unknown fields of JSON are skipped unless the client says otherwise */
+	bool log_ok;                 /* successful RPCs are logged at info too, not only slow and failed ones */
+	uint32_t slow_ms;            /* 0: never slow */
 };
 
 /* Proxies and NAT boxes forget a silent connection after a minute at the least. */

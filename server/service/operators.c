@@ -122,7 +122,9 @@ enum err account_invite(struct txn *t, struct account *account, char **invite)
 void account_end_session(struct txn *t, SessionRecord *session)
 {
 	txn_remove(t, KIND_SESSION, session);
-	account_event(t, EVENT_KIND_SESSION_ENDED, session->id, session->operator_id);
+	/* An event names no resident or member as if it were an operator. */
+	account_event(t, EVENT_KIND_SESSION_ENDED, session->id,
+		      session->role == ROLE_UNSPECIFIED ? session->holder_id : "");
 }
 
 enum err account_end_sessions(struct txn *t, const char *operator_id, const char *but_id)
@@ -152,11 +154,12 @@ Session *account_view_session(struct txn *t, const SessionRecord *session)
 	Session *out = ARENA_NEW(txn_arena(t), Session);
 	Session_init(out);
 	out->id = session->id;
-	out->operator_id = session->operator_id;
+	if (session->role == ROLE_UNSPECIFIED)
+		out->operator_id = session->holder_id;
 	out->device = session->device;
 	out->created_ms = session->created_ms;
 	out->last_used_ms = session->used_ms;
-	out->expires_ms = session->created_ms + LIMIT_SESSION_MS;
+	out->expires_ms = session_oldest_ms(session);
 	out->current = own != NULL && strcmp(own, session->id) == 0;
 	return out;
 }

@@ -9,12 +9,12 @@
 /* --- coming in --- */
 
 /* The oldest makes room. */
-static enum err make_room(struct txn *t, const char *operator_id)
+static enum err make_room(struct txn *t, const char *holder_id)
 {
 	struct store_entry *entries;
 	size_t n;
 	SessionRecord *oldest;
-	struct txn_range range = {.key = arena_printf(txn_arena(t), INDEX_SESSIONS, operator_id),
+	struct txn_range range = {.key = arena_printf(txn_arena(t), INDEX_SESSIONS, holder_id),
 				  .min = 0,
 				  .max = INDEX_TIME_MAX_MS,
 				  .limit = LIMIT_SESSIONS};
@@ -27,25 +27,50 @@ static enum err make_room(struct txn *t, const char *operator_id)
 	return OK;
 }
 
-static enum err open_session(struct txn *t, struct account *account, char *device, LoginResponse *rsp)
+/* Puts it; the token is what its holder is known by from now on. */
+static enum err new_session(struct txn *t, const char *holder_id, char *device, SessionRecord **out, char **token)
 {
 	struct scene *s = txn_scene(t);
 	char *secret;
 	uint8_t *digest;
 	SessionRecord *session = ARENA_NEW(s->arena, SessionRecord);
 	SessionRecord_init(session);
-	TRY(make_room(t, account->record->id));
+	TRY(make_room(t, holder_id));
 	TRY(txn_new_id(t, KIND_SESSION, &session->id));
 	TRY(txn_new_secret(t, &secret, &digest));
-	session->operator_id = account->record->id;
+	session->holder_id = arena_strdup(s->arena, holder_id);
 	session->secret_sha256 = (ProtobufCBinaryData){TXN_SECRET_DIGEST_BYTES, digest};
 	session->device = device;
 	session->created_ms = session->used_ms = s->now_ms;
 	txn_put(t, KIND_SESSION, session);
+	*token = arena_printf(s->arena, "pds_%s_%s_%s", txn_tenant(t), session->id, secret);
+	*out = session;
+	return OK;
+}
+
+static void set_cookie(struct txn *t, Role role, const SessionRecord *session, const char *token)
+{
+	txn_set_cookie(t, (struct txn_cookie){role, token, session_oldest_ms(session) - session->created_ms});
+}
+
+static void clear_cookie(struct txn *t, Role role)
+{
+	txn_set_cookie(t, (struct txn_cookie){.role = role, .value = ""});
+}
+
+static enum err sign_in(struct txn *t, struct account *account, const LoginRequest *req, LoginResponse *rsp)
+{
+	struct scene *s = txn_scene(t);
+	SessionRecord *session;
+	char *token;
+	TRY(new_session(t, account->record->id, req->device, &session, &token));
 	account->secret->last_login_ms = s->now_ms;
 	txn_put(t, KIND_OPERATOR_SECRET, account->secret);
 	account_event(t, EVENT_KIND_SIGNED_IN, session->id, account->record->id);
-	rsp->token = arena_printf(s->arena, "pds_%s_%s_%s", txn_tenant(t), session->id, secret);
+	if (req->cookie)
+		set_cookie(t, ROLE_OPERATOR, session, token);
+	else
+		rsp->token = token;
 	rsp->session = account_view_session(t, session);
 	rsp->operator_ = account_view(t, account);
 	rsp->second_factor_missing = account_lacks_factor(account->record, s->config->policy);
@@ -72,7 +97,36 @@ HANDLER(login, Login)
 			return sign_in_wrong(t, &in);
 	}
 	sign_in_forgive(t, &in);
-	return open_session(t, &in.account, req->device, rsp);
+	return sign_in(t, &in.account, req, rsp);
+}
+
+/* The resident's or member's. Not one that a session opened: it would never end. */
+HANDLER(open_session, OpenSession)
+{
+	const struct actor *actor = txn_actor(t);
+	SessionRecord *session;
+	ResidentRecord *resident = NULL;
+	MemberRecord *member = NULL;
+	char *token;
+	if (session_of(actor) != NULL)
+		return fault_set(txn_fault(t), ERR_PERMISSION_DENIED, NULL, "for those who come with a token");
+	if (actor->role == ROLE_RESIDENT)
+		TRY(TXN_GET(t, RESIDENT, actor->id, &resident));
+	else
+		TRY(TXN_GET(t, MEMBER, actor->id, &member));
+	if ((resident != NULL && resident->erased_ms != 0) || (member != NULL && member->erased_ms != 0))
+		return fault_set(txn_fault(t), ERR_ERASED, NULL, "nobody is left");
+	TRY(new_session(t, actor->id, req->device, &session, &token));
+	session->role = actor->role;
+	if (actor->n_node_ids > 0)
+		session->node_id = arena_strdup(txn_arena(t), actor->node_ids[0]);
+	set_cookie(t, actor->role, session, token);
+	rsp->session = account_view_session(t, session);
+	if (actor->role == ROLE_RESIDENT)
+		rsp->resident_id = session->holder_id;
+	else
+		rsp->member_id = session->holder_id;
+	return OK;
 }
 
 /* "pdi_<tenant>_<operator id>_<secret>" */
@@ -138,6 +192,7 @@ HANDLER(logout, Logout)
 	(void)rsp;
 	TRY(own_session(t, &session));
 	account_end_session(t, session);
+	clear_cookie(t, session->role == ROLE_UNSPECIFIED ? ROLE_OPERATOR : session->role);
 	return OK;
 }
 
@@ -146,10 +201,16 @@ HANDLER(get_self, GetSelf)
 	struct account account;
 	SessionRecord *session;
 	(void)req;
-	TRY(account_own(t, &account));
 	TRY(own_session(t, &session));
-	rsp->operator_ = account_view(t, &account);
 	rsp->session = account_view_session(t, session);
+	if (session->role == ROLE_RESIDENT)
+		rsp->resident_id = session->holder_id;
+	else if (session->role == ROLE_MEMBER)
+		rsp->member_id = session->holder_id;
+	if (session->role != ROLE_UNSPECIFIED)
+		return OK;
+	TRY(account_own(t, &account));
+	rsp->operator_ = account_view(t, &account);
 	rsp->second_factor_missing = account_lacks_factor(account.record, txn_config(t)->policy);
 	return OK;
 }
@@ -201,9 +262,9 @@ HANDLER(revoke_session, RevokeSession)
 	SessionRecord *session;
 	(void)rsp;
 	TRY(TXN_GET(t, SESSION, req->session_id, &session));
-	if (check_whose(t, session->operator_id) == ERR_NOT_FOUND)
+	if (check_whose(t, session->holder_id) == ERR_NOT_FOUND)
 		return fault_set(txn_fault(t), ERR_NOT_FOUND, NULL, "session");
-	TRY(check_whose(t, session->operator_id));
+	TRY(check_whose(t, session->holder_id));
 	account_end_session(t, session);
 	return OK;
 }
@@ -279,6 +340,7 @@ HANDLER(confirm_totp, ConfirmTotp)
 
 const struct method session_methods[] = {
     METHOD(SessionService, Login, login, .again = NULL),
+    METHOD(SessionService, OpenSession, open_session, .again = NULL),
     METHOD(SessionService, RedeemInvite, redeem_invite, .again = NULL),
     METHOD(SessionService, Logout, logout, .again = NULL),
     METHOD(SessionService, GetSelf, get_self, .again = NULL),

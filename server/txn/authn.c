@@ -117,6 +117,36 @@ static enum err token_actor(struct txn *t, const struct credential *credential, 
 	return act_as(t, credential, actor);
 }
 
+/* Whether it is found out or not, the same is said: who has it may not know more. */
+static enum err session_ended(struct txn *t)
+{
+	return fault_set(&t->fault, ERR_SESSION_ENDED, NULL, "no such session");
+}
+
+/* Of a resident or member: for whom it was opened, as long as there is such a person. */
+static enum err person_session_actor(struct txn *t, const SessionRecord *session, struct actor *actor)
+{
+	struct arena *a = &t->keep;
+	ResidentRecord *resident = NULL;
+	MemberRecord *member = NULL;
+	if (session->role == ROLE_RESIDENT)
+		TRY(TXN_PEEK(t, RESIDENT, arena_strdup(a, session->holder_id), &resident));
+	else
+		TRY(TXN_PEEK(t, MEMBER, arena_strdup(a, session->holder_id), &member));
+	bool there = (resident != NULL && resident->erased_ms == 0) || (member != NULL && member->erased_ms == 0);
+	if (!there)
+		return session_ended(t);
+	*actor = (struct actor){
+	    .role = session->role,
+	    .id = arena_strdup(a, session->holder_id),
+	    .key_id = arena_strdup(a, session->id),
+	    .node_ids = one_node(a, session->node_id),
+	    .n_node_ids = session->node_id[0] != '\0',
+	    .until_ms = session_ends_ms(session),
+	};
+	return OK;
+}
+
 /* Its records are guarded, like all that a handler reads: what was revoked writes nothing. */
 static enum err session_actor(struct txn *t, const struct credential *credential, struct actor *actor)
 {
@@ -125,13 +155,15 @@ static enum err session_actor(struct txn *t, const struct credential *credential
 	SessionRecord *session;
 	OperatorRecord *account;
 	if (config == NULL)
-		return refuse(t, "no such session");
+		return session_ended(t);
 	TRY(TXN_FIND(t, SESSION, arena_string(a, credential->id), &session));
 	if (session == NULL || !is_secret(session->secret_sha256, credential) || !session_live(session, txn_now_ms(t)))
-		return refuse(t, "no such session");
-	TRY(TXN_FIND(t, OPERATOR, session->operator_id, &account));
+		return session_ended(t);
+	if (session->role != ROLE_UNSPECIFIED)
+		return person_session_actor(t, session, actor);
+	TRY(TXN_FIND(t, OPERATOR, session->holder_id, &account));
 	if (account == NULL || account->disabled)
-		return refuse(t, "no such session");
+		return session_ended(t);
 	if (account_lacks_factor(account, config->policy) && (t->method->flags & METHOD_BARE_SESSION) == 0)
 		return fault_set(&t->fault, ERR_SECOND_FACTOR_MISSING, NULL, "see SessionService/EnrolTotp");
 	actor->id = arena_strdup(a, account->id);

@@ -14,8 +14,10 @@ static void finish(struct exec_call_state *c, enum err err)
 {
 	struct exec_result result = {
 	    .err = err, .fault = &c->txn.fault, .actor = c->actor_known ? &c->txn.actor : NULL};
-	if (err == OK)
+	if (err == OK) {
 		result.response = c->response;
+		result.cookie = c->txn.cookie.value == NULL ? NULL : &c->txn.cookie;
+	}
 	if (err != OK && c->txn.fault.err != err)
 		c->txn.fault = (struct fault){.err = err};
 	c->finished = true;

@@ -103,6 +103,7 @@ struct exec_result {
 	const struct fault *fault;        /* never NULL */
 	const ProtobufCMessage *response; /* OK only */
 	const struct actor *actor;        /* who asked; NULL: that was never found out */
+	const struct txn_cookie *cookie;  /* OK only: for the browser to keep; NULL: none */
 };
 
 struct exec_request {

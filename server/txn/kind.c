@@ -219,7 +219,7 @@ static void operator_indexes(const void *record, struct index_set *set)
 static void session_indexes(const void *record, struct index_set *set)
 {
 	const SessionRecord *s = record;
-	add(set, name(set, INDEX_SESSIONS, s->operator_id), s->id, s->created_ms);
+	add(set, name(set, INDEX_SESSIONS, s->holder_id), s->id, s->created_ms);
 	add(set, INDEX_SESSION_ENDS, s->id, session_ends_ms(s));
 }
 

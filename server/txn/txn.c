@@ -57,6 +57,7 @@ void txn_begin_run(struct txn *t)
 	t->n_deltas = t->n_appends = t->n_events = t->n_cleanups = t->n_committing = 0;
 	t->subject = NULL;
 	t->reply_err = OK;
+	t->cookie = (struct txn_cookie){.value = NULL};
 	for (size_t i = 0; i < t->n_records; i++) {
 		struct txn_record *r = &t->records[i];
 		r->guarded = r->of_actor;
@@ -579,6 +580,11 @@ void txn_event(struct txn *t, EventRecord *event)
 void txn_subject(struct txn *t, const char *id)
 {
 	t->subject = id;
+}
+
+void txn_set_cookie(struct txn *t, struct txn_cookie cookie)
+{
+	t->cookie = cookie;
 }
 
 void txn_commit_error(struct txn *t, enum err err)

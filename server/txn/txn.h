@@ -136,6 +136,15 @@ void txn_event(struct txn *t, EventRecord *event);
 void txn_commit_error(struct txn *t, enum err err);
 /* The request message, for `again`. */
 const void *txn_request(const struct txn *t);
+/* For a caller that is a browser: the reply sets the cookie of that audience (OPERATOR, MEMBER, RESIDENT), with a
+ * session that what it asks next comes with; value "" and life 0 clear it. It goes along if the transaction ends well.
+ */
+struct txn_cookie {
+	Role role;
+	const char *value; /* in txn_arena, or static */
+	int64_t life_ms;
+};
+void txn_set_cookie(struct txn *t, struct txn_cookie cookie);
 /* What the reply is about, so that a repeated request can be answered again. */
 void txn_subject(struct txn *t, const char *id);
 

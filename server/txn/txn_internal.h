@@ -101,7 +101,8 @@ struct txn {
 	size_t n_committing;
 	size_t n_cache_hits;
 	const char *subject;
-	enum err reply_err; /* OK, or what to answer although the commit went through */
+	struct txn_cookie cookie; /* value NULL: none */
+	enum err reply_err;       /* OK, or what to answer although the commit went through */
 };
 
 const struct exec_env *exec_env_of(const struct exec *exec);

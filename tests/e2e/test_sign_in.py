@@ -6,6 +6,7 @@ usage: test_sign_in.py PAIDAND PAIDAN
 import base64
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import struct
@@ -79,7 +80,7 @@ def login_flow(world):
     desk.call("DeskService/ListBoard")
     refused("PERMISSION_DENIED", lambda: desk.call("OperatorService/ListOperators"))
     desk.call("SessionService/Logout")
-    refused("UNAUTHENTICATED", lambda: desk.call("DeskService/ListBoard"))
+    refused("SESSION_ENDED", lambda: desk.call("DeskService/ListBoard"))
 
 
 def thousand_wrong_passwords(world):
@@ -141,13 +142,116 @@ def revoking_ends_a_stream(world):
         check(process.poll() is None, "the stream ended early")
         other.call("SessionService/RevokeSession", {"sessionId": session["session"]["id"]})
         wait_for("the stream's end", lambda: process.poll() is not None)
-        check("UNAUTHENTICATED" in process.stderr.read(), "why it ended")
+        check("SESSION_ENDED" in process.stderr.read(), "why it ended")
     finally:
         process.kill()
         process.communicate()
-    refused("UNAUTHENTICATED", lambda: world.broker.client(session["token"]).call("DeskService/ListBoard"))
+    refused("SESSION_ENDED", lambda: world.broker.client(session["token"]).call("DeskService/ListBoard"))
     sessions = world.town.admin.call("SessionService/ListSessions", {"operatorId": operator})["sessions"]
     equal(len(sessions), 1, "sessions left")
+
+
+class Page:
+    """A page in a browser: one jar of cookies, which go along with every request."""
+
+    def __init__(self, broker):
+        self.broker, self.jar = broker, {}
+
+    def post(self, method, body=None, **headers):
+        line = http.client.HTTPSConnection("localhost", self.broker.port, timeout=30, context=self.broker.tls())
+        names = {"content-type": "application/json", "sec-fetch-site": "same-origin"}
+        names.update({name.replace("_", "-"): value for name, value in headers.items()})
+        if self.jar:
+            names["cookie"] = "; ".join("%s=%s" % pair for pair in self.jar.items())
+        line.request("POST", "/paidan.v1." + method, json.dumps(body or {}), names)
+        response = line.getresponse()
+        text = json.loads(response.read())
+        for cookie in response.headers.get_all("set-cookie") or []:
+            self.keep(cookie)
+        line.close()
+        if response.status != 200:
+            raise RpcError(response.status, text)
+        return text
+
+    def keep(self, cookie):
+        first, *attributes = cookie.split("; ")
+        name, _, value = first.partition("=")
+        check(name.startswith("__Host-paidan"), cookie)
+        life = [a for a in attributes if a.startswith("Max-Age=")]
+        equal(sorted(set(attributes) - set(life)), ["HttpOnly", "Path=/", "SameSite=Strict", "Secure"], "attributes")
+        equal(len(life), 1, "Max-Age")
+        if life == ["Max-Age=0"]:
+            self.jar.pop(name, None)
+        else:
+            self.jar[name] = value
+
+
+def page_of_the_desk(world):
+    """A session in a cookie: as good as one in a header, for who asks for it from a page of ours."""
+    world.operator("desk.page")
+    page = Page(world.broker)
+    said = page.post("SessionService/Login", {"tenantId": "demo", "name": "desk.page", "password": PASSWORD,
+                                              "cookie": True})
+    check("token" not in said, "the token is told")
+    equal(list(page.jar), ["__Host-paidan"], "cookies")
+    equal(page.post("SessionService/GetSelf", x_paidan_session="desk")["operator"]["name"], "desk.page", "who")
+    page.post("DeskService/ListBoard", x_paidan_session="desk")
+    # A cookie alone is nothing: not for a form of another site, not for its scripts.
+    refused("UNAUTHENTICATED", lambda: page.post("DeskService/ListBoard"))
+    for site in ("cross-site", "same-site", "none"):
+        refused("ORIGIN_FOREIGN", lambda s=site: page.post("DeskService/ListBoard", x_paidan_session="desk",
+                                                           sec_fetch_site=s))
+    refused("FIELD_INVALID", lambda: page.post("DeskService/ListBoard", x_paidan_session="root"))
+    refused("SESSION_ENDED", lambda: page.post("DeskService/ListBoard", x_paidan_session="member"))
+    kept = dict(page.jar)
+    page.post("SessionService/Logout", x_paidan_session="desk")
+    equal(page.jar, {}, "cookies that are left")
+    page.jar = kept
+    refused("SESSION_ENDED", lambda: page.post("DeskService/ListBoard", x_paidan_session="desk"))
+
+
+def pages_of_persons(world):
+    """The token of a link becomes a session of the page's own; several pages share one browser."""
+    town = world.town
+    backend = world.broker.client(town.backend_key)
+    page = Page(world.broker)
+    for name, field, whose in (("member", "memberId", town.members[0]), ("resident", "residentId", town.resident)):
+        token = backend.call("CredentialService/MintToken", {field: whose, "ttlMs": "60000"})["token"]
+        opened = page.post("SessionService/OpenSession", {"device": "a phone"}, authorization="Bearer " + token)
+        equal(opened[field], whose, "whose")
+        equal(page.post("SessionService/GetSelf", x_paidan_session=name)[field], whose, "who")
+    equal(sorted(page.jar), ["__Host-paidan-member", "__Host-paidan-resident"], "cookies")
+    order = page.post("OrderService/PlaceOrder", {"categoryId": town.category, "title": "page", "point": town.point},
+                      x_paidan_session="resident")["order"]["id"]
+    page.post("OrderService/CancelOrder", {"orderId": order}, x_paidan_session="resident")
+    refused("PERMISSION_DENIED", lambda: page.post("DeskService/ListBoard", x_paidan_session="member"))
+    refused("PERMISSION_DENIED", lambda: page.post("SessionService/OpenSession", x_paidan_session="member"))
+    page.post("SessionService/Logout", x_paidan_session="member")
+    equal(list(page.jar), ["__Host-paidan-resident"], "cookies that are left")
+
+
+def behind_a_proxy(world):
+    """The address that counts is what the trusted proxy heard from, not what the client wrote before it."""
+    def login(forwarded, name="nobody.here"):
+        world.broker.client().call("SessionService/Login", {
+            "tenantId": "demo", "name": name, "password": PASSWORD}, x_forwarded_for=forwarded)
+
+    refused("SIGN_IN_FAILED", lambda: login("203.0.113.99, 198.51.100.7"))
+    lines = [line for line in world.broker.log().splitlines() if "Login" in line and "198.51.100.7" in line]
+    check(lines and "203.0.113.99" not in world.broker.log(), "whose address is in the log")
+    # Inventing an address for each try does not help: a few are hashed, as they would be from one address.
+    tries = 9
+
+    def guess(forwarded):
+        before = world.hashes()
+        for n in range(tries):
+            refused("SIGN_IN_FAILED", lambda n=n: login(forwarded % n, "guess.%d.%s" % (n, len(forwarded))))
+        time.sleep(1.5)  # workers copy what they count once a second
+        return world.hashes() - before
+
+    equal(guess("198.51.100.%d"), tries, "hashes for as many addresses")
+    done = guess("198.51.100.%d, 192.0.2.8")
+    check(done < tries, "%d hashes for one address with invented ones before it" % done)
 
 
 def first_run(world):
@@ -186,14 +290,14 @@ def nothing_is_told(world):
         check(word not in log, "%s in the log" % word)
 
 
-CASES = [login_flow, thousand_wrong_passwords, reset_after_lock, revoking_ends_a_stream, first_run, nothing_is_told]
+CASES = [login_flow, page_of_the_desk, pages_of_persons, behind_a_proxy, thousand_wrong_passwords, reset_after_lock, revoking_ends_a_stream, first_run, nothing_is_told]
 
 
 def main():
     paidand = sys.argv[1]
     only = sys.argv[3] if len(sys.argv) > 3 else ""
     report = Report()
-    with Broker(paidand, "--workers=2") as broker:
+    with Broker(paidand, "--workers=2", "--trusted_proxies=127.0.0.0/8") as broker:
         world = World(broker, Town(broker), sys.argv[2])
         for case in CASES:
             if only in case.__name__:

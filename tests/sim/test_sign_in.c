@@ -206,7 +206,7 @@ static void test_first_password(void **state)
 	assert_int_equal(board(&d, in->token, "").err, OK);
 	char *bad = arena_strdup(world_arena(d.w), in->token);
 	bad[strlen(bad) - 1] ^= 1;
-	assert_int_equal(self(&d, bad), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, bad), ERR_SESSION_ENDED);
 	desk_close(&d);
 }
 
@@ -243,7 +243,7 @@ static void test_change_password(void **state)
 	rq->new_password = (char *)OTHER_PASSWORD;
 	must(world_call(d.w, SIGNED_IN(one->token), "SessionService/ChangePassword", rq));
 	assert_int_equal(self(&d, one->token), OK);
-	assert_int_equal(self(&d, two->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, two->token), ERR_SESSION_ENDED);
 	must(login(&d, "desk.one", OTHER_PASSWORD, ""));
 	assert_int_equal(login(&d, "desk.one", PASSWORD, "").err, ERR_SIGN_IN_FAILED);
 	/* A key is nobody's account. */
@@ -387,7 +387,7 @@ static void test_reset_unlocks(void **state)
 	REQUEST(d.w, ResetOperatorRequest, rq);
 	rq->operator_id = in->operator_->id;
 	ResetOperatorResponse *reset = must(world_call(d.w, AS_ADMIN, "OperatorService/ResetOperator", rq));
-	assert_int_equal(self(&d, in->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, in->token), ERR_SESSION_ENDED);
 	must(redeem(&d, reset->invite, OTHER_PASSWORD));
 	must(login_from(&d, "198.51.100.7", "desk.one", OTHER_PASSWORD, ""));
 	desk_close(&d);
@@ -471,14 +471,120 @@ static void test_sessions_end(void **state)
 	assert_int_equal(world_call(d.w, SIGNED_IN(one->token), "SessionService/RevokeSession", revoke).err,
 			 ERR_NOT_FOUND);
 	must(world_call(d.w, AS_ADMIN, "SessionService/RevokeSession", revoke));
-	assert_int_equal(self(&d, stranger->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, stranger->token), ERR_SESSION_ENDED);
 	revoke->session_id = two->session->id;
 	must(world_call(d.w, SIGNED_IN(one->token), "SessionService/RevokeSession", revoke));
-	assert_int_equal(self(&d, two->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, two->token), ERR_SESSION_ENDED);
 	REQUEST(d.w, LogoutRequest, out);
 	must(world_call(d.w, SIGNED_IN(one->token), "SessionService/Logout", out));
-	assert_int_equal(self(&d, one->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, one->token), ERR_SESSION_ENDED);
 	assert_int_equal(world_call(d.w, AS_ADMIN, "SessionService/Logout", out).err, ERR_PERMISSION_DENIED);
+	desk_close(&d);
+}
+
+/* --- pages --- */
+
+static void test_a_session_as_a_cookie(void **state)
+{
+	struct desk d;
+	desk_open(&d, state, 0);
+	operator_of(&d, "desk.one", NULL);
+	REQUEST(d.w, LoginRequest, rq);
+	rq->name = (char *)"desk.one";
+	rq->password = (char *)PASSWORD;
+	rq->cookie = true;
+	struct world_reply reply = world_call(d.w, anybody, "SessionService/Login", rq);
+	assert_string_equal(((LoginResponse *)must(reply))->token, "");
+	assert_int_equal(reply.cookie.role, ROLE_OPERATOR);
+	assert_int_equal(reply.cookie.life_ms, LIMIT_SESSION_MS);
+	assert_int_equal(self(&d, reply.cookie.value), OK);
+	REQUEST(d.w, LogoutRequest, out);
+	struct world_reply gone = world_call(d.w, SIGNED_IN(reply.cookie.value), "SessionService/Logout", out);
+	must(gone);
+	assert_string_equal(gone.cookie.value, "");
+	assert_int_equal(gone.cookie.life_ms, 0);
+	assert_int_equal(self(&d, reply.cookie.value), ERR_SESSION_ENDED);
+	/* Who is not let in gets none, and neither does who did not ask for it. */
+	rq->password = (char *)OTHER_PASSWORD;
+	assert_null(world_call(d.w, anybody, "SessionService/Login", rq).cookie.value);
+	assert_null(login(&d, "desk.one", PASSWORD, "").cookie.value);
+	desk_close(&d);
+}
+
+/* A session of a resident or member: its token, from the cookie. */
+static const char *open_for(struct desk *d, struct who who)
+{
+	REQUEST(d->w, OpenSessionRequest, rq);
+	struct world_reply reply = world_call(d->w, who, "SessionService/OpenSession", rq);
+	const OpenSessionResponse *rsp = must(reply);
+	assert_int_equal(reply.cookie.role, who.role);
+	assert_int_equal(reply.cookie.life_ms, LIMIT_PERSON_SESSION_MS);
+	assert_string_equal(who.role == ROLE_RESIDENT ? rsp->resident_id : rsp->member_id, who.id);
+	assert_string_equal(rsp->session->operator_id, "");
+	return reply.cookie.value;
+}
+
+static void test_sessions_of_persons(void **state)
+{
+	struct desk d;
+	desk_open(&d, state, 1 << 20);
+	char *r = world_resident(d.w), *other = world_resident(d.w);
+	char *m = world_member(d.w, world_point(d.w, 0, 0, 0, SIDE), NULL);
+	const char *resident = open_for(&d, AS_RESIDENT(r)), *member = open_for(&d, AS_MEMBER(m));
+	REQUEST(d.w, GetSelfRequest, get);
+	GetSelfResponse *me = must(world_call(d.w, SIGNED_IN(resident), "SessionService/GetSelf", get));
+	assert_string_equal(me->resident_id, r);
+	assert_true(me->session->current);
+	me = must(world_call(d.w, SIGNED_IN(member), "SessionService/GetSelf", get));
+	assert_string_equal(me->member_id, m);
+	/* It is that person and nobody else, and opens no further ones. */
+	REQUEST(d.w, ListOrdersRequest, list);
+	must(world_call(d.w, SIGNED_IN(resident), "OrderService/ListOrders", list));
+	list->resident_id = other;
+	assert_int_equal(world_call(d.w, SIGNED_IN(resident), "OrderService/ListOrders", list).err, ERR_NOT_FOUND);
+	REQUEST(d.w, ListBoardRequest, board_rq);
+	assert_int_equal(world_call(d.w, SIGNED_IN(member), "DeskService/ListBoard", board_rq).err,
+			 ERR_PERMISSION_DENIED);
+	REQUEST(d.w, OpenSessionRequest, again);
+	assert_int_equal(world_call(d.w, SIGNED_IN(member), "SessionService/OpenSession", again).err,
+			 ERR_PERMISSION_DENIED);
+	struct who acting = {.role = ROLE_RESIDENT, .id = other, .key = resident};
+	assert_true(world_call(d.w, acting, "OrderService/ListOrders", list).err != OK);
+	REQUEST(d.w, LogoutRequest, out);
+	struct world_reply gone = world_call(d.w, SIGNED_IN(member), "SessionService/Logout", out);
+	must(gone);
+	assert_int_equal(gone.cookie.role, ROLE_MEMBER);
+	assert_int_equal(self(&d, member), ERR_SESSION_ENDED);
+	assert_int_equal(self(&d, resident), OK);
+	desk_close(&d);
+}
+
+static void test_life_of_a_persons_session(void **state)
+{
+	struct desk d;
+	desk_open(&d, state, 1 << 20);
+	char *r = world_resident(d.w);
+	const char *idle = open_for(&d, AS_RESIDENT(r)), *busy = open_for(&d, AS_RESIDENT(r));
+	int64_t began_ms = world_now_ms(d.w);
+	world_advance(d.w, LIMIT_PERSON_SESSION_IDLE_MS - HOUR_MS);
+	assert_int_equal(self(&d, busy), OK);
+	world_advance(d.w, HOUR_MS);
+	assert_int_equal(self(&d, idle), ERR_SESSION_ENDED);
+	while (world_now_ms(d.w) + 5 * DAY_MS < began_ms + LIMIT_PERSON_SESSION_MS) {
+		assert_int_equal(self(&d, busy), OK);
+		world_advance(d.w, 5 * DAY_MS);
+	}
+	assert_int_equal(self(&d, busy), OK);
+	world_advance(d.w, began_ms + LIMIT_PERSON_SESSION_MS - world_now_ms(d.w));
+	assert_int_equal(self(&d, busy), ERR_SESSION_ENDED);
+	/* Erased persons have none. */
+	const char *last = open_for(&d, AS_RESIDENT(r));
+	REQUEST(d.w, EraseDataRequest, erase);
+	erase->person_id = r;
+	must(world_call(d.w, AS_ADMIN, "PrivacyService/EraseData", erase));
+	assert_int_equal(self(&d, last), ERR_SESSION_ENDED);
+	REQUEST(d.w, OpenSessionRequest, again);
+	assert_int_equal(world_call(d.w, AS_RESIDENT(r), "SessionService/OpenSession", again).err, ERR_ERASED);
 	desk_close(&d);
 }
 
@@ -492,7 +598,7 @@ static void test_sessions_are_few(void **state)
 		assert_int_equal(self(&d, first->token), OK);
 		must(login(&d, "desk.one", PASSWORD, ""));
 	}
-	assert_int_equal(self(&d, first->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, first->token), ERR_SESSION_ENDED);
 	desk_close(&d);
 }
 
@@ -506,14 +612,14 @@ static void test_session_lifetime(void **state)
 	world_advance(d.w, LIMIT_SESSION_IDLE_MS - HOUR_MS);
 	assert_int_equal(self(&d, busy->token), OK);
 	world_advance(d.w, HOUR_MS);
-	assert_int_equal(self(&d, idle->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, idle->token), ERR_SESSION_ENDED);
 	while (world_now_ms(d.w) + 10 * HOUR_MS < began_ms + LIMIT_SESSION_MS) {
 		assert_int_equal(self(&d, busy->token), OK);
 		world_advance(d.w, 10 * HOUR_MS);
 	}
 	assert_int_equal(self(&d, busy->token), OK);
 	world_advance(d.w, began_ms + LIMIT_SESSION_MS - world_now_ms(d.w));
-	assert_int_equal(self(&d, busy->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, busy->token), ERR_SESSION_ENDED);
 	desk_close(&d);
 }
 
@@ -571,7 +677,7 @@ static void test_several_nodes(void **state)
 	assert_int_equal(all->n_orders, 1);
 	in->operator_->disabled = true;
 	must(update(&d, AS_ADMIN, in->operator_, "disabled"));
-	assert_int_equal(self(&d, in->token), ERR_UNAUTHENTICATED);
+	assert_int_equal(self(&d, in->token), ERR_SESSION_ENDED);
 	assert_int_equal(login(&d, "desk.one", PASSWORD, "").err, ERR_SIGN_IN_FAILED);
 	desk_close(&d);
 }
@@ -673,6 +779,9 @@ int main(void)
 	    BOTH(test_admin_needs_second_factor),
 	    BOTH(test_policy_waives),
 	    BOTH(test_sessions_end),
+	    BOTH(test_a_session_as_a_cookie),
+	    BOTH(test_sessions_of_persons),
+	    BOTH(test_life_of_a_persons_session),
 	    BOTH(test_sessions_are_few),
 	    BOTH(test_session_lifetime),
 	    cmocka_unit_test(test_nothing_stays), /* needs the jobs, which the other store's clock has not */

@@ -362,6 +362,10 @@ static void answered(void *arg, const struct exec_result *result)
 	reply->answered = true;
 	reply->err = result->err;
 	copy_fault(a, result->fault, &reply->fault);
+	if (result->cookie != NULL) {
+		reply->cookie = *result->cookie;
+		reply->cookie.value = arena_strdup(a, result->cookie->value);
+	}
 	if (result->response != NULL) {
 		struct slice bytes = pb_encode_arena(result->response, a);
 		struct fault fault;

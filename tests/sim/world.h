@@ -50,8 +50,9 @@ struct who {
 struct world_reply {
 	enum err err;
 	struct fault fault;
-	void *message; /* NULL on errors */
-	bool answered; /* false: still under way (only with a store that answers later) */
+	void *message;            /* NULL on errors */
+	struct txn_cookie cookie; /* value NULL: none */
+	bool answered;            /* false: still under way (only with a store that answers later) */
 };
 
 /* path without "/paidan.v1.": "OrderService/PlaceOrder". */

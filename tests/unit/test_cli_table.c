@@ -212,15 +212,15 @@ static void methods_fields_columns(void **state)
 	each_command(check_method);
 }
 
-/* Every unary method of the API can be reached by a command, `call` aside. */
+/* Every unary method of the API can be reached by a command, `call` aside; OpenSession is for browsers. */
 static bool has_command(const char *service, const char *method)
 {
 	char name[128];
-	static const char *const by_run[] = {"MemberService/ImportMembers", "OrgService/ImportGrids",
-					     "OrgService/PutPolicy",        "PointsService/CheckBalance",
-					     "SessionService/Login",        "SessionService/RedeemInvite",
-					     "SessionService/Logout",       "SessionService/ChangePassword",
-					     "SessionService/EnrolTotp",    "SessionService/ConfirmTotp"};
+	static const char *const by_run[] = {
+	    "MemberService/ImportMembers", "OrgService/ImportGrids",        "OrgService/PutPolicy",
+	    "PointsService/CheckBalance",  "SessionService/Login",          "SessionService/RedeemInvite",
+	    "SessionService/Logout",       "SessionService/ChangePassword", "SessionService/EnrolTotp",
+	    "SessionService/ConfirmTotp",  "SessionService/OpenSession"};
 	snprintf(name, sizeof(name), "%s/%s", service + strlen("paidan.v1."), method);
 	for (size_t i = 0; i < COUNT_OF(by_run); i++) {
 		if (strcmp(by_run[i], name) == 0)

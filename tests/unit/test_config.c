@@ -120,6 +120,8 @@ static void wrong_flags(void **state)
 	    {"--redis=localhost", "redis: neither"},
 	    {"--cors_origins=desk.example", "cors_origins: not a list"},
 	    {"--cors_origins=https://a.example/page", "cors_origins: not a list"},
+	    {"--trusted_proxies=10.0.0.1/8", "trusted_proxies: up to 32 networks"},
+	    {"--trusted_proxies=proxy.example", "trusted_proxies: up to 32 networks"},
 	    {"--data=", "a directory is needed"},
 	    {"--config=/does/not/exist", "No such file"},
 	};

@@ -224,7 +224,8 @@ static void longest_parts(struct auth *auth, struct arena *arena)
 			int len[] = {1, 1, 1};
 			len[part] = longest[part] + more;
 			snprintf(text, sizeof(text), "Bearer pdk_%0*d_%0*d_%0*d", len[0], 1, len[1], 1, len[2], 1);
-			struct auth_headers long_key = {slice_str(text), SLICE_NONE, SLICE_NONE, arena, NULL, 0, 0};
+			struct auth_headers long_key = {slice_str(text), SLICE_NONE, SLICE_NONE, arena, NULL, 0, 0,
+							SLICE_NONE};
 			assert_int_equal(auth_credential(auth, &long_key, &got, &fault),
 					 more == 0 ? OK : ERR_UNAUTHENTICATED);
 		}
@@ -273,8 +274,14 @@ static void credentials(void **state)
 	struct auth *auth = auth_new(hash);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct credential_row *row = &rows[i];
-		struct auth_headers headers = {
-		    slice_str(row->authorization), slice_str(row->tenant), slice_str(row->act_as), &arena, NULL, 0, 0};
+		struct auth_headers headers = {slice_str(row->authorization),
+					       slice_str(row->tenant),
+					       slice_str(row->act_as),
+					       &arena,
+					       NULL,
+					       0,
+					       0,
+					       SLICE_NONE};
 		struct credential got;
 		struct fault fault = {0};
 		enum err err = auth_credential(auth, &headers, &got, &fault);
@@ -288,18 +295,20 @@ static void credentials(void **state)
 		assert_true(slice_eq(id, slice_str(row->got_id)));
 	}
 	/* The secret leaves as its hash. */
-	struct auth_headers headers = {SLICE("Bearer pdk_demo_k1_abc"), SLICE_NONE, SLICE_NONE, &arena, NULL, 0, 0};
+	struct auth_headers headers = {
+	    SLICE("Bearer pdk_demo_k1_abc"), SLICE_NONE, SLICE_NONE, &arena, NULL, 0, 0, SLICE_NONE};
 	struct credential got;
 	struct fault fault = {0};
 	assert_int_equal(auth_credential(auth, &headers, &got, &fault), OK);
 	assert_memory_equal(got.secret_sha256, "\xba\x78\x16\xbf\x8f\x01\xcf\xea\x41\x41\x40\xde\x5d\xae\x22\x23", 16);
 	longest_parts(auth, &arena);
 	/* What is refused leaves nothing for the log. */
-	struct auth_headers swapped = {SLICE("Bearer pdk_secret_demo_"), SLICE_NONE, SLICE_NONE, &arena, NULL, 0, 0};
+	struct auth_headers swapped = {
+	    SLICE("Bearer pdk_secret_demo_"), SLICE_NONE, SLICE_NONE, &arena, NULL, 0, 0, SLICE_NONE};
 	assert_int_equal(auth_credential(auth, &swapped, &got, &fault), ERR_UNAUTHENTICATED);
 	assert_int_equal(got.tenant.len + got.id.len, 0);
 	/* Without a root key nobody is root. */
-	struct auth_headers empty = {SLICE("Bearer pdr_"), SLICE_NONE, SLICE_NONE, &arena, NULL, 0, 0};
+	struct auth_headers empty = {SLICE("Bearer pdr_"), SLICE_NONE, SLICE_NONE, &arena, NULL, 0, 0, SLICE_NONE};
 	assert_int_equal(auth_credential(plain, &empty, &got, &fault), ERR_UNAUTHENTICATED);
 	auth_free(plain);
 	auth_free(auth);
