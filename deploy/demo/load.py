@@ -4,6 +4,7 @@ What is there already stays: each step is remembered in DATA-DIR/demo/town.json,
 that was cut off is taken up where it ended) and keys are made once. Beside it are written
   backend.key operator.key admin.key   the demo's API keys
   config                               for paidan: profiles default (the backend), desk and admin
+  links                                to the pages: the desk's, a member's, a resident's
   env                                  for the shell: PATH, PAIDAN_CONFIG, DEMO (that directory), DEMO_URL, DEMO_CA,
                                        DEMO_METRICS, RESIDENT (someone to order for), ERRAND (a category)
 All of them are readable by their owner alone.
@@ -21,6 +22,8 @@ from town import make_town
 SEED = 1
 TENANT = "demo"
 KEYS = {"backend": "小程序后台", "operator": "街道派单台", "admin": "管理员"}
+OPERATOR = "desk"
+HOUR_MS = "3600000"
 AUTH, CONFLICT = 4, 5  # exit statuses of paidan
 
 
@@ -209,6 +212,27 @@ class Loader:
             "DEMO_METRICS=" + metrics,
             "RESIDENT=" + self.ids["residents"][0], "ERRAND=" + self.ids["categories"]["errand"])))
 
+    def invite(self):
+        """The link with which the desk's operator sets a password; nothing when that was done."""
+        named = [o for o in self.broker.call("OperatorService/ListOperators", [{"pageSize": 200}], self.key)[0].get(
+            "operators", []) if o["name"] == OPERATOR]
+        if not named:
+            request = {"operator": {"name": OPERATOR, "displayName": "演示派单员", "assignments": [
+                {"role": "ROLE_OPERATOR"}]}}
+            return "#" + self.broker.call("OperatorService/CreateOperator", [request], self.key)[0]["invite"]
+        if not named[0].get("invited"):
+            return ""
+        return "#" + self.broker.call("OperatorService/ResetOperator", [{"operatorId": named[0]["id"]}],
+                                      self.key)[0]["invite"]
+
+    def write_links(self):
+        """Pages that are ready: an invite is good once, a token for an hour."""
+        tokens = self.broker.call("CredentialService/MintToken", [
+            {"memberId": self.ids["members"][0], "ttlMs": HOUR_MS},
+            {"residentId": self.ids["residents"][0], "ttlMs": HOUR_MS}], read(self.path("backend.key")).strip())
+        write(self.path("links"), "desk %s/desk%s\nmember %s/m#token=%s\nresident %s/r#token=%s\n" % (
+            self.broker.url, self.invite(), self.broker.url, tokens[0]["token"], self.broker.url, tokens[1]["token"]))
+
     def load(self):
         self.open()
         new = "responsible" not in self.ids
@@ -219,6 +243,7 @@ class Loader:
         self.make_residents(town["residents"])
         self.make_members(town)
         self.write_settings()
+        self.write_links()
         if new:
             print("The demo town is there: %s with %d communities, %d grids, %d households, %d members" % (
                 town["name"], len(town["communities"]), len(town["grids"]), len(town["households"]),

@@ -47,9 +47,14 @@ class Place:
         with open(self.path(name, data), encoding="utf-8") as file:
             return file.read()
 
-    def paidan(self, *arguments, data=None, status=0):
+    def paidan(self, *arguments, data=None, status=0, nobody=False):
         environment = {n: v for n, v in os.environ.items() if not n.startswith("PAIDAN_")}
-        environment["PAIDAN_CONFIG"] = self.path("demo/config", data)
+        if nobody:
+            state = json.loads(self.read("paidand.json", data))
+            environment.update(PAIDAN_SERVER="https://localhost:" + state["listen"].rpartition(":")[2],
+                               PAIDAN_CA=state["ca"], PAIDAN_CONFIG="no-such-config")
+        else:
+            environment["PAIDAN_CONFIG"] = self.path("demo/config", data)
         return run(os.path.join(self.tree, "client/cli/paidan"), *arguments, env=environment, status=status)
 
     def members(self, data=None):
@@ -95,6 +100,25 @@ def first_start(place):
     equal([len(town[k]) for k in ("buildings", "households")], [60, 200], "buildings and households")
     for name in os.listdir(place.path("demo")):
         equal(stat.S_IMODE(os.stat(place.path("demo/" + name)).st_mode), 0o600, "mode of " + name)
+
+
+def links(place):
+    """The pages' links are good: a token is the person's, an invite sets a password once and is then left out."""
+    found = dict(line.split() for line in place.read("demo/links").splitlines())
+    equal(sorted(found), ["desk", "member", "resident"], "links")
+    for whose, field in (("member", "memberId"), ("resident", "residentId")):
+        token = found[whose].partition("#token=")[2]
+        opened = json.loads(place.paidan("--key", token, "call", "SessionService/OpenSession", "{}"))
+        equal(opened[field], json.loads(place.read("demo/town.json"))[whose + "s"][0], "whose session")
+    url, _, invite = found["desk"].partition("#")
+    check(url.endswith("/desk") and invite.startswith("pdi_demo_"), found["desk"])
+    place.up("--detach")
+    again = place.read("demo/links").splitlines()[0].partition("#")[2]
+    check(again not in ("", invite), "another invite while nobody has a password")
+    place.paidan("call", "SessionService/RedeemInvite", json.dumps({
+        "tenantId": "demo", "invite": again, "password": "a lantern on the hill"}), nobody=True)
+    place.up("--detach")
+    check("#" not in place.read("demo/links").splitlines()[0], "an invite for who has a password")
 
 
 def second_start(place):
@@ -210,7 +234,7 @@ def service(place):
     equal(run("systemd-analyze", "verify", path), "", "systemd-analyze verify")
 
 
-CASES = [usage, first_start, second_start, interrupted_load, new_store, foreground, taken_port, backup, configuration,
+CASES = [usage, first_start, links, second_start, interrupted_load, new_store, foreground, taken_port, backup, configuration,
          service]
 
 
