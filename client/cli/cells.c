@@ -60,6 +60,15 @@ static const struct {
     {"EVENT_KIND_ESCALATED", "升级", STYLE_RED},
     {"EVENT_KIND_UNSERVED", "无人接单", STYLE_RED},
     {"EVENT_KIND_DISPATCHED", "调度", STYLE_NONE},
+    {"EVENT_KIND_EXCLUSION_REQUESTED", "申请剔除", STYLE_YELLOW},
+    {"EVENT_KIND_EXCLUSION_APPROVED", "同意剔除", STYLE_DIM},
+    {"EVENT_KIND_EXCLUSION_REFUSED", "不同意剔除", STYLE_NONE},
+    {"EVENT_KIND_EXCLUSION_WITHDRAWN", "撤回剔除", STYLE_NONE},
+    {"EXCLUSION_STATE_REQUESTED", "待定", STYLE_YELLOW},
+    {"EXCLUSION_STATE_APPROVED", "已剔除", STYLE_DIM},
+    {"EXCLUSION_STATE_REFUSED", "不同意", STYLE_NONE},
+    {"EXCLUSION_STATE_WITHDRAWN", "已撤回", STYLE_NONE},
+    {"EXCLUSION_STATE_LAPSED", "已失效", STYLE_DIM},
     {"EVENT_KIND_MEMBER_CHANGED", "队员变更", STYLE_NONE},
     {"EVENT_KIND_CONFIG_CHANGED", "设置变更", STYLE_NONE},
     {"EVENT_KIND_POINTS_MOVED", "积分变动", STYLE_NONE},
@@ -133,10 +142,10 @@ enum { N_ENUMS = sizeof(enums) / sizeof(enums[0]) };
 static size_t prefix_len(const char *name)
 {
 	static const char *const prefixes[] = {
-	    "ORDER_STATE_",   "URGENCY_",    "OUTCOME_",          "SATISFACTION_",
-	    "RESOLUTION_",    "EVENT_KIND_", "OFFER_STATE_",      "DECLINE_REASON_",
-	    "RING_",          "HELD_BY_",    "MEMBER_KIND_",      "NODE_KIND_",
-	    "MOVEMENT_KIND_", "ROLE_",       "WEBHOOK_DISABLED_", "DELIVERY_RESULT_"};
+	    "ORDER_STATE_",     "URGENCY_",        "OUTCOME_",        "SATISFACTION_", "RESOLUTION_",
+	    "EVENT_KIND_",      "OFFER_STATE_",    "DECLINE_REASON_", "RING_",         "HELD_BY_",
+	    "MEMBER_KIND_",     "NODE_KIND_",      "MOVEMENT_KIND_",  "ROLE_",         "WEBHOOK_DISABLED_",
+	    "DELIVERY_RESULT_", "EXCLUSION_STATE_"};
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return strlen(prefixes[i]);
@@ -311,6 +320,15 @@ static void put_point(const json_t *value, struct buf *out)
 			   json_number_value(json_object_get(value, "lon")));
 }
 
+static void put_percent(const json_t *value, bool csv, struct buf *out)
+{
+	double share = (double)json_int64(value) / 10000;
+	if (csv)
+		buf_printf(out, "%.4f", share);
+	else
+		buf_printf(out, "%.2f%%", share * 100);
+}
+
 void cell_put(const struct cli *cli, const struct column *column, const json_t *row, bool csv, struct buf *out)
 {
 	char room[64];
@@ -355,6 +373,9 @@ void cell_put(const struct cli *cli, const struct column *column, const json_t *
 		else
 			put_span(cli->zh, out, json_int64(value));
 		break;
+	case CELL_PERCENT:
+		put_percent(value, csv, out);
+		break;
 	}
 }
 
@@ -367,5 +388,5 @@ enum style cell_style(const struct column *column, const json_t *row)
 
 bool cell_is_right(enum cell kind)
 {
-	return kind == CELL_NUMBER || kind == CELL_COUNT;
+	return kind == CELL_NUMBER || kind == CELL_COUNT || kind == CELL_PERCENT;
 }

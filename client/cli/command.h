@@ -72,6 +72,7 @@ enum cell {
 	CELL_TIMES,  /* likewise, of moments */
 	CELL_POINT,
 	CELL_MINUTES, /* ms, as a span */
+	CELL_PERCENT, /* of 1/10,000 */
 };
 
 struct column {

@@ -125,12 +125,13 @@ const struct noun noun_version = NOUN("version", GROUP_TOOLS, version_command, "
 /* --- everything --- */
 
 const struct noun *const cli_nouns[] = {
-    &noun_order,  &noun_task,       &noun_desk,      &noun_member,        &noun_points,   &noun_privacy,
-    &noun_grid,   &noun_building,   &noun_household, &noun_resident,      &noun_category, &noun_rules,
-    &noun_event,  &noun_webhook,    &noun_init,      &noun_tenant,        &noun_operator, &noun_session,
-    &noun_key,    &noun_cert,       &noun_issuer,    &noun_token,         &noun_key_file, &noun_login,
-    &noun_logout, &noun_join,       &noun_password,  &noun_second_factor, &noun_doctor,   &noun_top,
-    &noun_call,   &noun_completion, &noun_man,       &noun_version,       &noun_replay,   &noun_bench,
+    &noun_order,  &noun_task,     &noun_desk,       &noun_member,        &noun_points,   &noun_privacy,
+    &noun_grid,   &noun_building, &noun_household,  &noun_resident,      &noun_category, &noun_rules,
+    &noun_event,  &noun_webhook,  &noun_init,       &noun_tenant,        &noun_operator, &noun_session,
+    &noun_key,    &noun_cert,     &noun_issuer,     &noun_token,         &noun_key_file, &noun_login,
+    &noun_logout, &noun_join,     &noun_password,   &noun_second_factor, &noun_doctor,   &noun_top,
+    &noun_stats,  &noun_call,     &noun_completion, &noun_man,           &noun_version,  &noun_replay,
+    &noun_bench,
 };
 const size_t cli_n_nouns = COUNT_OF(cli_nouns);
 

@@ -125,6 +125,33 @@ static const struct param reveal_params[] = {
     NEEDED('p', "purpose", "TEXT", TYPE_TEXT, "purpose", "用途，本人可见", "what for; the person can read it"),
 };
 
+static const struct column exclusion_columns[] = {
+    COLUMN("id", CELL_TEXT, "编号", "ID"),
+    COLUMN("orderId", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("state", CELL_ENUM, "状态", "STATE"),
+    COLUMN("reason", CELL_TEXT, "原因", "REASON"),
+    COLUMN("requestedMs", CELL_TIME, "申请时间", "REQUESTED"),
+    COLUMN("requestedPersonId", CELL_TEXT, "申请人", "BY"),
+    SPARE("decidedMs", CELL_TIME, "决定时间", "DECIDED"),
+    SPARE("decidedPersonId", CELL_TEXT, "决定人", "BY"),
+    SPARE("comment", CELL_TEXT, "意见", "COMMENT"),
+};
+
+#define EXCLUSION ARG("EXCLUSION", TYPE_TEXT, "exclusionId", "剔除申请的编号", "the exclusion's id")
+#define COMMENT FLAG('c', "comment", "TEXT", TYPE_TEXT, "comment", "意见", "in words")
+
+static const struct param exclude_params[] = {ORDER, NEEDED_REASON};
+static const struct param approve_params[] = {EXCLUSION, COMMENT};
+static const struct param refuse_params[] = {
+    EXCLUSION,
+    NEEDED('c', "comment", "TEXT", TYPE_TEXT, "comment", "意见", "why not"),
+};
+static const struct param exclusions_params[] = {
+    CHOICE('s', "state", "requested approved refused withdrawn lapsed", "EXCLUSION_STATE_", "state", "状态，默认待定",
+	   "default: requested"),
+    NODE,
+};
+
 static const struct param tail_params[] = {
     NODE,
     FLAG(0, "after", "EVENT", TYPE_TEXT, "after", "从此事件之后接着看", "go on behind this event"),
@@ -134,6 +161,12 @@ static const struct param tail_params[] = {
 	{                                                                                              \
 		.verb = (step_verb), .method = (step_method), PARAMS(step_params), .shape = SHAPE_ROW, \
 		.rows = "order", COLUMNS(order_brief), .zh = (step_zh), .en = (step_en)                \
+	}
+
+#define EXCLUDE(step_verb, step_method, step_params, step_zh, step_en, ...)                                    \
+	{                                                                                                      \
+		.verb = (step_verb), .method = (step_method), PARAMS(step_params), .shape = SHAPE_ROW,         \
+		.rows = "exclusion", COLUMNS(exclusion_columns), .zh = (step_zh), .en = (step_en), __VA_ARGS__ \
 	}
 
 static const struct command commands[] = {
@@ -184,6 +217,24 @@ static const struct command commands[] = {
     STEP("complete", "DeskService/CompleteOrder", complete_params, "代队员完成",
 	 "Complete an order for those who hold it"),
     STEP("rework", "DeskService/ReworkOrder", rework_params, "返工", "Send a completed order back"),
+    EXCLUDE("exclude", "StatsService/RequestExclusion", exclude_params, "申请把一单剔除出考核，须由他人批准",
+	    "Ask to leave an order out of the rates", .more_zh = "批准之前仍计入。申请人不能自己批准，管理员也不例外。",
+	    .more_en = "It counts until somebody else approves: whoever asked can't, not even an administrator.",
+	    .example = "desk exclude o0000001 -r 与上级工单重复\n"),
+    EXCLUDE("approve", "StatsService/ApproveExclusion", approve_params, "同意剔除",
+	    "Approve somebody else's request for an exclusion", .more_zh = NULL),
+    EXCLUDE("refuse", "StatsService/RefuseExclusion", refuse_params, "不同意剔除",
+	    "Refuse somebody else's request for an exclusion", .more_zh = NULL),
+    EXCLUDE("include", "StatsService/WithdrawExclusion", approve_params, "撤回剔除：重新计入考核",
+	    "Withdraw an exclusion: the order counts again", .more_zh = NULL),
+    {.verb = "exclusions",
+     .method = "StatsService/ListExclusions",
+     PARAMS(exclusions_params),
+     .shape = SHAPE_LIST,
+     .rows = "exclusions",
+     COLUMNS(exclusion_columns),
+     .zh = "剔除申请，先申请的在前",
+     .en = "List exclusions, the oldest first"},
     EXPLAIN_COMMAND("desk explain o0000001\n"),
     {.verb = "reveal",
      .method = "PrivacyService/RevealContact",

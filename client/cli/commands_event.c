@@ -31,10 +31,11 @@ static const struct column heard_columns[] = {
     SPARE("eventId", CELL_TEXT, "编号", "ID"),
 };
 
-#define KINDS                                                                                                   \
-	"placed offered offer-declined offer-expired accepted started completed rated closed rework reopened "  \
-	"cancelled rejected held resumed handed-back reassigned chased noted merged pooled escalated unserved " \
-	"dispatched member-changed config-changed webhook-disabled webhook-test"
+#define KINDS                                                                                                     \
+	"placed offered offer-declined offer-expired accepted started completed rated closed rework reopened "    \
+	"cancelled rejected held resumed handed-back reassigned chased noted merged pooled escalated unserved "   \
+	"dispatched exclusion-requested exclusion-approved exclusion-refused exclusion-withdrawn member-changed " \
+	"config-changed webhook-disabled webhook-test"
 
 #define EVENT_FILTER_FLAGS                                                                                         \
 	FLAGS('g', "node", "NODE", TYPE_TEXT, "nodeIds", "组织节点，默认为密钥所属", "units; default: the key's"), \

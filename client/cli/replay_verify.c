@@ -8,7 +8,7 @@ enum { WINDOW = 200 };
 /* --- one order --- */
 
 struct timeline {
-	uint64_t kinds[EVENT_KIND_DISPATCHED + 1];
+	uint64_t kinds[EVENT_KIND_EXCLUSION_WITHDRAWN + 1];
 	uint64_t finals; /* final states entered since it was last sent back */
 	uint64_t reoffers;
 	bool ends_unserved;

@@ -155,3 +155,58 @@ int run_points_check(struct cli *cli, const struct args *args)
 	buf_free(&out);
 	return status != STATUS_OK || sum == 0 ? status : STATUS_ERROR;
 }
+
+/* --- stats rates --- */
+
+static int print_rate(struct printer *p, const json_t *row)
+{
+	char *text = json_dumps(row, JSON_COMPACT | JSON_PRESERVE_ORDER);
+	int status = text == NULL ? STATUS_ERROR : printer_row(p, slice_str(text));
+	free(text);
+	return status;
+}
+
+/* The rows, and the total as one more. */
+static int print_rates(struct cli *cli, const struct command *command, json_t *reply)
+{
+	struct printer p;
+	size_t i;
+	json_t *row, *total = json_object_get(reply, "total");
+	int status = STATUS_OK;
+	printer_begin(&p, cli, command, false);
+	json_array_foreach(json_object_get(reply, "rows"), i, row)
+	{
+		if (status == STATUS_OK)
+			status = print_rate(&p, row);
+	}
+	json_object_set_new(total, "id", json_string(cli->output == OUTPUT_CSV ? "total" : TR(cli, "合计", "total")));
+	if (status == STATUS_OK)
+		status = print_rate(&p, total);
+	int ended = printer_end(&p, "");
+	return status != STATUS_OK ? status : ended;
+}
+
+int run_stats_rates(struct cli *cli, const struct args *args)
+{
+	char *text;
+	json_t *reply, *request = request_build(cli, args);
+	if (request == NULL)
+		return STATUS_USAGE;
+	if (!args_has(args, "by"))
+		request_set(request, "groupBy", json_string("RATE_GROUP_GRID"), false);
+	if (cli->output == OUTPUT_JSON) {
+		static const struct command plain = {.shape = SHAPE_RECORD};
+		int status = cli_call(cli, args->command->method, request, &text);
+		if (status != STATUS_OK)
+			return status;
+		status = output_record(cli, &plain, text);
+		paidan_free(text);
+		return status;
+	}
+	int status = cli_call_parsed(cli, args->command->method, request, &reply);
+	if (status != STATUS_OK)
+		return status;
+	status = print_rates(cli, args->command, reply);
+	json_decref(reply);
+	return status;
+}

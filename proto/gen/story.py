@@ -6,7 +6,7 @@ proto/examples/story.txt has a step for each paragraph:
     @ backend:resident/$resident OrderService/PlaceOrder order=order.id
     {"categoryId": "$category", "title": "…"}
 
-who calls (root, admin, operator, backend, also on somebody's behalf), the method, what is kept of the reply under
+who calls (root, admin, operator, backend, also on somebody's behalf; nobody:TENANT has yet to sign in), the method, what is kept of the reply under
 which name, `!REASON` when it is to be refused; then the request, JSON that may use what was kept.
 proto/examples/replies.json has what the steps were answered when they were recorded (tests/e2e/test_docs.py --record).
 """
@@ -47,9 +47,12 @@ class Step:
     def curl(self, values):
         """The command, with the keys, the authority and the address in variables of the shell."""
         body = json.dumps(self.request(values), ensure_ascii=False)
-        lines = ['curl -sS --cacert "$CA" "$URL/paidan.v1.%s"' % self.method,
-                 '-H "Authorization: Bearer $%s_KEY"' % self.key.upper()]
-        if self.act_as:
+        lines = ['curl -sS --cacert "$CA" "$URL/paidan.v1.%s"' % self.method]
+        if self.key == 'nobody':
+            lines.append("-H 'X-Paidan-Tenant: %s'" % self.act_as)
+        else:
+            lines.append('-H "Authorization: Bearer $%s_KEY"' % self.key.upper())
+        if self.act_as and self.key != 'nobody':
             lines.append("-H 'X-Paidan-Act-As: %s'" % self.expand(self.act_as, values))
         lines += ["-H 'Content-Type: application/json'", '-d ' + shlex.quote(body)]
         return ' \\\n  '.join(lines)

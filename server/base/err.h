@@ -107,6 +107,12 @@ enum grpc_code {
 	X(NOT_BENEFICIARY, PERMISSION_DENIED, 403, "只有受益人本人可以评价", "only the beneficiary may rate")          \
 	X(REOPEN_WINDOW, FAILED_PRECONDITION, 400, "已超过重新打开的期限", "the time to reopen has passed")            \
 	X(CHASE_TOO_SOON, FAILED_PRECONDITION, 400, "催单过于频繁", "chased too recently")                             \
+	X(EXCLUSION_STATE, FAILED_PRECONDITION, 400, "剔除申请的状态不允许此操作",                                     \
+	  "the exclusion's state does not allow this")                                                                 \
+	X(NOT_COUNTED, FAILED_PRECONDITION, 400, "该单不计入考核", "the order does not count in the rates")            \
+	X(SAME_PERSON, PERMISSION_DENIED, 403, "申请人不能自己批准，须由他人决定",                                     \
+	  "whoever asked can't decide: it takes somebody else")                                                        \
+	X(NOT_REQUESTER, PERMISSION_DENIED, 403, "只有申请人可以撤回", "only who asked may withdraw it")               \
 	X(MERGE_MISMATCH, FAILED_PRECONDITION, 400, "两单不能合并", "these orders can't be merged")                    \
 	X(OPEN_ORDERS, FAILED_PRECONDITION, 400, "还有未结的单", "there are open orders: end them first")              \
 	X(ERASED, FAILED_PRECONDITION, 400, "个人信息已删除", "this person's data was erased")                         \

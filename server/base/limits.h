@@ -223,6 +223,9 @@ enum {
 	 * index entries each. A script's loop over them takes below 100 ms. */
 	LIMIT_COMMIT_GUARDS = 4096,
 	LIMIT_COMMIT_WRITES = 32768,
+	/* Indexes of counts that one GetRates reads, each a grid or member in a month: a quarter of a street with
+	 * 250 grids, and below 10 ms of the store's time. */
+	LIMIT_RATE_READS = 1024,
 	/* Entries of one range or log read. */
 	LIMIT_READ_ENTRIES = 10000,
 	/* Log entries that one XREAD may bring per followed log. */

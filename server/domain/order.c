@@ -108,7 +108,7 @@ enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKin
 	return OK;
 }
 
-static enum err check_room(struct scene *s, const OrderRecord *order)
+enum err order_check_room(struct scene *s, const OrderRecord *order)
 {
 	if (order->n_timeline >= LIMIT_TIMELINE)
 		return fault_set(s->fault, ERR_ORDER_FULL, "order_id", "%d entries", LIMIT_TIMELINE);
@@ -165,6 +165,7 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	const Category *category = seed->category;
 	order->id = (char *)seed->id;
 	order->placed_ms = s->now_ms;
+	order->day_shift_min = s->config->policy->utc_offset_min - POLICY_USUAL_OFFSET_MIN;
 	order->category_id = category->id;
 	order->urgency = request->urgency != URGENCY_UNSPECIFIED ? request->urgency : category->urgency;
 	if (order->urgency == URGENCY_UNSPECIFIED)
@@ -242,7 +243,7 @@ enum err order_chase(struct scene *s, OrderRecord *order, const char *text)
 	if (!order_state_open(order->state) || order->state == ORDER_STATE_COMPLETED)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s can't be chased",
 				 order_state_name(order->state));
-	TRY(check_room(s, order));
+	TRY(order_check_room(s, order));
 	int64_t after_ms = order_after_ms(order, s->now_ms);
 	if (order->chases > 0 && after_ms - order->last_chase_after_ms < s->config->policy->chase_interval_ms)
 		return fault_set(s->fault, ERR_CHASE_TOO_SOON, "order_id", "once in %lld s",
@@ -255,14 +256,14 @@ enum err order_chase(struct scene *s, OrderRecord *order, const char *text)
 
 enum err order_add_note(struct scene *s, OrderRecord *order, const char *text)
 {
-	TRY(check_room(s, order));
+	TRY(order_check_room(s, order));
 	order_entry(s, order, EVENT_KIND_NOTED, NULL, text);
 	return OK;
 }
 
 enum err order_hold(struct scene *s, OrderRecord *order, const HoldOrderRequest *request)
 {
-	TRY(check_room(s, order));
+	TRY(order_check_room(s, order));
 	if (request->until_ms != 0 && request->until_ms <= s->now_ms)
 		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "until_ms", "lies in the past");
 	OrderState from = order->state;
@@ -299,7 +300,7 @@ enum err order_merge(struct scene *s, OrderRecord *order, OrderRecord *duplicate
 		return fault_set(s->fault, ERR_MERGE_MISMATCH, "duplicate_ids", "category or grid differ");
 	if (order_state_final(order->state))
 		return fault_set(s->fault, ERR_MERGE_MISMATCH, "order_id", "%s", order_state_name(order->state));
-	TRY(check_room(s, order));
+	TRY(order_check_room(s, order));
 	TRY(finish(s, duplicate, ORDER_STATE_CANCELLED, EVENT_KIND_MERGED, reason));
 	duplicate->merged_into = order->id;
 	arena_append(s->arena, (void ***)&order->merged_from, &order->n_merged_from, duplicate->id);
@@ -329,7 +330,7 @@ static void start_round(struct scene *s, OrderRecord *order)
 
 static enum err back_to_queue(struct scene *s, OrderRecord *order, EventKind kind, const char *reason)
 {
-	TRY(check_room(s, order));
+	TRY(order_check_room(s, order));
 	TRY(order_move(s, order, ORDER_STATE_PLACED, kind, NULL, reason));
 	free_slots(order);
 	order->completion = NULL;
@@ -362,12 +363,14 @@ enum err order_reopen(struct scene *s, OrderRecord *order, const char *reason)
 		return fault_set(s->fault, ERR_REOPEN_WINDOW, "order_id", "closed too long ago");
 	TRY(back_to_queue(s, order, EVENT_KIND_REOPENED, reason));
 	order->rating = NULL;
+	order->excluded = false;
+	order->exclusion_id = (char *)protobuf_c_empty_string;
 	return OK;
 }
 
 enum err order_redispatch(struct scene *s, OrderRecord *order)
 {
-	TRY(check_room(s, order));
+	TRY(order_check_room(s, order));
 	if (order->state == ORDER_STATE_OFFERED) {
 		offer_withdraw_all(order);
 		TRY(order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_DISPATCHED, NULL, NULL));

@@ -25,6 +25,9 @@ enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKin
 /* Appends an entry without a change of state. */
 void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char *member_id, const char *text);
 
+/* ERR_ORDER_FULL when the timeline takes no more but what ends the order. */
+enum err order_check_room(struct scene *s, const OrderRecord *order);
+
 /* Who did it; the record leaves out what its entry implies. "" for the system. */
 const char *order_entry_actor_id(const OrderRecord *order, const EntryRecord *entry);
 const char *order_requester_id(const OrderRecord *order);

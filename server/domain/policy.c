@@ -68,7 +68,7 @@ const Policy *policy_default(void)
 	    .auto_close_ms = 3 * DAY_MS,
 	    .reopen_window_ms = 7 * DAY_MS,
 	    .chase_interval_ms = HOUR_MS,
-	    .utc_offset_min = 8 * 60,
+	    .utc_offset_min = POLICY_USUAL_OFFSET_MIN,
 	    .privacy = (PrivacyRules *)&privacy,
 	};
 	return &policy;

@@ -12,6 +12,9 @@
 
 #include "domain/scene.h"
 
+/* All of China keeps one time. */
+enum { POLICY_USUAL_OFFSET_MIN = 8 * 60 };
+
 const Policy *policy_default(void);
 /* In ms; URGENCY_UNSPECIFIED is served like NORMAL. */
 int64_t policy_service_time_ms(const Policy *policy, Urgency urgency);

@@ -22,8 +22,11 @@ struct actor {
 	const char *const *node_ids;
 	size_t n_node_ids;
 	const char *key_id; /* the credential's record behind the request, for the audit; "" for none */
-	int64_t until_ms;   /* when the credential ends by itself; 0: it does not */
-	bool by_staff;      /* an administrator acts in the name of the resident or member */
+	/* Who answers for what is done: an operator; of a key, who was shown its secret; of a certificate, who
+	 * registered it. "" for the system. */
+	const char *person_id;
+	int64_t until_ms; /* when the credential ends by itself; 0: it does not */
+	bool by_staff;    /* an administrator acts in the name of the resident or member */
 };
 
 struct config;

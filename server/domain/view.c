@@ -69,6 +69,10 @@ static bool sees_entry(struct scene *s, const EntryRecord *entry)
 {
 	bool dispatch = entry->kind == EVENT_KIND_OFFERED || entry->kind == EVENT_KIND_OFFER_DECLINED ||
 			entry->kind == EVENT_KIND_OFFER_EXPIRED;
+	/* How the desk is judged is not a matter of those whom it is about. */
+	bool rates = entry->kind >= EVENT_KIND_EXCLUSION_REQUESTED && entry->kind <= EVENT_KIND_EXCLUSION_WITHDRAWN;
+	if (rates && (s->actor->role == ROLE_RESIDENT || s->actor->role == ROLE_MEMBER))
+		return false;
 	return !dispatch || (s->actor->role != ROLE_RESIDENT && sees_member(s, entry->member_id));
 }
 

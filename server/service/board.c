@@ -2,7 +2,7 @@
 
 #include "domain/order_state.h"
 
-enum err board_read(struct txn *t, const char *node_id, struct board *board)
+enum err board_read(struct txn *t, const char *node_id, const char *whole, const char *of_grid, struct board *board)
 {
 	struct scene *s = txn_scene(t);
 	const struct config *config = s->config;
@@ -12,14 +12,14 @@ enum err board_read(struct txn *t, const char *node_id, struct board *board)
 		TRY(authz_node(s, id, "node_id"));
 	board->keys = arena_array(s->arena, config->n_grids + 1, sizeof(*board->keys));
 	if (strcmp(id, config->root->record->id) == 0 && authz_reaches(s->actor, config, id)) {
-		board->keys[board->n_keys++] = INDEX_BOARD;
+		board->keys[board->n_keys++] = whole;
 		return OK;
 	}
 	/* By default all that the actor reaches, be it several nodes. */
 	for (size_t i = 0; i < config->n_grids; i++) {
 		const char *grid_id = config->grids[i]->record->id;
 		if (config_under(config, grid_id, id) && authz_reaches(s->actor, config, grid_id))
-			board->keys[board->n_keys++] = arena_printf(s->arena, INDEX_BOARD_GRID, grid_id);
+			board->keys[board->n_keys++] = index_name(s->arena, of_grid, grid_id);
 	}
 	return OK;
 }
@@ -42,7 +42,7 @@ static bool wanted_urgency(const Urgency *urgencies, size_t n, Urgency urgency)
 	return n == 0;
 }
 
-static void add_interval(struct board *board, int64_t min, int64_t max)
+void board_add(struct board *board, int64_t min, int64_t max)
 {
 	struct interval *last = board->n_intervals == 0 ? NULL : &board->intervals[board->n_intervals - 1];
 	if (last != NULL && last->max + 1 == min)
@@ -55,14 +55,14 @@ void board_select(const OrderState *states, size_t n_states, const Urgency *urge
 		  struct board *board)
 {
 	if (n_states == 0 && n_urgencies == 0) {
-		add_interval(board, 0, INT64_C(1) << 52);
+		board_add(board, 0, INT64_C(1) << 52);
 		return;
 	}
 	for (OrderState state = ORDER_STATE_PLACED; state <= ORDER_STATE_COMPLETED; state++) {
 		for (Urgency urgency = URGENCY_DANGER; urgency <= URGENCY_COMPLEX; urgency++) {
 			if (wanted_state(states, n_states, state) && wanted_urgency(urgencies, n_urgencies, urgency))
-				add_interval(board, index_board_score(state, urgency, 0),
-					     index_board_score(state, urgency, INDEX_TIME_MAX_MS));
+				board_add(board, index_board_score(state, urgency, 0),
+					  index_board_score(state, urgency, INDEX_TIME_MAX_MS));
 		}
 	}
 }
@@ -116,15 +116,24 @@ static enum err take_interval(struct txn *t, const struct board *board, const st
 	return OK;
 }
 
-enum err board_list(struct txn *t, const struct board *board, const struct page *page, ListBoardResponse *rsp)
+enum err board_page(struct txn *t, const struct board *board, const struct page *page, struct store_entry **entries,
+		    size_t *n)
 {
-	struct store_entry *entries = arena_array(txn_arena(t), page->size, sizeof(*entries));
-	size_t n = 0;
-	for (size_t i = 0; i < board->n_intervals && n < page->size; i++) {
+	*entries = arena_array(txn_arena(t), page->size, sizeof(**entries));
+	*n = 0;
+	for (size_t i = 0; i < board->n_intervals && *n < page->size; i++) {
 		if (page->has_after && page->after_score > board->intervals[i].max)
 			continue;
-		TRY(take_interval(t, board, &board->intervals[i], page, entries, &n));
+		TRY(take_interval(t, board, &board->intervals[i], page, *entries, n));
 	}
+	return OK;
+}
+
+enum err board_list(struct txn *t, const struct board *board, const struct page *page, ListBoardResponse *rsp)
+{
+	struct store_entry *entries;
+	size_t n;
+	TRY(board_page(t, board, page, &entries, &n));
 	TRY(view_orders(t, entries, n, &rsp->orders, &rsp->n_orders));
 	if (n == page->size)
 		rsp->next_page_token = page_token(t, entries[n - 1].score, entries[n - 1].member);

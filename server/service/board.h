@@ -22,9 +22,16 @@ struct board {
 	size_t n_intervals;
 };
 
-enum err board_read(struct txn *t, const char *node_id, struct board *board);
+/* A pair of indexes: of the whole tenant, and of a grid. */
+enum err board_read(struct txn *t, const char *node_id, const char *whole, const char *of_grid, struct board *board);
+
+/* An interval behind those that are there. */
+void board_add(struct board *board, int64_t min, int64_t max);
 void board_select(const OrderState *states, size_t n_states, const Urgency *urgencies, size_t n_urgencies,
 		  struct board *board);
+/* A page of the index entries, in order. */
+enum err board_page(struct txn *t, const struct board *board, const struct page *page, struct store_entry **entries,
+		    size_t *n);
 enum err board_list(struct txn *t, const struct board *board, const struct page *page, ListBoardResponse *rsp);
 enum err board_count(struct txn *t, const struct board *board, GetBoardCountsResponse *rsp);
 

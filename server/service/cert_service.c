@@ -81,6 +81,7 @@ HANDLER(put_client_cert, PutClientCert)
 	record->label = cert->label;
 	record->scope = cert->scope;
 	record->revoked = false;
+	record->person_id = arena_strdup(s->arena, s->actor->person_id);
 	txn_put(t, KIND_CLIENT_CERT, record);
 	txn_subject(t, record->id);
 	return view_cert(t, record, &rsp->cert);

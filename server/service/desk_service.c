@@ -14,7 +14,7 @@ HANDLER(list_board, ListBoard)
 	struct board board;
 	struct page page;
 	TRY(page_read(t, req->page_size, req->page_token, &page));
-	TRY(board_read(t, req->node_id, &board));
+	TRY(board_read(t, req->node_id, INDEX_BOARD, INDEX_BOARD_GRID, &board));
 	board_select(req->states, req->n_states, req->urgencies, req->n_urgencies, &board);
 	return board_list(t, &board, &page, rsp);
 }
@@ -22,7 +22,7 @@ HANDLER(list_board, ListBoard)
 HANDLER(board_counts, GetBoardCounts)
 {
 	struct board board;
-	TRY(board_read(t, req->node_id, &board));
+	TRY(board_read(t, req->node_id, INDEX_BOARD, INDEX_BOARD_GRID, &board));
 	return board_count(t, &board, rsp);
 }
 

@@ -4,12 +4,20 @@
 #include "service/reply.h"
 #include "service/services.h"
 
+/* Who owns the server gives keys to others. */
+static char *shown_to(struct txn *t)
+{
+	const char *person_id = txn_actor(t)->person_id;
+	return arena_strdup(txn_arena(t), strcmp(person_id, "root") == 0 ? "" : person_id);
+}
+
 enum err api_key_secret(struct txn *t, ApiKeyRecord *record, char **text)
 {
 	char *secret;
 	uint8_t *digest;
 	TRY(txn_new_secret(t, &secret, &digest));
 	record->secret_sha256 = (ProtobufCBinaryData){TXN_SECRET_DIGEST_BYTES, digest};
+	record->person_id = shown_to(t);
 	*text = arena_printf(txn_arena(t), "pdk_%s_%s_%s", txn_tenant(t), record->id, secret);
 	return OK;
 }
@@ -102,6 +110,7 @@ HANDLER(rotate_api_key, RotateApiKey)
 	if (record->revoked)
 		return fault_set(s->fault, ERR_CREDENTIAL_REVOKED, "key_id", "make a new one");
 	record->old_sha256 = record->secret_sha256;
+	record->old_person_id = record->person_id;
 	record->old_until_ms = s->now_ms + req->overlap_ms;
 	record->rotated_ms = s->now_ms;
 	TRY(api_key_secret(t, record, &rsp->key));

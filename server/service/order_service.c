@@ -1,4 +1,5 @@
 #include "base/limits.h"
+#include "domain/exclusion.h"
 #include "domain/load.h"
 #include "domain/work.h"
 #include "service/ledger.h"
@@ -166,10 +167,22 @@ HANDLER(add_note, AddNote)
 	return commit_order(t, order, &rsp->order);
 }
 
+static enum err lapse_exclusion(struct txn *t, const OrderRecord *order)
+{
+	ExclusionRecord *exclusion;
+	if (order->exclusion_id[0] == '\0')
+		return OK;
+	TRY(TXN_GET(t, EXCLUSION, order->exclusion_id, &exclusion));
+	exclusion_lapse(exclusion);
+	txn_put(t, KIND_EXCLUSION, exclusion);
+	return OK;
+}
+
 HANDLER(reopen_order, ReopenOrder)
 {
 	OrderRecord *order;
 	TRY(reach_order(t, req->order_id, &order));
+	TRY(lapse_exclusion(t, order));
 	TRY(order_reopen(txn_scene(t), order, req->reason));
 	return commit_order(t, order, &rsp->order);
 }

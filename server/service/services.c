@@ -22,6 +22,8 @@ const struct service_table service_tables[] = {
     {delivery_methods, &delivery_methods_n},
     {operator_methods, &operator_methods_n},
     {session_methods, &session_methods_n},
+    {exclusion_methods, &exclusion_methods_n},
+    {rates_methods, &rates_methods_n},
 };
 const size_t service_tables_n = sizeof(service_tables) / sizeof(service_tables[0]);
 

@@ -36,6 +36,8 @@ SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);
 SERVICE_TABLE(operator_methods);
 SERVICE_TABLE(session_methods);
+SERVICE_TABLE(exclusion_methods);
+SERVICE_TABLE(rates_methods);
 SERVICE_TABLE(event_methods);
 SERVICE_TABLE(privacy_methods);
 SERVICE_TABLE(consent_methods);

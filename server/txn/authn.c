@@ -33,6 +33,12 @@ static const char *const *one_node(struct arena *a, const char *node_id)
 	return nodes;
 }
 
+/* A credential from before that was written down, or given away with the root key, is a person of its own. */
+static const char *person_of(struct arena *a, const char *person_id, const char *own_id)
+{
+	return arena_strdup(a, person_id[0] != '\0' ? person_id : own_id);
+}
+
 static bool is_secret(ProtobufCBinaryData kept, const struct credential *credential)
 {
 	return kept.len == sizeof(credential->secret_sha256) &&
@@ -68,6 +74,7 @@ static enum err key_actor(struct txn *t, const struct credential *credential, st
 	    .role = key->role,
 	    .id = arena_strdup(a, key->id),
 	    .key_id = arena_strdup(a, key->id),
+	    .person_id = person_of(a, is_old ? key->old_person_id : key->person_id, key->id),
 	    .node_ids = one_node(a, key->node_id),
 	    .n_node_ids = key->node_id[0] != '\0',
 	    .until_ms = is_old ? sooner(key->expires_ms, key->old_until_ms) : key->expires_ms,
@@ -90,6 +97,7 @@ static enum err cert_actor(struct txn *t, const struct credential *credential, s
 	    .role = cert->role,
 	    .id = arena_strdup(a, cert->id),
 	    .key_id = arena_strdup(a, cert->id),
+	    .person_id = person_of(a, cert->person_id, cert->id),
 	    .node_ids = one_node(a, cert->node_id),
 	    .n_node_ids = cert->node_id[0] != '\0',
 	    .until_ms = credential->until_ms,
@@ -110,6 +118,7 @@ static enum err token_actor(struct txn *t, const struct credential *credential, 
 	    .role = claims.role,
 	    .id = claims.id,
 	    .key_id = claims.issuer_id,
+	    .person_id = claims.id,
 	    .node_ids = one_node(a, claims.node_id),
 	    .n_node_ids = claims.node_id[0] != '\0',
 	    .until_ms = claims.until_ms,
@@ -166,7 +175,7 @@ static enum err session_actor(struct txn *t, const struct credential *credential
 		return session_ended(t);
 	if (account_lacks_factor(account, config->policy) && (t->method->flags & METHOD_BARE_SESSION) == 0)
 		return fault_set(&t->fault, ERR_SECOND_FACTOR_MISSING, NULL, "see SessionService/EnrolTotp");
-	actor->id = arena_strdup(a, account->id);
+	actor->id = actor->person_id = arena_strdup(a, account->id);
 	actor->key_id = arena_strdup(a, session->id);
 	actor->until_ms = session_ends_ms(session);
 	account_actor(account, config, t->method->roles, a, actor);
@@ -175,7 +184,7 @@ static enum err session_actor(struct txn *t, const struct credential *credential
 
 enum err authn_actor(struct txn *t, const struct credential *credential, struct actor *actor)
 {
-	*actor = (struct actor){.role = ROLE_UNSPECIFIED, .id = "", .key_id = ""};
+	*actor = (struct actor){.role = ROLE_UNSPECIFIED, .id = "", .key_id = "", .person_id = ""};
 	switch (credential->kind) {
 	case CREDENTIAL_NONE:
 		return (t->method->roles & ROLE_BIT(UNSPECIFIED)) != 0 ? OK : refuse(t, "no credentials");
@@ -189,7 +198,7 @@ enum err authn_actor(struct txn *t, const struct credential *credential, struct 
 		return session_actor(t, credential, actor);
 	case CREDENTIAL_ROOT:
 		actor->role = ROLE_ADMIN;
-		actor->id = "root";
+		actor->id = actor->person_id = "root";
 		return act_as(t, credential, actor);
 	case CREDENTIAL_SYSTEM:
 		actor->role = ROLE_SYSTEM;

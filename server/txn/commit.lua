@@ -146,6 +146,11 @@ for at = 10, #H, 2 do
 		end
 		k = k + n - 1
 		a = a + n
+	elseif what == 10 then
+		for i = a, a + 2 * n - 2, 2 do
+			call('ZINCRBY', K[k], A[i], A[i + 1])
+		end
+		a = a + 2 * n
 	else
 		call('XTRIM', K[k], 'MINID', A[a])
 		a = a + 1

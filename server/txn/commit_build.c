@@ -116,6 +116,34 @@ static void write_indexes(struct builder *b, const struct txn_record *r)
 	}
 }
 
+static int64_t amount_in(const struct index_entry *entries, size_t n, const struct index_entry *place)
+{
+	const struct index_entry *e = same_place(entries, n, place);
+	return e == NULL ? 0 : e->score;
+}
+
+static void add_tally(struct builder *b, const struct index_entry *e, int64_t amount)
+{
+	if (amount != 0)
+		add_write(b, (struct store_write){STORE_TALLY, e->index, e->member, amount, SLICE_NONE});
+}
+
+/* What to add to the sums so that they count the record as it is now. */
+static void write_counts(struct builder *b, const struct txn_record *r)
+{
+	struct index_set after = {.arena = &b->t->run};
+	kind_info(r->kind)->counts(r->message, &after);
+	for (size_t i = 0; i < r->n_before_counts; i++) {
+		const struct index_entry *old = &r->before_counts[i];
+		if (same_place(after.entries, after.n, old) == NULL)
+			add_tally(b, old, -old->score);
+	}
+	for (size_t i = 0; i < after.n; i++) {
+		const struct index_entry *now = &after.entries[i];
+		add_tally(b, now, now->score - amount_in(r->before_counts, r->n_before_counts, now));
+	}
+}
+
 static void write_events(struct builder *b)
 {
 	struct txn *t = b->t;
@@ -278,6 +306,8 @@ static void write_all(struct builder *b)
 		write_record(b, r, value);
 		if (info->indexes != NULL)
 			write_indexes(b, r);
+		if (info->counts != NULL)
+			write_counts(b, r);
 		b->events.before_entries = r->before_entries;
 		b->events.n_before_entries = r->n_before_entries;
 		if (info->events != NULL)

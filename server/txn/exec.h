@@ -169,7 +169,7 @@ void exec_watch_pause(struct exec_watch *watch, bool paused);
 /* --- metrics --- */
 
 /* Kinds of events of orders are below this number. */
-enum { EXEC_EVENT_KINDS = EVENT_KIND_DISPATCHED + 1 };
+enum { EXEC_EVENT_KINDS = EVENT_KIND_EXCLUSION_WITHDRAWN + 1 };
 
 struct exec_stats {
 	uint64_t calls;

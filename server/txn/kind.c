@@ -4,6 +4,7 @@
 #include "domain/account.h"
 #include "domain/order.h"
 #include "domain/order_state.h"
+#include "domain/rates.h"
 #include "domain/throttle.h"
 
 enum { STATE_SHIFT = 42, URGENCIES = 8 };
@@ -11,6 +12,11 @@ enum { STATE_SHIFT = 42, URGENCIES = 8 };
 int64_t index_board_score(OrderState state, Urgency urgency, int64_t due_ms)
 {
 	return ((int64_t)state * URGENCIES + urgency) << STATE_SHIFT | (due_ms & INDEX_TIME_MAX_MS);
+}
+
+int64_t index_exclusion_score(ExclusionState state, int64_t asked_ms)
+{
+	return (int64_t)state << STATE_SHIFT | (asked_ms & INDEX_TIME_MAX_MS);
 }
 
 int64_t index_task_score(enum task_section section, int64_t at_ms)
@@ -25,14 +31,19 @@ static void add(struct index_set *set, const char *index, const char *member, in
 	set->entries[set->n++] = (struct index_entry){slice_str(index), slice_str(member), score};
 }
 
-static const char *name(struct index_set *set, const char *format_prefix, const char *id)
+const char *index_name(struct arena *a, const char *format_prefix, const char *id)
 {
 	size_t prefix_len = strlen(format_prefix) - 2; /* "%s" */
 	size_t id_len = strlen(id);
-	char *key = arena_alloc(set->arena, prefix_len + id_len + 1);
+	char *key = arena_alloc(a, prefix_len + id_len + 1);
 	memcpy(key, format_prefix, prefix_len);
 	memcpy(key + prefix_len, id, id_len);
 	return key;
+}
+
+static const char *name(struct index_set *set, const char *format_prefix, const char *id)
+{
+	return index_name(set->arena, format_prefix, id);
 }
 
 /* One entry per member: a held slot counts more than an offer. */
@@ -73,6 +84,36 @@ static void order_indexes(const void *record, struct index_set *set)
 	int64_t next_due_ms = order_next_due_ms(o);
 	if (next_due_ms != 0)
 		add(set, INDEX_DUE, o->id, next_due_ms);
+}
+
+static void add_count(struct index_set *set, const char *of_id, const OrderRecord *o, int32_t day, unsigned fate)
+{
+	char cell[RATES_CELL_CHARS + 1];
+	rates_cell_write(day, o->category_id, fate, cell);
+	add(set, arena_printf(set->arena, COUNTS_ORDERS, of_id, rates_span(day)), arena_strdup(set->arena, cell), 1);
+}
+
+static void order_counts(const void *record, struct index_set *set)
+{
+	const OrderRecord *o = record;
+	unsigned fate = rates_fate(o);
+	add_count(set, o->grid_id, o, rates_placed_day(o), FATE_PLACED);
+	if (fate == FATE_OPEN)
+		return;
+	int32_t day = rates_ended_day(o);
+	add_count(set, o->grid_id, o, day, fate);
+	for (size_t i = 0; i < o->n_slots; i++) {
+		if (o->slots[i]->member_id[0] != '\0')
+			add_count(set, o->slots[i]->member_id, o, day, fate);
+	}
+}
+
+static void exclusion_indexes(const void *record, struct index_set *set)
+{
+	const ExclusionRecord *e = record;
+	int64_t score = index_exclusion_score(e->state, e->asked_ms);
+	add(set, INDEX_EXCLUSIONS, e->id, score);
+	add(set, name(set, INDEX_EXCLUSIONS_GRID, e->grid_id), e->id, score);
 }
 
 static void add_member(char **members, size_t *n, char *id)
@@ -304,7 +345,8 @@ static void tenant_events(const void *before, const void *after, struct event_li
 
 static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_ORDER] = {"order", "o", 'o', ROW(OrderRecord, id), .packable = true, .indexes = order_indexes,
-		    .events = order_events, .packs = order_packs, .told = told_order},
+		    .counts = order_counts, .events = order_events, .packs = order_packs, .told = told_order},
+    [KIND_EXCLUSION] = {"exclusion", "ex", 'e', ROW(ExclusionRecord, id), .indexes = exclusion_indexes},
     [KIND_MEMBER] = {"member", "m", 'm', ROW(MemberRecord, id), .indexes = member_indexes, .events = member_events,
 		     .told = told_member},
     [KIND_LOAD] = {"load", "l", 0, ROW(LoadRecord, member_id), .shared = true},

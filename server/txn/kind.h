@@ -4,6 +4,8 @@
  *
  * Nouns: an index set is a list of (index, member, score) as a function of the record alone; the
  * executor compares the sets before and after and derives the writes, so an index can't be forgotten.
+ * A record counts in the same way: its counts are a set of (index, member, amount), and what the record's
+ * change makes of them is added to the stored sums, which never conflicts.
  * Ownership: index sets and events lie in the arena given.
  * Errors: none.
  */
@@ -16,6 +18,7 @@
 
 enum record_kind {
 	KIND_ORDER,
+	KIND_EXCLUSION,
 	KIND_MEMBER,
 	KIND_LOAD,
 	KIND_ACCOUNT,
@@ -81,6 +84,7 @@ struct kind_info {
 	const ProtobufCMessageDescriptor *descriptor;
 	size_t id_offset; /* of the id field (char *) in the record's struct */
 	void (*indexes)(const void *record, struct index_set *set);                     /* NULL: in no index */
+	void (*counts)(const void *record, struct index_set *set);                      /* NULL: it counts nowhere */
 	void (*events)(const void *before, const void *after, struct event_list *list); /* NULL: none */
 	/* Encrypted at rest under the key of this person or household. NULL: it is not. */
 	const char *(*owner)(const void *record);
@@ -95,13 +99,18 @@ enum record_kind kind_of_letter(char letter);
 
 #define TOKEN_KEYS_ID "token"
 
+/* One of the names below that end in %s, with the id. */
+const char *index_name(struct arena *a, const char *format, const char *id);
+
 /* --- index names; %s is an id --- */
-#define INDEX_BOARD "i:ob"         /* all open orders of the tenant, by board score */
-#define INDEX_BOARD_GRID "i:og:%s" /* open orders of a grid, by board score */
-#define INDEX_POOL_GRID "i:op:%s"  /* pooled orders of a grid, by due time */
-#define INDEX_RESIDENT "i:or:%s"   /* all orders of a beneficiary, by time placed */
-#define INDEX_MEMBER "i:om:%s"     /* orders of a member, by task score */
-#define INDEX_MEMBERS "i:m"        /* all members, score 0 */
+#define INDEX_BOARD "i:ob"              /* all open orders of the tenant, by board score */
+#define INDEX_BOARD_GRID "i:og:%s"      /* open orders of a grid, by board score */
+#define INDEX_POOL_GRID "i:op:%s"       /* pooled orders of a grid, by due time */
+#define INDEX_EXCLUSIONS "i:ex"         /* all exclusions, by state, then by when they were asked for */
+#define INDEX_EXCLUSIONS_GRID "i:eg:%s" /* of a grid's orders */
+#define INDEX_RESIDENT "i:or:%s"        /* all orders of a beneficiary, by time placed */
+#define INDEX_MEMBER "i:om:%s"          /* orders of a member, by task score */
+#define INDEX_MEMBERS "i:m"             /* all members, score 0 */
 #define INDEX_MEMBERS_GRID "i:mg:%s"
 #define INDEX_ACCOUNTS "i:a"         /* all accounts, score 0 */
 #define INDEX_LEADERBOARD "i:lb"     /* opted-in accounts, by available points */
@@ -122,6 +131,8 @@ enum record_kind kind_of_letter(char letter);
 #define INDEX_SESSION_ENDS "i:se"
 #define INDEX_THROTTLES "i:th"
 #define INDEX_DUE "due" /* orders by the next moment that time changes them */
+/* What became of orders (domain/rates.h): of a grid or member, in a span of days; members are cells. */
+#define COUNTS_ORDERS "ctr:%s:%d"
 
 /* --- other keys --- */
 #define LOG_EVENTS "events"
@@ -139,6 +150,8 @@ enum { CLAIM_BUCKETS = 1024 };
  * through all states, and a state and urgency is one range. 2^42 ms reach to 2109; the highest score
  * stays below 2^53, exact in a double. */
 int64_t index_board_score(OrderState state, Urgency urgency, int64_t due_ms);
+/* State, then time. */
+int64_t index_exclusion_score(ExclusionState state, int64_t asked_ms);
 enum task_section { TASK_OFFERED = 1, TASK_HELD = 2, TASK_DONE = 3 };
 /* Section, then time (offers: expiry; held: accepted; done: completed). */
 int64_t index_task_score(enum task_section section, int64_t at_ms);

@@ -110,6 +110,7 @@ enum store_write_kind {
 	STORE_INDEX,     /* add field to the index key with score, or move it there */
 	STORE_UNINDEX,   /* remove field from the index key */
 	STORE_INCREMENT, /* add score to the counter key */
+	STORE_TALLY,     /* add score to that of the member in field of the index key; absent: 0 */
 	STORE_APPEND,    /* append value to the log key */
 	STORE_TRIM,      /* drop the entries of the log key that are older than the id in field */
 };

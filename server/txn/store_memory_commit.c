@@ -136,6 +136,16 @@ static bool increment(struct tenant_data *t, const struct store_write *w)
 	return o != NULL && !__builtin_add_overflow(o->is.counter, w->score, &o->is.counter);
 }
 
+static bool tally(struct tenant_data *t, const struct store_write *w)
+{
+	int64_t sum;
+	struct object *o = object_of(t, w->key, OBJECT_INDEX);
+	if (o == NULL || __builtin_add_overflow(memory_index_score(&o->is.index, w->field), w->score, &sum))
+		return false;
+	memory_index_put(&o->is.index, w->field, sum);
+	return true;
+}
+
 static bool append(struct store_memory *s, struct tenant_data *t, struct store_commit *commit,
 		   const struct store_write *w)
 {
@@ -179,6 +189,8 @@ static bool apply(struct store_memory *s, struct tenant_data *t, struct store_co
 		return unindex(t, w);
 	case STORE_INCREMENT:
 		return increment(t, w);
+	case STORE_TALLY:
+		return tally(t, w);
 	case STORE_APPEND:
 		return append(s, t, commit, w);
 	case STORE_TRIM:

@@ -227,6 +227,12 @@ static void take_out(struct memory_index *x, const struct index_entry *e)
 		merge(x, p.chunk - 1);
 }
 
+int64_t memory_index_score(const struct memory_index *x, struct slice member)
+{
+	const struct index_entry *e = memory_map_get(&x->members, member);
+	return e == NULL ? 0 : e->score;
+}
+
 void memory_index_put(struct memory_index *x, struct slice member, int64_t score)
 {
 	struct index_entry *e = memory_map_get(&x->members, member);

@@ -53,6 +53,8 @@ static inline struct slice memory_index_member(const struct index_entry *e)
 void memory_index_init(struct memory_index *x);
 void memory_index_finish(struct memory_index *x);
 size_t memory_index_size(const struct memory_index *x);
+/* The member's; 0 when it is not there. */
+int64_t memory_index_score(const struct memory_index *x, struct slice member);
 /* Adds the member, or moves it to the score. */
 void memory_index_put(struct memory_index *x, struct slice member, int64_t score);
 /* False when it was not there. */

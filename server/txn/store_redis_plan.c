@@ -116,6 +116,8 @@ static enum plan_what what_of(enum store_write_kind kind)
 		return PLAN_UNINDEX;
 	case STORE_INCREMENT:
 		return PLAN_INCREMENT;
+	case STORE_TALLY:
+		return PLAN_TALLY;
 	case STORE_APPEND:
 		return PLAN_APPEND;
 	case STORE_TRIM:
@@ -201,6 +203,7 @@ static size_t group_size(const struct plan_group *g, size_t *args)
 {
 	switch (g->what) {
 	case PLAN_INDEX:
+	case PLAN_TALLY:
 	case PLAN_PACK:
 		*args += 2 * (size_t)g->n;
 		return 1;
@@ -294,6 +297,7 @@ static void write_group_args(const struct plan *p, const struct plan_group *g, s
 		const struct store_write *w = &p->commit->writes[at];
 		switch (g->what) {
 		case PLAN_INDEX:
+		case PLAN_TALLY:
 			resp_int(out, w->score);
 			resp_arg(out, w->field);
 			break;

@@ -25,6 +25,7 @@ enum plan_what {
 	PLAN_DELETE = 7,
 	PLAN_PUT = 8,
 	PLAN_TRIM = 9,
+	PLAN_TALLY = 10,
 };
 
 struct plan_key {

@@ -65,6 +65,8 @@ void txn_begin_run(struct txn *t)
 		r->message = r->before = NULL;
 		r->before_entries = NULL;
 		r->n_before_entries = 0;
+		r->before_counts = NULL;
+		r->n_before_counts = 0;
 	}
 }
 
@@ -246,6 +248,15 @@ static enum err unseal(struct txn *t, struct txn_record **r, struct slice *body)
 	return OK;
 }
 
+static struct index_entry *entries_of(struct txn *t, void (*list)(const void *, struct index_set *), const void *record,
+				      size_t *n)
+{
+	struct index_set set = {.arena = &t->run};
+	list(record, &set);
+	*n = set.n;
+	return arena_copy(&t->run, set.entries, set.n * sizeof(set.entries[0]));
+}
+
 static enum err decode(struct txn *t, struct txn_record **row)
 {
 	struct txn_record *r = *row;
@@ -272,12 +283,10 @@ static enum err decode(struct txn *t, struct txn_record **row)
 		return OK;
 	if (info->events != NULL)
 		r->before = arena_copy(&t->run, r->message, info->descriptor->sizeof_message);
-	if (info->indexes != NULL) {
-		struct index_set set = {.arena = &t->run};
-		info->indexes(r->message, &set);
-		r->n_before_entries = set.n;
-		r->before_entries = arena_copy(&t->run, set.entries, set.n * sizeof(set.entries[0]));
-	}
+	if (info->indexes != NULL)
+		r->before_entries = entries_of(t, info->indexes, r->message, &r->n_before_entries);
+	if (info->counts != NULL)
+		r->before_counts = entries_of(t, info->counts, r->message, &r->n_before_counts);
 	return OK;
 }
 

@@ -33,6 +33,8 @@ struct txn_record {
 	void *before;  /* shallow copy from before the handler could change it */
 	struct index_entry *before_entries;
 	size_t n_before_entries;
+	struct index_entry *before_counts;
+	size_t n_before_counts;
 };
 
 enum query_kind { QUERY_RANGE, QUERY_LOG, QUERY_COUNT, QUERY_COUNTER };

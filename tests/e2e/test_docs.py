@@ -18,7 +18,7 @@ import story  # pylint: disable=wrong-import-position
 
 EXAMPLES = os.path.join(REPO, "proto", "examples")
 # Of a broker that is gone, but nobody should have to wonder.
-SECRET = re.compile(r"(pdk_[a-z]+_\w{8}_|whsec_|eyJ)[\w+/=.-]+")
+SECRET = re.compile(r"(pd[kis]_[a-z]+_\w{8}_|whsec_|eyJ)[\w+/=.-]+")
 REPLIES = os.path.join(EXAMPLES, "replies.json")
 
 

@@ -24,6 +24,13 @@ struct entry {
 	bool expected, stored;
 };
 
+/* What counts sum up to, by the records and as stored. */
+struct sum {
+	struct sum *next;
+	struct slice index, member;
+	int64_t expected, stored;
+};
+
 struct person {
 	struct person *next;
 	const char *id;
@@ -37,6 +44,7 @@ struct check {
 	struct arena *a;
 	unsigned bad;
 	struct entry *entries[TABLE_SIZE];
+	struct sum *sums[TABLE_SIZE];
 	struct person *people[TABLE_SIZE];
 	struct entry *orders[TABLE_SIZE]; /* member: the order's id */
 	int64_t issuance, now_ms, slack_ms;
@@ -102,6 +110,42 @@ static void expect_indexes(struct check *c, enum record_kind kind, const void *r
 			violated(c, "%.*s has %.*s at %" PRId64 ", not %" PRId64, SLICE_FMT(e->index),
 				 SLICE_FMT(e->member), e->score, set.entries[i].score);
 		e->score = set.entries[i].score;
+	}
+}
+
+static struct sum *sum_of(struct check *c, struct slice index, struct slice member)
+{
+	struct sum **at = &c->sums[hash_bytes(hash_bytes(3, index), member) & (TABLE_SIZE - 1)];
+	for (struct sum *s = *at; s != NULL; s = s->next) {
+		if (slice_eq(s->index, index) && slice_eq(s->member, member))
+			return s;
+	}
+	struct sum *s = ARENA_NEW(c->a, struct sum);
+	s->index = arena_slice(c->a, index);
+	s->member = arena_slice(c->a, member);
+	s->next = *at;
+	*at = s;
+	return s;
+}
+
+static void expect_counts(struct check *c, enum record_kind kind, const void *record)
+{
+	struct index_set set = {.arena = c->a};
+	if (kind_info(kind)->counts == NULL)
+		return;
+	kind_info(kind)->counts(record, &set);
+	for (size_t i = 0; i < set.n; i++)
+		sum_of(c, set.entries[i].index, set.entries[i].member)->expected += set.entries[i].score;
+}
+
+static void check_sums(struct check *c)
+{
+	for (size_t i = 0; i < TABLE_SIZE; i++) {
+		for (const struct sum *s = c->sums[i]; s != NULL; s = s->next) {
+			if (s->expected != s->stored)
+				violated(c, "%.*s counts %.*s as %" PRId64 ", not %" PRId64, SLICE_FMT(s->index),
+					 SLICE_FMT(s->member), s->stored, s->expected);
+		}
 	}
 }
 
@@ -184,6 +228,7 @@ static void take_record(struct check *c, const struct store_row *row, bool packe
 			return;
 		}
 		expect_indexes(c, (enum record_kind)k, message);
+		expect_counts(c, (enum record_kind)k, message);
 		if (k == KIND_ORDER)
 			check_order(c, (const OrderRecord *)message, packed);
 		if (k == KIND_LOAD)
@@ -236,6 +281,10 @@ static void take_row(void *arg, const struct store_row *row)
 			take_record(c, row, true);
 		break;
 	case STORE_ROW_INDEX: {
+		if (slice_starts(row->key, SLICE("ctr:"))) {
+			sum_of(c, row->key, row->field)->stored = row->number;
+			break;
+		}
 		struct entry *e = entry_of(c->entries, c->a, row->key, row->field);
 		e->stored = true;
 		if (e->expected && e->score != row->number)
@@ -291,6 +340,7 @@ unsigned invariants_check(struct store *store, struct slice tenant, struct arena
 					 SLICE_FMT(e->member));
 		}
 	}
+	check_sums(c);
 	check_people(c);
 	return c->bad;
 }

@@ -3,7 +3,7 @@
  *
  * Checked: every order is in one place, in one state, with at most one member to a slot and no member in
  * two; its timeline, replayed, takes only steps of the transition table and ends where the order stands;
- * indexes rebuilt from the records equal the stored ones; holding counts equal the slots held; accounts
+ * indexes and counts rebuilt from the records equal the stored ones; holding counts equal the slots held; accounts
  * equal their ledgers and sum to zero with the issuance; nothing stays due longer than slack_ms.
  * Ownership: all memory is the caller's arena.
  * Errors: the number of violations, each told on stderr.

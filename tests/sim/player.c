@@ -6,7 +6,7 @@
 #include "base/hash.h"
 #include "pb/pb_message.h"
 
-enum { SIDE = 3, MAX_ORDERS = 20000, MAX_AT_ONCE = 16, ERRS = 128, PATIENCE_MS = 60000 };
+enum { SIDE = 3, MAX_ORDERS = 20000, MAX_EXCLUSIONS = 2000, MAX_AT_ONCE = 16, ERRS = 128, PATIENCE_MS = 60000 };
 
 struct player {
 	struct world *w;
@@ -17,6 +17,9 @@ struct player {
 	char **members, **residents;
 	char *orders[MAX_ORDERS];
 	size_t n_orders;
+	char *exclusions[MAX_EXCLUSIONS];
+	size_t n_exclusions;
+	struct who deputy; /* of the desk: another person than the administrator */
 	unsigned n_ids, wrongs, replies[ERRS];
 	struct move {
 		char what[96];
@@ -109,6 +112,14 @@ static void remember_town(struct player *p)
 		*strings[i] = arena_strdup(&p->memory, *strings[i]);
 }
 
+static struct who deputy(struct player *p)
+{
+	CreateApiKeyRequest *request = PB_NEW(world_arena(p->w), CreateApiKeyRequest);
+	request->role = ROLE_OPERATOR;
+	CreateApiKeyResponse *made = must(world_call(p->w, AS_ADMIN, "OrgService/CreateApiKey", request), "deputy");
+	return WITH_KEY(arena_strdup(&p->memory, made->key));
+}
+
 struct player *player_new(struct world *w, uint64_t seed, const struct player_options *options)
 {
 	struct player *p = calloc(1, sizeof(*p));
@@ -133,6 +144,7 @@ struct player *player_new(struct world *w, uint64_t seed, const struct player_op
 		const char *home = i % 3 == 0 ? "" : household(p, i % (SIDE * SIDE), p->members[i % options->members]);
 		p->residents[i] = arena_strdup(&p->memory, resident(p, home, i == 0 ? NULL : p->residents[i - 1]));
 	}
+	p->deputy = deputy(p);
 	world_forget(w);
 	return p;
 }
@@ -162,6 +174,10 @@ static void count(struct player *p, struct move *m)
 	if (m->reply.err == OK && m->places && p->n_orders < MAX_ORDERS)
 		p->orders[p->n_orders++] =
 		    arena_strdup(&p->memory, ((PlaceOrderResponse *)m->reply.message)->order->id);
+	if (m->reply.err == OK && !m->twin && p->n_exclusions < MAX_EXCLUSIONS &&
+	    strcmp(m->path, "StatsService/RequestExclusion") == 0)
+		p->exclusions[p->n_exclusions++] =
+		    arena_strdup(&p->memory, ((RequestExclusionResponse *)m->reply.message)->exclusion->id);
 	if (p->options.told != NULL)
 		p->options.told(p->options.arg, m->what, &m->reply);
 }
@@ -351,6 +367,44 @@ static void reopen(struct player *p, const Order *o)
 	begin(p, helped(p, o), "OrderService/ReopenOrder", rq);
 }
 
+static struct who any_of_desk(struct player *p)
+{
+	return roll(p, 2) == 0 ? AS_ADMIN : p->deputy;
+}
+
+static void exclude(struct player *p, const Order *o)
+{
+	NEW(p, RequestExclusionRequest, rq);
+	rq->order_id = o->id;
+	rq->reason = (char *)"the lift was out of order";
+	begin(p, any_of_desk(p), "StatsService/RequestExclusion", rq);
+}
+
+/* The three requests that settle an exclusion look alike. */
+static void settle_exclusion(struct player *p, const Order *o)
+{
+	static const char *const paths[] = {"StatsService/ApproveExclusion", "StatsService/ApproveExclusion",
+					    "StatsService/RefuseExclusion", "StatsService/WithdrawExclusion"};
+	if (p->n_exclusions == 0) {
+		exclude(p, o);
+		return;
+	}
+	const char *path = paths[roll(p, sizeof(paths) / sizeof(paths[0]))];
+	ApproveExclusionRequest *rq =
+	    (ApproveExclusionRequest *)pb_message_new(world_arena(p->w), world_method(p->w, path)->request);
+	rq->exclusion_id = p->exclusions[p->n_exclusions - 1 - roll(p, p->n_exclusions > 5 ? 5 : p->n_exclusions)];
+	rq->comment = (char *)"looked into";
+	begin(p, any_of_desk(p), path, rq);
+}
+
+static void read_rates(struct player *p, const Order *o)
+{
+	NEW(p, GetRatesRequest, rq);
+	(void)o;
+	rq->group_by = (RateGroup)roll(p, RATE_GROUP_MEMBER + 1);
+	send(p, any_of_desk(p), "StatsService/GetRates", rq, false);
+}
+
 static void assign(struct player *p, const Order *o)
 {
 	NEW(p, AssignOrderRequest, rq);
@@ -458,7 +512,7 @@ static move_fn *plausible(struct player *p, const Order *o)
 					   hand_back, assign,   hold,     complete_for};
 	static move_fn *const held[] = {resume, resume, accept, note, chase};
 	static move_fn *const completed[] = {rate, rate, rate, rework, note};
-	static move_fn *const closed[] = {reopen, note, rate};
+	static move_fn *const closed[] = {reopen, note, rate, exclude, exclude, settle_exclusion, read_rates};
 #define PICK(list) list[roll(p, sizeof(list) / sizeof(list[0]))]
 	switch (o->state) {
 	case ORDER_STATE_PLACED:
@@ -485,9 +539,10 @@ static move_fn *plausible(struct player *p, const Order *o)
 
 static void play(struct player *p, const Order *o)
 {
-	static move_fn *const all[] = {accept,     decline, grab,   start,  complete, hand_back,    rate,
-				       cancel,     chase,   note,   reopen, assign,   hold,         resume,
-				       redispatch, merge,   reject, rework, bulk,     complete_for, take_a_break};
+	static move_fn *const all[] = {
+	    accept, decline,      grab,         start,   complete,         hand_back,        rate,      cancel, chase,
+	    note,   reopen,       assign,       hold,    resume,           redispatch,       merge,     reject, rework,
+	    bulk,   complete_for, take_a_break, exclude, settle_exclusion, settle_exclusion, read_rates};
 	move_fn *move = roll(p, 10) < 8 ? plausible(p, o) : all[roll(p, sizeof(all) / sizeof(all[0]))];
 	move(p, o);
 }

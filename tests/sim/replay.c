@@ -98,6 +98,13 @@ static void merged(struct replay *r, const char *id)
 		go(r, ORDER_STATE_CANCELLED);
 }
 
+static OrderState final_state(EventKind kind)
+{
+	if (kind == EVENT_KIND_CLOSED)
+		return ORDER_STATE_CLOSED;
+	return kind == EVENT_KIND_CANCELLED ? ORDER_STATE_CANCELLED : ORDER_STATE_REJECTED;
+}
+
 static void step(struct replay *r, const EntryRecord *entry)
 {
 	switch (entry->kind) {
@@ -126,18 +133,20 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_RATED:
 		must_be(r, r->state == ORDER_STATE_COMPLETED);
 		break;
-	case EVENT_KIND_CLOSED:
-		go(r, ORDER_STATE_CLOSED);
-		break;
 	case EVENT_KIND_REWORK:
-		back_to_queue(r, ORDER_STATE_COMPLETED);
-		break;
 	case EVENT_KIND_REOPENED:
-		back_to_queue(r, ORDER_STATE_CLOSED);
+		back_to_queue(r, entry->kind == EVENT_KIND_REWORK ? ORDER_STATE_COMPLETED : ORDER_STATE_CLOSED);
 		break;
+	case EVENT_KIND_EXCLUSION_REQUESTED:
+	case EVENT_KIND_EXCLUSION_APPROVED:
+	case EVENT_KIND_EXCLUSION_REFUSED:
+	case EVENT_KIND_EXCLUSION_WITHDRAWN:
+		must_be(r, order_state_final(r->state));
+		break;
+	case EVENT_KIND_CLOSED:
 	case EVENT_KIND_CANCELLED:
 	case EVENT_KIND_REJECTED:
-		go(r, entry->kind == EVENT_KIND_CANCELLED ? ORDER_STATE_CANCELLED : ORDER_STATE_REJECTED);
+		go(r, final_state(entry->kind));
 		break;
 	case EVENT_KIND_HELD:
 		go(r, ORDER_STATE_HELD);

@@ -147,6 +147,10 @@ static void order_of_writes(struct probe *p)
 	probe_write(p, STORE_PACK, "wp", "f", 0, probe_record(p, 1, "2"));
 	probe_write(p, STORE_INCREMENT, "wc", NULL, 5, SLICE_NONE);
 	probe_write(p, STORE_INCREMENT, "wc", NULL, -7, SLICE_NONE);
+	probe_write(p, STORE_TALLY, "wt", "a", 2, SLICE_NONE);
+	probe_write(p, STORE_TALLY, "wt", "b", 1, SLICE_NONE);
+	probe_write(p, STORE_TALLY, "wt", "a", 3, SLICE_NONE);
+	probe_write(p, STORE_TALLY, "wi", "b", 4, SLICE_NONE);
 	probe_write(p, STORE_APPEND, "wl", NULL, 0, SLICE("a"));
 	probe_write(p, STORE_APPEND, "wl", NULL, 0, SLICE("b"));
 	assert_int_equal(probe_commit(p), STORE_OK);
@@ -155,7 +159,10 @@ static void order_of_writes(struct probe *p)
 	assert_null(probe_get(p, "w3", NULL, NULL));
 	assert_string_equal(probe_get(p, "w4", NULL, NULL), "new");
 	assert_string_equal(probe_get(p, "w5", NULL, NULL), "five");
-	assert_string_equal(probe_range(p, (struct store_read){.key = SLICE("wi"), .max = 9, .limit = 9}), "b:2 c:3");
+	assert_string_equal(probe_range(p, (struct store_read){.key = SLICE("wi"), .max = 9, .limit = 9}), "c:3 b:6");
+	probe_write(p, STORE_TALLY, "wt", "b", -1, SLICE_NONE);
+	assert_int_equal(probe_commit(p), STORE_OK);
+	assert_string_equal(probe_range(p, (struct store_read){.key = SLICE("wt"), .max = 9, .limit = 9}), "b:0 a:5");
 	assert_string_equal(probe_get(p, "x", "wp", "f"), "2");
 	assert_int_equal(probe_number(p, (struct store_read){.kind = STORE_COUNTER, .key = SLICE("wc")}), -2);
 	assert_string_equal(probe_log(p, "wl", NULL, false, 9), "a b");

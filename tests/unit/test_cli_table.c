@@ -152,6 +152,9 @@ static void check_column(const struct column *c, const ProtobufCMessageDescripto
 	case CELL_ENUM:
 		CHECK(f->type == PROTOBUF_C_TYPE_ENUM, "column %s\n", c->path);
 		break;
+	case CELL_PERCENT:
+		CHECK(is_int(f), "column %s\n", c->path);
+		break;
 	case CELL_NUMBER:
 		CHECK(is_int(f) || f->type == PROTOBUF_C_TYPE_DOUBLE, "column %s\n", c->path);
 		break;

@@ -20,7 +20,8 @@ struct stage {
 	/* $o offered to $m, $a accepted, $d completed, $x closed, $q held, $p in the grab pool: orders of $r; $g grid,
 	 * $n community, $b building, $h household, $c category, $k key, $l ranked member, $i issuer, $u issuer of the
 	 * whole tenant, $t certificate, $w webhook, $j operator of the
-	 * grid, $z their session; $P polygons, $Q a point, $Y a policy. */
+	 * grid, $z their session, $e an exclusion that is asked for, $f one that is approved; $P polygons, $Q a point,
+	 * $Y a policy. */
 	char *ids[SUBJECTS];
 	struct who callers[ROLES][RELATIONS];
 };
@@ -282,6 +283,20 @@ static void sign_in(struct stage *s)
 	s->ids['z'] = in->session->id;
 }
 
+/* Of two more orders, asked for by somebody who is none of the callers. */
+static void exclusions(struct stage *s)
+{
+	struct step rate = {'r', "OrderService/RateOrder", "{\"order_id\":\"$_\",\"stars\":5}"};
+	struct who clerk = key_for(s, AS_ADMIN, "ROLE_OPERATOR", s->ids['g']);
+	for (int i = 0; i < 2; i++) {
+		(void)ORDER(s, ACCEPT, COMPLETE, rate);
+		RequestExclusionResponse *rsp =
+		    must(s, clerk, "StatsService/RequestExclusion", "{\"order_id\":\"$_\",\"reason\":\"x\"}");
+		s->ids[i == 0 ? 'e' : 'f'] = rsp->exclusion->id;
+	}
+	must(s, AS_ADMIN, "StatsService/ApproveExclusion", "{\"exclusion_id\":\"$f\"}");
+}
+
 static struct stage stage_new(void)
 {
 	struct stage s = {.w = world_new(&(struct world_options){.seed = 11, .cache_bytes = 1 << 20})};
@@ -296,6 +311,7 @@ static struct stage stage_new(void)
 	s.ids['r'] = new_resident(&s, AS_ADMIN, s.ids['h']);
 	s.ids['p'] = pooled_order(&s);
 	s.ids['m'] = new_member(&s, AS_ADMIN, s.ids['g']);
+	exclusions(&s);
 	place_orders(&s);
 	people(&s, other_grid, oak);
 	staff(&s, "ROLE_BACKEND", s.callers[2], other_grid, oak);

@@ -119,7 +119,7 @@ static void random_write(struct world *w, struct store_write *x)
 {
 	static const enum store_write_kind kinds[] = {
 	    STORE_PUT,   STORE_PUT,   STORE_PUT,     STORE_PACK,    STORE_UNPACK, STORE_DELETE,    STORE_INDEX,
-	    STORE_INDEX, STORE_INDEX, STORE_UNINDEX, STORE_UNINDEX, STORE_APPEND, STORE_INCREMENT,
+	    STORE_INDEX, STORE_INDEX, STORE_UNINDEX, STORE_UNINDEX, STORE_APPEND, STORE_INCREMENT, STORE_TALLY,
 	};
 	static const char all[] = "rpilc";
 	*x = (struct store_write){.kind = kinds[pick(w, sizeof(kinds) / sizeof(kinds[0]))]};
@@ -146,6 +146,11 @@ static void random_write(struct world *w, struct store_write *x)
 	case STORE_APPEND:
 		x->key = chance(w, 50) ? name(w, 'l', pick(w, 2)) : SLICE("followed");
 		x->value = name(w, 'e', w->step);
+		return;
+	case STORE_TALLY: /* of their own: sums must stay what doubles can hold */
+		x->key = name(w, 'i', 4 + pick(w, 2));
+		x->field = member(w);
+		x->score = (int64_t)pick(w, 2000) - 1000;
 		return;
 	case STORE_INCREMENT:
 		x->key = name(w, 'c', pick(w, 3));
@@ -285,7 +290,7 @@ static void random_read(struct world *w, struct store_read *a, struct store_read
 		break;
 	case STORE_RANGE:
 	case STORE_COUNT:
-		a->key = name(w, chance(w, 97) ? 'i' : 'r', pick(w, 4));
+		a->key = name(w, chance(w, 97) ? 'i' : 'r', pick(w, 6));
 		a->min = score(w);
 		a->max = chance(w, 80) ? a->min + pick(w, 6) : score(w);
 		if (chance(w, 60)) {
@@ -379,7 +384,7 @@ static void compare_contents(struct world *w)
 	store_memory_dump(w->sides[MEMORY].probe.store, SLICE("town"), on_row, &f);
 	for (size_t i = 0; i < f.n; i++)
 		check_row(w, &f.rows[i]);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < 6; i++) {
 		struct store_read a = {.kind = STORE_RANGE,
 				       .key = name(w, 'i', i),
 				       .min = INT64_MIN,
