@@ -95,8 +95,10 @@ static void next_turn(evutil_socket_t fd, short what, void *arg)
 	while ((c = TAILQ_FIRST(&now)) != NULL) {
 		list_leave(c);
 		conn_read(c, now_ms);
-		if (c->state == CONN_OPEN)
-			shared_dirty(s, c);
+		/* One that has still more waits for yet another turn, and would not be flushed as long as the peer
+		 * sends: then it gets no answer, nor the windows to send in. */
+		shared_clean(s, c);
+		conn_flush(c, now_ms);
 	}
 }
 

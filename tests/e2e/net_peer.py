@@ -17,6 +17,8 @@ DATA, HEADERS, PRIORITY, RST, SETTINGS, PUSH, PING, GOAWAY, WINDOW, CONT = range
 END_STREAM, ACK, END_HEADERS, PADDED = 1, 1, 4, 8
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 ENHANCE_YOUR_CALM = 11
+# What writing to a connection raises that the server has closed, with or without TLS' goodbye.
+CLOSED = (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError, ssl.SSLZeroReturnError)
 
 
 class Failed(Exception):
@@ -134,7 +136,7 @@ class H1:
     def send(self, data):
         try:
             self.sock.sendall(data)
-        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+        except CLOSED:
             pass  # what the server answered before it closed can still be read
 
     def more(self):
@@ -256,7 +258,7 @@ class H2:
     def send(self, data):
         try:
             self.sock.sendall(data)
-        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
+        except CLOSED:
             pass
 
     def frame(self):
