@@ -221,8 +221,14 @@ def loop(cli):
 def desk(cli):
     first = cli.backend("order", "new", "一", "-c", "repair", "--as", cli.resident, "-o", "json").json()["order"]["id"]
     second = cli.backend("order", "new", "二", "-c", "repair", "--as", cli.resident, "-o", "json").json()["order"]["id"]
-    board = cli.desk("desk", "board", "-o", "jsonl").rows()
-    check({first, second} <= {o["id"] for o in board}, "board")
+
+    def dispatched():
+        """The board, once nothing moves on it by itself."""
+        rows = cli.desk("desk", "board", "-o", "jsonl").rows()
+        check({first, second} <= {o["id"] for o in rows}, "board")
+        return all(o["state"] == "ORDER_STATE_OFFERED" for o in rows if o["id"] in (first, second)) and rows
+
+    board = wait_for("offers", dispatched)
     equal(len(cli.desk("desk", "board", "-n", "1", "-o", "jsonl").rows()), 1, "--limit")
     page = cli.desk("desk", "board", "-n", "1", "-o", "json").json()
     rest = cli.desk("desk", "board", "-n", "0", "--page", page["nextPageToken"], "-o", "jsonl").rows()
