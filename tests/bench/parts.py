@@ -241,6 +241,15 @@ def validation(bench):
     return json.loads(done.stdout)
 
 
+def batches(bench):
+    """Decisions of dispatch: a batch solved as an assignment."""
+    done = subprocess.run([os.path.join(bench.build, 'tests', 'bench', 'bench_assign')], stdout=subprocess.PIPE, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise Failed('bench_assign')
+    return json.loads(done.stdout)
+
+
 # --- memory ---
 
 def kind_of(key):
