@@ -104,6 +104,7 @@ int run_task_take(struct cli *cli, const struct args *args);
 int run_member_import(struct cli *cli, const struct args *args);
 int run_grid_import(struct cli *cli, const struct args *args);
 int run_explain(struct cli *cli, const struct args *args);
+int run_rules_try(struct cli *cli, const struct args *args);
 int run_rules_set(struct cli *cli, const struct args *args);
 int run_rules_diff(struct cli *cli, const struct args *args);
 int run_points_check(struct cli *cli, const struct args *args);

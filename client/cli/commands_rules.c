@@ -84,6 +84,27 @@ static const struct param restore_params[] = {
     FLAG(0, "etag", "ETAG", TYPE_TEXT, "etag", "仅当此后无人改动时执行", "only if nobody has changed it since"),
 };
 
+static const struct param try_params[] = {
+    {.name = "NAME=VALUE",
+     .type = TYPE_TEXT,
+     .positional = true,
+     .many = true,
+     .zh = "设置项=值，时长可写 2h、30m、7d",
+     .en = "what to change; spans as 2h, 30m, 7d"},
+    FLAG('f', "file", "FILE", TYPE_FILE, NULL, "JSON 文件（如 rules show -o json 的输出），未写的设置不变",
+	 "JSON as rules show -o json gives it; what it does not name stays"),
+    FLAG('d', "days", "N", TYPE_UINT, NULL, "取最近几天的单，默认 7", "orders of how many days; default: 7"),
+    FLAG(0, "seeds", "N", TYPE_UINT, NULL, "重复几次取平均，默认 5", "how often, for mean and spread; default: 5"),
+    FLAG(0, "seed", "N", TYPE_UINT, NULL, "第一个随机种子，默认 1", "the first seed; default: 1"),
+};
+
+/* Of rows that rules_try.c makes. */
+static const struct column try_columns[] = {
+    COLUMN("measure", CELL_TEXT, "指标", "MEASURE"),       COLUMN("history", CELL_NUMBER, "实际", "AS IT WAS"),
+    COLUMN("current", CELL_NUMBER, "现行规则", "CURRENT"), COLUMN("currentSd", CELL_NUMBER, "±", "±"),
+    COLUMN("changed", CELL_NUMBER, "修改后", "CHANGED"),   COLUMN("changedSd", CELL_NUMBER, "±", "±"),
+};
+
 static const struct command commands[] = {
     {.verb = "show",
      .method = "OrgService/GetPolicy",
@@ -119,6 +140,24 @@ static const struct command commands[] = {
      .example = "rules diff 3\n"
 		"rules diff 3 5\n"
 		"rules diff winter.json\n"},
+    {.verb = "try",
+     PARAMS(try_params),
+     .run = run_rules_try,
+     .shape = SHAPE_LIST,
+     .rows = "measures",
+     .whole = true,
+     COLUMNS(try_columns),
+     .zh = "用最近几天的单试行修改后的规则，与现行规则对比",
+     .en = "Try a change on the orders of the last days, beside the rules as they are",
+     .more_zh = "什么都不改动：读取本辖区的单、队员、网格后，在本机用同一套派单程序在虚拟时钟下各演一遍。队员是否接单是"
+		"模拟的："
+		"按各人最近答复的比例抽签，同一种子下两套规则遇到同样的人。需要管理员。",
+     .more_en =
+	 "Nothing is changed: the tenant's orders, members and grids are read, and the same dispatch plays them on "
+	 "this machine under a virtual clock, once for each set of rules. Whether members accept is simulated, "
+	 "by the share of offers that each of them accepted; both meet the same people. For administrators.",
+     .example = "rules try urgent.fanout=2 weights.offerM=300\n"
+		"rules try --file winter.json --days 14 --seeds 10 -o json\n"},
     {.verb = "history",
      .method = "OrgService/ListPolicyVersions",
      .shape = SHAPE_LIST,

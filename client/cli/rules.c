@@ -178,31 +178,23 @@ static void put_setting(const char *name, const json_t *value, const json_t *oth
 	buf_int(out, n);
 }
 
-static int put_change(struct printer *p, const char *name, const json_t *from, const json_t *to)
+static void add_change(json_t *rows, const char *name, const json_t *from, const json_t *to)
 {
 	struct buf a = {0}, b = {0};
-	int status = STATUS_OK;
 	put_setting(name, from, to, &a);
 	put_setting(name, to, from, &b);
-	if (slice_cmp(buf_view(&a), buf_view(&b)) != 0) {
-		json_t *row = json_pack("{s:s, s:s%, s:s%}", "name", name, "from", (const char *)a.ptr, a.len, "to",
-					(const char *)b.ptr, b.len);
-		char *text = json_dumps(row, JSON_COMPACT);
-		status = printer_row(p, slice_str(text));
-		free(text);
-		json_decref(row);
-	}
+	if (slice_cmp(buf_view(&a), buf_view(&b)) != 0)
+		json_array_append_new(rows, json_pack("{s:s, s:s%, s:s%}", "name", name, "from", (const char *)a.ptr,
+						      a.len, "to", (const char *)b.ptr, b.len));
 	buf_free(&a);
 	buf_free(&b);
-	return status;
 }
 
 /* Settings of `from` and, behind them, those that only `to` has. */
-static int put_changes(struct printer *p, const char *prefix, json_t *from, json_t *to)
+static void add_changes(json_t *rows, const char *prefix, json_t *from, json_t *to)
 {
 	const char *key;
 	json_t *value;
-	int status = STATUS_OK;
 	json_t *all = json_is_object(from) ? json_copy(from) : json_object();
 	json_object_update_missing(all, to);
 	json_object_foreach(all, key, value)
@@ -210,19 +202,45 @@ static int put_changes(struct printer *p, const char *prefix, json_t *from, json
 		char name[96];
 		json_t *a = json_object_get(from, key), *b = json_object_get(to, key);
 		snprintf(name, sizeof(name), "%s%s%s", prefix, prefix[0] == '\0' ? "" : ".", key);
-		if (status != STATUS_OK || strcmp(name, "etag") == 0)
+		if (strcmp(name, "etag") == 0)
 			continue;
-		status = json_is_object(value) ? put_changes(p, name, a, b) : put_change(p, name, a, b);
+		if (json_is_object(value))
+			add_changes(rows, name, a, b);
+		else
+			add_change(rows, name, a, b);
 	}
 	json_decref(all);
-	return status;
+}
+
+json_t *rules_changes(json_t *from, json_t *to)
+{
+	json_t *rows = json_array();
+	add_changes(rows, "", from, to);
+	return rows;
+}
+
+int rules_print_rows(struct cli *cli, const struct command *command, const json_t *rows)
+{
+	struct printer p;
+	size_t i;
+	json_t *row;
+	int status = STATUS_OK;
+	printer_begin(&p, cli, command, false);
+	json_array_foreach(rows, i, row)
+	{
+		char *text = json_dumps(row, JSON_COMPACT);
+		if (status == STATUS_OK)
+			status = printer_row(&p, slice_str(text));
+		free(text);
+	}
+	int ended = printer_end(&p, "");
+	return status != STATUS_OK ? status : ended;
 }
 
 int run_rules_diff(struct cli *cli, const struct args *args)
 {
 	json_t *from = NULL, *to = NULL;
 	const char *a = args_text(args, "FROM"), *b = args_text(args, "TO");
-	struct printer p;
 	bool file = a[strspn(a, "0123456789")] != '\0';
 	int status;
 	if (b == NULL && file)
@@ -232,10 +250,9 @@ int run_rules_diff(struct cli *cli, const struct args *args)
 	if (status == STATUS_OK)
 		status = b == NULL && !file ? rules_present(cli, &to) : read_named(cli, b == NULL ? a : b, &to);
 	if (status == STATUS_OK) {
-		printer_begin(&p, cli, args->command, false);
-		status = put_changes(&p, "", from, to);
-		int ended = printer_end(&p, "");
-		status = status != STATUS_OK ? status : ended;
+		json_t *rows = rules_changes(from, to);
+		status = rules_print_rows(cli, args->command, rows);
+		json_decref(rows);
 	}
 	json_decref(from);
 	json_decref(to);

@@ -162,6 +162,9 @@ enum {
 	/* Open offers of one order at once. */
 	LIMIT_FANOUT = 20,
 	LIMIT_PAGE_SIZE = 200,
+	/* Numbers that one page of a trace looks at: most are orders, and each is a record to read, some with their
+	 * household. */
+	LIMIT_TRACE_NUMBERS = 256,
 	LIMIT_BULK = 100,
 	LIMIT_GRID_POINTS = 2000,
 	LIMIT_ORG_NODES = 5000,

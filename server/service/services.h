@@ -26,6 +26,7 @@ SERVICE_TABLE(order_methods);
 SERVICE_TABLE(task_methods);
 SERVICE_TABLE(desk_methods);
 SERVICE_TABLE(dispatch_methods);
+SERVICE_TABLE(trace_methods);
 SERVICE_TABLE(org_methods);
 SERVICE_TABLE(key_methods);
 SERVICE_TABLE(credential_methods);

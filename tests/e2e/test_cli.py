@@ -364,6 +364,18 @@ def rules(cli):
                               expect=2).err, "in Chinese")
     nonsense = cli.admin("rules", "set", "serviceTimes.nonsense=1", expect=2)
     check("UNKNOWN_FIELD" in nonsense.err, nonsense.err)
+    tried = cli.admin("rules", "try", "routine.fanout=3", "--seeds", "2", "-o", "json").json()
+    equal((tried["acceptance"], tried["seeds"], tried["changes"]),
+          ("simulated", 2, [{"name": "routine.fanout", "from": "1", "to": "3"}]), "what was tried")
+    check(tried["orders"] > 0 and tried["members"] == len(cli.admin("member", "list", "-n", "0", "-o", "jsonl").rows()), tried)
+    again = cli.admin("rules", "try", "routine.fanout=3", "--seeds", "2", "-o", "json").json()
+    equal(again, tried, "the same seed, the same run")
+    said = cli.admin("rules", "try", "routine.fanout=3").out
+    check("Acceptance is simulated" in said and "routine.fanout: 1 → 3" in said and "Gini of work done" in said, said)
+    check("是否接单为模拟" in cli.admin("rules", "try", "--lang", "zh").out, "in Chinese")
+    refused = cli.admin("rules", "try", "routine.offerTtlMs=-1", "urgent.fanout=0", expect=2)
+    check("policy.routine.offer_ttl_ms" in refused.err and "policy.urgent.fanout" in refused.err, refused.err)
+    check("PERMISSION_DENIED" in cli.backend("rules", "try", expect=4).err, "for administrators")
     broken = cli.write("broken.json", '{"routine": {\n"fanout": }}')
     check("broken.json:2: not JSON" in cli.admin("rules", "set", "--file", broken, expect=1).err, "file:line")
     equal(cli.admin("rules", "show", "-o", "json").json()["version"]["number"], 4, "nothing else was stored")

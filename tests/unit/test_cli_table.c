@@ -223,7 +223,7 @@ static bool has_command(const char *service, const char *method)
 	    "MemberService/ImportMembers", "OrgService/ImportGrids",        "OrgService/PutPolicy",
 	    "PointsService/CheckBalance",  "SessionService/Login",          "SessionService/RedeemInvite",
 	    "SessionService/Logout",       "SessionService/ChangePassword", "SessionService/EnrolTotp",
-	    "SessionService/ConfirmTotp",  "SessionService/OpenSession"};
+	    "SessionService/ConfirmTotp",  "SessionService/OpenSession",    "DeskService/ListTrace"};
 	snprintf(name, sizeof(name), "%s/%s", service + strlen("paidan.v1."), method);
 	for (size_t i = 0; i < COUNT_OF(by_run); i++) {
 		if (strcmp(by_run[i], name) == 0)

@@ -210,6 +210,47 @@ static void test_nothing_decided(void **state)
 	world_free(s->w);
 }
 
+/* What rules are tried on: all orders, the newest first, also closed ones, with nothing that anybody wrote. */
+static void test_trace(void **state)
+{
+	(void)state;
+	enum { N = 7 };
+	struct stage world = stage(), *s = &world;
+	char *ids[N];
+	for (size_t i = 0; i < N; i++) {
+		ids[i] = order(s, s->town.plain_category);
+		world_advance(s->w, MINUTE_MS);
+	}
+	REQUEST(CancelOrderRequest, cancel);
+	cancel->order_id = ids[2];
+	cancel->reason = (char *)"found it";
+	must(world_call(s->w, AS_RESIDENT(s->resident), "OrderService/CancelOrder", cancel));
+	REQUEST(ListTraceRequest, rq);
+	rq->page_size = 3;
+	size_t seen = 0, pages = 0;
+	do {
+		const ListTraceResponse *page = must(world_call(s->w, AS_ADMIN, "DeskService/ListTrace", rq));
+		for (size_t i = 0; i < page->n_orders; i++) {
+			const Order *told = page->orders[i]->order;
+			assert_string_equal(told->id, ids[N - 1 - seen]);
+			seen++;
+			assert_string_equal(told->title, "");
+			for (size_t k = 0; k < told->n_timeline; k++)
+				assert_string_equal(told->timeline[k]->text, "");
+		}
+		assert_true(page->n_orders <= 3);
+		rq->page_token = page->next_page_token;
+		assert_true(++pages < 10);
+	} while (rq->page_token[0] != '\0');
+	assert_int_equal(seen, N);
+	rq->from_ms = world_now_ms(s->w) - 2 * MINUTE_MS - 2000;
+	rq->page_size = 200;
+	rq->page_token = (char *)"";
+	assert_int_equal(((ListTraceResponse *)must(world_call(s->w, AS_ADMIN, "DeskService/ListTrace", rq)))->n_orders,
+			 2);
+	world_free(s->w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +260,7 @@ int main(void)
 	    cmocka_unit_test(test_slots),
 	    cmocka_unit_test(test_by_hand),
 	    cmocka_unit_test(test_nothing_decided),
+	    cmocka_unit_test(test_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -288,6 +288,9 @@ static const struct row {
     {'A', "CompleteOrder", "{\"order_id\":\"$a\",\"text\":\"x\",\"outcome\":\"OUTCOME_UNABLE\"}", "FIELD_REQUIRED",
      "reason"},
     {'A', "ReworkOrder", "{\"order_id\":\"$o\"}", "ORDER_STATE", "order_id"},
+    {'A', "ListTrace", "{\"from_ms\":-1}", "FIELD_OUT_OF_RANGE", "from_ms"},
+    {'A', "ListTrace", "{\"page_token\":\"x\"}", "PAGE_TOKEN_INVALID", "page_token"},
+    {'A', "ListTrace", "{\"page_token\":\"-5.0\"}", "PAGE_TOKEN_INVALID", "page_token"},
     {'A', "ExplainDispatch", "{\"order_id\":\"o0000zzz\"}", "NOT_FOUND", NULL},
     /* --- OrgService --- */
     {'A', "CreateTenant", "{\"tenant_id\":\"elm\",\"name\":\"again\"}", "ALREADY_EXISTS", "tenant_id"},
