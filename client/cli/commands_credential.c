@@ -115,6 +115,7 @@ const struct noun noun_cert =
 static const struct column token_columns[] = {
     COLUMN("token", CELL_TEXT, "令牌", "Token"),
     COLUMN("expiresMs", CELL_TIME, "失效", "Expires"),
+    COLUMN("tokenId", CELL_TEXT, "编号", "Id"),
 };
 static const struct column kid_columns[] = {COLUMN("kid", CELL_TEXT, "密钥号", "Key id")};
 static const struct column jwk_columns[] = {
@@ -126,6 +127,11 @@ static const struct param token_mint_params[] = {
     FLAG('r', "resident", "RESIDENT", TYPE_TEXT, "residentId", "居民编号", "for this resident"),
     FLAG('m', "member", "MEMBER", TYPE_TEXT, "memberId", "队员号", "for this member"),
     FLAG('t', "ttl", "SPAN", TYPE_SPAN, "ttlMs", "有效多久，默认 15m，至多 1h", "how long; default: 15m, at most 1h"),
+};
+static const struct param token_revoke_params[] = {
+    OPTIONAL("TOKEN-ID", TYPE_TEXT, "tokenId", "令牌编号（签发时给出）", "the token's id, as mint printed it"),
+    FLAG('r', "resident", "RESIDENT", TYPE_TEXT, "residentId", "该居民的全部令牌与会话", "all of this resident's"),
+    FLAG('m', "member", "MEMBER", TYPE_TEXT, "memberId", "该队员的全部令牌与会话", "all of this member's"),
 };
 static const struct param token_keys_params[] = {
     OPTIONAL("TENANT", TYPE_TEXT, "tenantId", "辖区，默认密钥所属", "whose; default: the key's"),
@@ -139,6 +145,13 @@ static const struct command token_commands[] = {
      .zh = "为居民或队员签发短期令牌",
      .en = "Mint a short-lived token for a resident or member",
      .example = "token mint -r r0000012 -t 30m\n"},
+    {.verb = "revoke",
+     .method = "CredentialService/RevokeTokens",
+     PARAMS(token_revoke_params),
+     .shape = SHAPE_NONE,
+     .zh = "吊销一个令牌，或某居民、队员的全部令牌与会话",
+     .en = "Refuse a token, or all tokens and sessions of a resident or member",
+     .example = "token revoke -r r0000012\n"},
     {.verb = "keys",
      .method = "CredentialService/GetJwks",
      PARAMS(token_keys_params),

@@ -83,6 +83,7 @@ enum grpc_code {
 	X(TOKEN_AUDIENCE, UNAUTHENTICATED, 401, "令牌不是签发给本辖区的", "the token is meant for somebody else")      \
 	X(TOKEN_SUBJECT, UNAUTHENTICATED, 401, "令牌的主体无效", "the token's subject is not acceptable")              \
 	X(TOKEN_EXPIRED, UNAUTHENTICATED, 401, "令牌已过期", "the token has expired")                                  \
+	X(TOKEN_REVOKED, UNAUTHENTICATED, 401, "令牌已吊销", "the token was revoked")                                  \
 	X(TOKEN_NOT_YET, UNAUTHENTICATED, 401, "令牌尚未生效", "the token is not valid yet")                           \
 	X(TOKEN_LIFETIME, UNAUTHENTICATED, 401, "令牌有效期过长", "the token lives longer than its issuer may let it") \
 	/* what is asked for */                                                                                        \

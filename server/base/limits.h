@@ -118,6 +118,9 @@ enum {
 	LIMIT_CLIENT_CERTS = 200,
 	/* The broker's own tokens, and so how long a retired key is still looked for. */
 	LIMIT_TOKEN_LIFE_MS = 3600 * 1000,
+	/* Revocations of tokens that are kept until no such token can be left, mostly an hour; who needs more rotates
+	 * the key. Each is looked at for every token that a worker has not seen under this configuration. */
+	LIMIT_TOKEN_REVOCATIONS = 1000,
 	/* A credential that expires sooner can't have been meant. */
 	LIMIT_KEY_LIFE_MIN_MS = 60 * 1000,
 
@@ -169,7 +172,9 @@ enum {
 	LIMIT_GRID_POINTS = 2000,
 	LIMIT_ORG_NODES = 5000,
 	LIMIT_CATEGORIES = 200,
+	/* Good ones; and of those that were revoked, the latest, so that who looks back finds whose they were. */
 	LIMIT_API_KEYS = 200,
+	LIMIT_REVOKED = 200,
 	LIMIT_IMPORT_ROWS = 500,
 
 	/* Occasions on which a person's data was shown that are kept with the person, the newest; one page. */

@@ -101,6 +101,7 @@ enum err config_build(struct arena *a, const struct config_parts *parts, struct 
 	c->n_issuers = parts->n_issuers;
 	c->issuers = sorted_copy(a, parts->issuers, parts->n_issuers, sizeof(void *), by_issuer_id);
 	c->token_keys = parts->token_keys;
+	c->token_revocations = parts->token_revocations;
 	c->n_certs = parts->n_certs;
 	c->certs = sorted_copy(a, parts->certs, parts->n_certs, sizeof(void *), by_cert_id);
 	TRY(link_tree(a, c));

@@ -34,8 +34,9 @@ struct config {
 	size_t n_keys;
 	IssuerRecord **issuers; /* removed ones, too */
 	size_t n_issuers;
-	const TokenKeysRecord *token_keys; /* NULL: none yet */
-	ClientCertRecord **certs;          /* revoked ones, too */
+	const TokenKeysRecord *token_keys;               /* NULL: none yet */
+	const TokenRevocationsRecord *token_revocations; /* NULL: none */
+	ClientCertRecord **certs;                        /* revoked ones, too */
 	size_t n_certs;
 	const Policy *policy;    /* never NULL: policy_default() stands in */
 	uint32_t policy_version; /* from 1 */
@@ -54,6 +55,7 @@ struct config_parts {
 	IssuerRecord **issuers;
 	size_t n_issuers;
 	const TokenKeysRecord *token_keys; /* NULL: none */
+	const TokenRevocationsRecord *token_revocations;
 	ClientCertRecord **certs;
 	size_t n_certs;
 	const PolicyRecord *policy; /* NULL: the default */

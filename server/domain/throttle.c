@@ -20,6 +20,14 @@ void throttle_charge(ThrottleRecord *record, int64_t now_ms, uint32_t free)
 	record->blocked_until_ms += wait_ms > THROTTLE_LAST_MS ? THROTTLE_LAST_MS : wait_ms;
 }
 
+bool throttle_tell(ThrottleRecord *record, int64_t now_ms)
+{
+	if (record->told_ms != 0 && now_ms < record->told_ms + THROTTLE_TELL_MS)
+		return false;
+	record->told_ms = now_ms;
+	return true;
+}
+
 void throttle_forgive(ThrottleRecord *record, bool all)
 {
 	record->failures = all || record->failures == 0 ? 0 : record->failures - 1;

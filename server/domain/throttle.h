@@ -17,6 +17,8 @@ enum {
 	THROTTLE_LAST_MS = 15 * 60 * 1000,
 	/* Quiet for so long, and the failures are forgotten. */
 	THROTTLE_FORGET_MS = 60 * 60 * 1000,
+	/* Tries while it is blocked are told of once in so long: a flood of them is one event. */
+	THROTTLE_TELL_MS = 60 * 1000,
 	THROTTLE_FREE_ACCOUNT = 0,
 	THROTTLE_FREE_ADDRESS = 5,
 };
@@ -24,6 +26,8 @@ enum {
 /* NULL: nothing is known against it. */
 bool throttle_open(const ThrottleRecord *record, int64_t now_ms);
 void throttle_charge(ThrottleRecord *record, int64_t now_ms, uint32_t free);
+/* A try while it is blocked: whether it is to be told of. */
+bool throttle_tell(ThrottleRecord *record, int64_t now_ms);
 /* The try was right: the charge is taken back; of an account, all of them. */
 void throttle_forgive(ThrottleRecord *record, bool all);
 /* When it says nothing any more. */

@@ -15,6 +15,9 @@ enum err api_key_new(struct txn *t, ApiKeyRecord **record, char **text);
 /* A new secret for it. */
 enum err api_key_secret(struct txn *t, ApiKeyRecord *record, char **text);
 
+/* When a credential's record goes, what is known of its use goes, too. */
+enum err credential_forget_use(struct txn *t, const char *id);
+
 /* Whether the scope that a request brings is one; its methods must exist. */
 enum err api_key_scope(struct txn *t, const Scope *scope, const char *field);
 /* Whether the moment is none (0) or far enough ahead. */

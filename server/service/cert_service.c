@@ -26,19 +26,36 @@ static enum err within_reach(struct scene *s, const char *node_id, const char *f
 	return node_id[0] != '\0' ? authz_node(s, node_id, field) : authz_whole_tenant(s);
 }
 
-/* The record of that name, or one that was given up, or none: then a new one. */
-static enum err cert_record(struct txn *t, const char *name, ClientCertRecord **record)
+/* As for keys (key_service.c). */
+static enum err make_room(struct txn *t, const ClientCertRecord *known)
 {
 	const struct config *config = txn_config(t);
-	const ClientCertRecord *known = config_client_cert(config, slice_str(name));
-	for (size_t i = 0; known == NULL && i < config->n_certs; i++) {
-		if (config->certs[i]->revoked)
-			known = config->certs[i];
+	const ClientCertRecord *oldest = NULL;
+	size_t revoked = 0;
+	for (size_t i = 0; i < config->n_certs; i++) {
+		const ClientCertRecord *cert = config->certs[i];
+		revoked += cert->revoked ? 1 : 0;
+		if (cert->revoked && (oldest == NULL || cert->revoked_ms < oldest->revoked_ms))
+			oldest = cert;
 	}
+	if (config->n_certs - revoked >= LIMIT_CLIENT_CERTS)
+		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d certificates", LIMIT_CLIENT_CERTS);
+	if (known != NULL || revoked <= LIMIT_REVOKED)
+		return OK;
+	ClientCertRecord *record;
+	TRY(TXN_GET(t, CLIENT_CERT, oldest->id, &record));
+	txn_remove(t, KIND_CLIENT_CERT, record);
+	return credential_forget_use(t, oldest->id);
+}
+
+/* The record of that name, given up or not; else a new one, for an id stands for one name only. */
+static enum err cert_record(struct txn *t, const char *name, ClientCertRecord **record)
+{
+	const ClientCertRecord *known = config_client_cert(txn_config(t), slice_str(name));
+	if (known == NULL || known->revoked)
+		TRY(make_room(t, known));
 	if (known != NULL)
 		return TXN_GET(t, CLIENT_CERT, known->id, record);
-	if (config->n_certs >= LIMIT_CLIENT_CERTS)
-		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d certificates", LIMIT_CLIENT_CERTS);
 	*record = ARENA_NEW(txn_arena(t), ClientCertRecord);
 	ClientCertRecord_init(*record);
 	return txn_new_id(t, KIND_CLIENT_CERT, &(*record)->id);
@@ -132,6 +149,7 @@ HANDLER(revoke_client_cert, RevokeClientCert)
 		return fault_set(s->fault, ERR_NOT_FOUND, "name", "certificate");
 	TRY(TXN_GET(t, CLIENT_CERT, known->id, &record));
 	record->revoked = true;
+	record->revoked_ms = txn_now_ms(t);
 	txn_put(t, KIND_CLIENT_CERT, record);
 	return OK;
 }

@@ -4,7 +4,7 @@
 #include "txn/jwk.h"
 #include "txn/jwt.h"
 
-enum { TOKEN_LIFE_DEFAULT_MS = 15 * 60 * 1000, ISSUER_LIFE_DEFAULT_MS = 3600 * 1000 };
+enum { ISSUER_LIFE_DEFAULT_MS = 3600 * 1000 };
 
 /* --- issuers --- */
 
@@ -166,154 +166,9 @@ HANDLER(remove_issuer, RemoveIssuer)
 	return OK;
 }
 
-/* --- the broker's own tokens --- */
-
-/* A new signing key takes over; those whose tokens have all ended are forgotten. */
-static enum err new_token_key(struct txn *t, const TokenKeysRecord *before, TokenKeyRecord **key,
-			      TokenSecretRecord **secret)
-{
-	struct arena *a = txn_arena(t);
-	int64_t now_ms = txn_now_ms(t);
-	TokenKeysRecord *record = ARENA_NEW(a, TokenKeysRecord);
-	uint8_t *public_key = arena_alloc(a, SIGN_ED25519_BYTES);
-	*secret = ARENA_NEW(a, TokenSecretRecord);
-	*key = ARENA_NEW(a, TokenKeyRecord);
-	TokenSecretRecord_init(*secret);
-	TokenKeyRecord_init(*key);
-	TRY(txn_new_id(t, KIND_TOKEN_SECRET, &(*secret)->id));
-	(*secret)->seed = (ProtobufCBinaryData){SIGN_ED25519_BYTES, txn_new_bytes(t, SIGN_ED25519_BYTES)};
-	if (!sign_public_of((*secret)->seed.data, public_key))
-		return ERR_INTERNAL;
-	(*key)->created_ms = now_ms;
-	(*key)->key = ARENA_NEW(a, IssuerKeyRecord);
-	IssuerKeyRecord_init((*key)->key);
-	(*key)->key->kid = (*secret)->id;
-	(*key)->key->algorithm = (char *)sign_algorithm_name(SIGN_EDDSA);
-	(*key)->key->public_key = (ProtobufCBinaryData){SIGN_ED25519_BYTES, public_key};
-	TokenKeysRecord_init(record);
-	record->id = (char *)TOKEN_KEYS_ID;
-	for (size_t i = 0; before != NULL && i < before->n_keys; i++) {
-		TokenKeyRecord *old = before->keys[i];
-		if (old->retired_ms == 0)
-			old->retired_ms = now_ms;
-		if (now_ms < old->retired_ms + LIMIT_TOKEN_LIFE_MS)
-			arena_append(a, (void ***)&record->keys, &record->n_keys, old);
-	}
-	if (record->n_keys >= LIMIT_ISSUER_KEYS)
-		return fault_set(txn_fault(t), ERR_RATE_LIMITED, NULL, "keys were rotated too often in an hour");
-	arena_append(a, (void ***)&record->keys, &record->n_keys, *key);
-	TRY(txn_person_key(t, (*secret)->id, true));
-	txn_put(t, KIND_TOKEN_SECRET, *secret);
-	txn_put(t, KIND_TOKEN_KEYS, record);
-	return OK;
-}
-
-/* The key that signs now; the first token makes the first one. */
-static enum err signing_key(struct txn *t, TokenSecretRecord **secret)
-{
-	TokenKeysRecord *keys;
-	TokenKeyRecord *key;
-	if (txn_config(t)->token_keys == NULL) {
-		TRY(TXN_FIND(t, TOKEN_KEYS, TOKEN_KEYS_ID, &keys));
-		return new_token_key(t, keys, &key, secret);
-	}
-	const TokenKeysRecord *now = txn_config(t)->token_keys;
-	return TXN_PEEK(t, TOKEN_SECRET, now->keys[now->n_keys - 1]->key->kid, secret);
-}
-
-/* Whom a token may be minted for: those whom the asker may see. */
-static enum err subject_of(struct txn *t, const MintTokenRequest *req, char **subject)
-{
-	struct scene *s = txn_scene(t);
-	ResidentRecord *resident;
-	HouseholdRecord *household;
-	MemberRecord *member;
-	bool for_resident = req->resident_id[0] != '\0';
-	if (for_resident == (req->member_id[0] != '\0'))
-		return fault_set(s->fault, ERR_FIELD_REQUIRED, "resident_id", "either a resident or a member");
-	if (!for_resident) {
-		*subject = arena_printf(s->arena, "member/%s", req->member_id);
-		TRY(TXN_GET(t, MEMBER, req->member_id, &member));
-		return authz_member(s, member);
-	}
-	*subject = arena_printf(s->arena, "resident/%s", req->resident_id);
-	TRY(TXN_GET(t, RESIDENT, req->resident_id, &resident));
-	TRY(TXN_FIND(t, HOUSEHOLD, resident->household_id, &household));
-	return authz_resident(s, resident, household);
-}
-
-HANDLER(mint_token, MintToken)
-{
-	struct arena *a = txn_arena(t);
-	TokenSecretRecord *secret;
-	char *subject = NULL;
-	TRY(subject_of(t, req, &subject));
-	TRY(signing_key(t, &secret));
-	if (secret == NULL || secret->seed.len != SIGN_ED25519_BYTES)
-		return ERR_DATA_CORRUPT;
-	struct slice self = slice_str(arena_printf(a, JWT_TENANT_URL "%s", txn_tenant(t)));
-	int64_t life_ms = req->ttl_ms != 0 ? req->ttl_ms : TOKEN_LIFE_DEFAULT_MS;
-	/* Tokens count whole seconds. */
-	int64_t now_s = txn_now_ms(t) / 1000;
-	struct jwt jwt = {.kid = slice_str(secret->id),
-			  .issuer = self,
-			  .subject = slice_str(subject),
-			  .audiences = {self},
-			  .issued_ms = now_s * 1000,
-			  .expires_ms = (now_s + (life_ms + 999) / 1000) * 1000};
-	TRY(jwt_make(a, &jwt, secret->seed.data, &rsp->token));
-	rsp->expires_ms = jwt.expires_ms;
-	return OK;
-}
-
-/* A token is not kept: another one is as good. */
-static enum err again_mint(struct txn *t, const char *subject_id, void *response)
-{
-	(void)subject_id;
-	return mint_token(t, txn_request(t), response);
-}
-
-HANDLER(get_jwks, GetJwks)
-{
-	struct arena *a = txn_arena(t);
-	const TokenKeysRecord *keys = txn_config(t)->token_keys;
-	size_t n = keys == NULL ? 0 : keys->n_keys;
-	(void)req; /* its tenant was chosen before */
-	rsp->keys = arena_array(a, n, sizeof(*rsp->keys));
-	for (size_t i = 0; i < n; i++) {
-		int64_t retired_ms = keys->keys[i]->retired_ms;
-		if (retired_ms == 0 || txn_now_ms(t) < retired_ms + LIMIT_TOKEN_LIFE_MS)
-			rsp->keys[rsp->n_keys++] = jwk_view(a, keys->keys[i]->key);
-	}
-	return OK;
-}
-
-HANDLER(rotate_token_key, RotateTokenKey)
-{
-	TokenKeysRecord *before;
-	TokenKeyRecord *key;
-	TokenSecretRecord *secret;
-	(void)req;
-	TRY(authz_whole_tenant(txn_scene(t)));
-	TRY(TXN_FIND(t, TOKEN_KEYS, TOKEN_KEYS_ID, &before));
-	TRY(new_token_key(t, before, &key, &secret));
-	rsp->kid = key->key->kid;
-	txn_subject(t, rsp->kid);
-	return OK;
-}
-
-static enum err again_kid(struct txn *t, const char *subject_id, void *response)
-{
-	((RotateTokenKeyResponse *)response)->kid = arena_strdup(txn_arena(t), subject_id);
-	return OK;
-}
-
 const struct method credential_methods[] = {
     METHOD(CredentialService, PutIssuer, put_issuer, .again = again_issuer),
     METHOD(CredentialService, ListIssuers, list_issuers, .again = NULL),
     METHOD(CredentialService, RemoveIssuer, remove_issuer, .again = NULL),
-    METHOD(CredentialService, MintToken, mint_token, .again = again_mint),
-    METHOD(CredentialService, GetJwks, get_jwks, .again = NULL),
-    METHOD(CredentialService, RotateTokenKey, rotate_token_key, .again = again_kid),
 };
 const size_t credential_methods_n = sizeof(credential_methods) / sizeof(credential_methods[0]);

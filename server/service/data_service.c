@@ -178,6 +178,7 @@ HANDLER(key_status, GetKeyStatus)
 	uint32_t *versions;
 	size_t n = txn_key_versions(t, &versions);
 	(void)req;
+	TRY(authz_whole_tenant(txn_scene(t)));
 	rsp->versions = arena_array(txn_arena(t), n, sizeof(*rsp->versions));
 	for (size_t i = 0; i < n; i++) {
 		int64_t keys;

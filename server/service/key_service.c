@@ -31,6 +31,15 @@ enum err api_key_new(struct txn *t, ApiKeyRecord **record, char **text)
 	return api_key_secret(t, *record, text);
 }
 
+enum err credential_forget_use(struct txn *t, const char *id)
+{
+	UseRecord *use;
+	TRY(TXN_FIND(t, USE, id, &use));
+	if (use != NULL)
+		txn_remove(t, KIND_USE, use);
+	return OK;
+}
+
 static bool method_exists(const char *name)
 {
 	for (size_t i = 0; i < service_tables_n; i++) {
@@ -68,6 +77,28 @@ static enum err within_reach(struct scene *s, const char *node_id, const char *f
 	return node_id[0] != '\0' ? authz_node(s, node_id, field) : authz_whole_tenant(s);
 }
 
+/* Revoked keys take no room of others; the one that was revoked first is forgotten when they are too many. */
+static enum err make_room(struct txn *t)
+{
+	const struct config *config = txn_config(t);
+	const ApiKeyRecord *oldest = NULL;
+	size_t revoked = 0;
+	for (size_t i = 0; i < config->n_keys; i++) {
+		const ApiKeyRecord *key = config->keys[i];
+		revoked += key->revoked ? 1 : 0;
+		if (key->revoked && (oldest == NULL || key->revoked_ms < oldest->revoked_ms))
+			oldest = key;
+	}
+	if (config->n_keys - revoked >= LIMIT_API_KEYS)
+		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d keys", LIMIT_API_KEYS);
+	if (revoked <= LIMIT_REVOKED)
+		return OK;
+	ApiKeyRecord *record;
+	TRY(TXN_GET(t, API_KEY, oldest->id, &record));
+	txn_remove(t, KIND_API_KEY, record);
+	return credential_forget_use(t, oldest->id);
+}
+
 HANDLER(create_api_key, CreateApiKey)
 {
 	struct scene *s = txn_scene(t);
@@ -75,8 +106,7 @@ HANDLER(create_api_key, CreateApiKey)
 	TRY(within_reach(s, req->node_id, "node_id"));
 	TRY(api_key_scope(t, req->scope, "scope"));
 	TRY(api_key_expiry(t, req->expires_ms, "expires_ms"));
-	if (s->config->n_keys >= LIMIT_API_KEYS)
-		return fault_set(s->fault, ERR_ORDER_FULL, NULL, "%d keys", LIMIT_API_KEYS);
+	TRY(make_room(t));
 	TRY(api_key_new(t, &record, &rsp->key));
 	record->role = req->role;
 	record->node_id = req->node_id;
@@ -126,6 +156,8 @@ HANDLER(revoke_api_key, RevokeApiKey)
 	(void)rsp;
 	TRY(TXN_GET(t, API_KEY, req->key_id, &key));
 	TRY(within_reach(txn_scene(t), key->node_id, "key_id"));
+	if (!key->revoked)
+		key->revoked_ms = txn_now_ms(t);
 	key->revoked = true;
 	txn_put(t, KIND_API_KEY, key);
 	return OK;

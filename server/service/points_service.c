@@ -91,6 +91,7 @@ HANDLER(check_balance, CheckBalance)
 	struct page page;
 	struct store_entry *entries;
 	size_t n;
+	TRY(authz_whole_tenant(txn_scene(t)));
 	TRY(page_read(t, ACCOUNTS_PER_PAGE, req->page_token, &page));
 	struct txn_range range = {.key = INDEX_ACCOUNTS,
 				  .min = 0,

@@ -30,6 +30,7 @@ SERVICE_TABLE(trace_methods);
 SERVICE_TABLE(org_methods);
 SERVICE_TABLE(key_methods);
 SERVICE_TABLE(credential_methods);
+SERVICE_TABLE(token_methods);
 SERVICE_TABLE(cert_methods);
 SERVICE_TABLE(people_methods);
 SERVICE_TABLE(policy_methods);

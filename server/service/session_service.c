@@ -215,6 +215,20 @@ HANDLER(get_self, GetSelf)
 	return OK;
 }
 
+/* With the units that one's own account administers, if any. */
+static enum err act_as_admin(struct txn *t)
+{
+	struct scene *s = txn_scene(t);
+	struct account own;
+	TRY(account_own(t, &own));
+	if (!account_is_admin(own.record))
+		return OK;
+	struct actor *admin = arena_copy(s->arena, s->actor, sizeof(*admin));
+	account_actor(own.record, s->config, ROLE_BIT(ADMIN), s->arena, admin);
+	s->actor = admin;
+	return OK;
+}
+
 /* Oneself, or, for administrators, somebody in their reach. */
 static enum err check_whose(struct txn *t, const char *operator_id)
 {
@@ -222,7 +236,10 @@ static enum err check_whose(struct txn *t, const char *operator_id)
 	struct account account;
 	if (session_of(actor) != NULL && strcmp(actor->id, operator_id) == 0)
 		return OK;
-	if (actor->role != ROLE_ADMIN)
+	/* Who is administrator of one unit and operator of another is asked as the first. */
+	if (session_of(actor) != NULL && actor->role == ROLE_OPERATOR)
+		TRY(act_as_admin(t));
+	if (txn_actor(t)->role != ROLE_ADMIN && txn_scene(t)->actor->role != ROLE_ADMIN)
 		return fault_set(txn_fault(t), ERR_NOT_FOUND, NULL, "operator");
 	return account_get(t, operator_id, &account);
 }

@@ -71,12 +71,18 @@ static enum err failed(struct txn *t)
 	return fault_set(txn_fault(t), ERR_SIGN_IN_FAILED, NULL, "name, password or code");
 }
 
+static bool is_locked(struct txn *t, const struct sign_in *in)
+{
+	int64_t now_ms = txn_now_ms(t);
+	return !throttle_open(in->tries, now_ms) || (in->tries_from != NULL && !throttle_open(in->tries_from, now_ms));
+}
+
 static enum err charge(struct txn *t, struct sign_in *in)
 {
 	int64_t now_ms = txn_now_ms(t);
-	if (!throttle_open(in->tries, now_ms) || (in->tries_from != NULL && !throttle_open(in->tries_from, now_ms))) {
-		TRY(txn_idle(t));
-		return failed(t);
+	if (is_locked(t, in)) {
+		in->locked = true;
+		return txn_idle(t);
 	}
 	throttle_charge(in->tries, now_ms, THROTTLE_FREE_ACCOUNT);
 	txn_put(t, KIND_THROTTLE, in->tries);
@@ -119,11 +125,15 @@ enum err sign_in_try(struct txn *t, struct sign_in *in)
 {
 	LoginNameRecord *login;
 	const uint8_t *hash;
+	txn_prefetch(t, KIND_LOGIN_NAME, in->name);
 	TRY(reach_throttles(t, in));
-	if (!txn_committed_first(t))
-		return charge(t, in);
 	TRY(TXN_FIND(t, LOGIN_NAME, in->name, &login));
 	in->operator_id = login == NULL ? "" : login->operator_id;
+	in->right = in->locked = false;
+	if (!txn_committed_first(t))
+		TRY(charge(t, in));
+	if (in->locked)
+		return OK;
 	TRY(account_find(t, login == NULL ? NOBODY : login->operator_id, &in->account));
 	const OperatorSecretRecord *secret = in->account.secret;
 	bool has_password = secret != NULL && secret->password_hash.len == TXN_SCRYPT_BYTES;
@@ -134,8 +144,25 @@ enum err sign_in_try(struct txn *t, struct sign_in *in)
 	return OK;
 }
 
+/* Of a flood of tries, one in a while. */
+static bool tell_locked(struct txn *t, const struct sign_in *in)
+{
+	int64_t now_ms = txn_now_ms(t);
+	ThrottleRecord *locked = throttle_open(in->tries, now_ms) ? in->tries_from : in->tries;
+	if (!throttle_tell(locked, now_ms))
+		return false;
+	txn_put(t, KIND_THROTTLE, locked);
+	account_event(t, EVENT_KIND_SIGN_IN_LOCKED, in->operator_id, in->operator_id);
+	return true;
+}
+
 enum err sign_in_wrong(struct txn *t, const struct sign_in *in)
 {
+	if (in->locked) {
+		bool told = tell_locked(t, in);
+		txn_commit_error(t, failed(t));
+		return told ? OK : failed(t);
+	}
 	account_event(t, EVENT_KIND_SIGN_IN_FAILED, in->operator_id, in->operator_id);
 	txn_commit_error(t, failed(t));
 	return OK;

@@ -5,8 +5,8 @@
  * own, so that all workers know of it (domain/throttle.h). A try at what is blocked is answered like a wrong
  * one, as late as one, without computing anything. A name that nobody has costs what one does that somebody
  * has: as many reads, and the hash.
- * Errors: ERR_SIGN_IN_FAILED (what is blocked); as txn.h. A password that was tried and is wrong is no error
- * here: in.right is false, and sign_in_wrong answers.
+ * Errors: as txn.h. A password that is wrong, or was not tried because something is blocked, is no error
+ * here: in.right is false, and sign_in_wrong answers both alike.
  */
 #ifndef PAIDAN_SERVICE_SIGN_IN_H
 #define PAIDAN_SERVICE_SIGN_IN_H
@@ -18,6 +18,7 @@ struct sign_in {
 	const char *password;
 	/* results */
 	bool right;
+	bool locked;             /* it was not even looked at */
 	struct account account;  /* right only */
 	const char *operator_id; /* of the name; "" when nobody has it */
 	ThrottleRecord *tries, *tries_from;
@@ -27,7 +28,7 @@ struct sign_in {
 enum err sign_in_try(struct txn *t, struct sign_in *in);
 /* The charges are taken back. */
 void sign_in_forgive(struct txn *t, const struct sign_in *in);
-/* Answers ERR_SIGN_IN_FAILED, and notes that somebody tried. */
+/* Answers ERR_SIGN_IN_FAILED, and notes that somebody tried; at what is blocked, once in a while. */
 enum err sign_in_wrong(struct txn *t, const struct sign_in *in);
 /* Forgets the wrong tries at an account. */
 enum err sign_in_unlock(struct txn *t, const char *name);

@@ -149,6 +149,7 @@ static enum err person_session_actor(struct txn *t, const SessionRecord *session
 	    .role = session->role,
 	    .id = arena_strdup(a, session->holder_id),
 	    .key_id = arena_strdup(a, session->id),
+	    .person_id = arena_strdup(a, session->holder_id),
 	    .node_ids = one_node(a, session->node_id),
 	    .n_node_ids = session->node_id[0] != '\0',
 	    .until_ms = session_ends_ms(session),

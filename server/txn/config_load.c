@@ -9,7 +9,8 @@
 
 enum {
 	CONFIG_ARENA_BYTES = 512 * 1024 * 1024,
-	MAX_RECORDS = LIMIT_ORG_NODES + LIMIT_CATEGORIES + LIMIT_API_KEYS + LIMIT_ISSUERS + LIMIT_CLIENT_CERTS + 2,
+	MAX_RECORDS = LIMIT_ORG_NODES + LIMIT_CATEGORIES + LIMIT_API_KEYS + 2 * LIMIT_REVOKED + LIMIT_ISSUERS +
+		      LIMIT_CLIENT_CERTS + 2,
 	MAX_TRIES = 8,
 };
 
@@ -136,8 +137,9 @@ static bool has_prefix(struct slice key, enum record_kind kind)
 
 static enum err take_record(struct config_load *l, const struct store_read *read)
 {
-	static const enum record_kind kinds[] = {KIND_NODE,   KIND_CATEGORY,   KIND_POLICY,     KIND_API_KEY,
-						 KIND_ISSUER, KIND_TOKEN_KEYS, KIND_CLIENT_CERT};
+	static const enum record_kind kinds[] = {KIND_NODE,        KIND_CATEGORY,         KIND_POLICY,
+						 KIND_API_KEY,     KIND_ISSUER,           KIND_TOKEN_KEYS,
+						 KIND_CLIENT_CERT, KIND_TOKEN_REVOCATIONS};
 	uint64_t version;
 	void *record;
 	if (!read->found)
@@ -158,6 +160,8 @@ static enum err take_record(struct config_load *l, const struct store_read *read
 			l->parts.certs[l->parts.n_certs++] = record;
 		else if (kinds[i] == KIND_TOKEN_KEYS)
 			l->parts.token_keys = record;
+		else if (kinds[i] == KIND_TOKEN_REVOCATIONS)
+			l->parts.token_revocations = record;
 		else
 			l->parts.policy = record;
 		return OK;

@@ -113,6 +113,8 @@ static enum err header_member(struct reader *r, struct slice key)
 
 static enum err claim_member(struct reader *r, struct slice key)
 {
+	if (slice_eq(key, SLICE("jti")))
+		return take_text(r, LIMIT_TOKEN_NAME_BYTES, &r->jwt->id);
 	if (slice_eq(key, SLICE("iss")))
 		return take_text(r, LIMIT_TOKEN_NAME_BYTES, &r->jwt->issuer);
 	if (slice_eq(key, SLICE("sub")))
@@ -208,10 +210,12 @@ enum err jwt_make(struct arena *a, const struct jwt *jwt, const uint8_t seed[SIG
 {
 	uint8_t signature[SIGN_BYTES];
 	char *header = arena_printf(a, "{\"alg\":\"EdDSA\",\"typ\":\"JWT\",\"kid\":\"%.*s\"}", SLICE_FMT(jwt->kid));
-	char *claims = arena_printf(
-	    a, "{\"iss\":\"%.*s\",\"sub\":\"%.*s\",\"aud\":\"%.*s\",\"iat\":%" PRId64 ",\"exp\":%" PRId64 "}",
-	    SLICE_FMT(jwt->issuer), SLICE_FMT(jwt->subject), SLICE_FMT(jwt->audiences[0]), jwt->issued_ms / 1000,
-	    jwt->expires_ms / 1000);
+	char *claims =
+	    arena_printf(a,
+			 "{\"jti\":\"%.*s\",\"iss\":\"%.*s\",\"sub\":\"%.*s\",\"aud\":\"%.*s\",\"iat\":%" PRId64
+			 ",\"exp\":%" PRId64 "}",
+			 SLICE_FMT(jwt->id), SLICE_FMT(jwt->issuer), SLICE_FMT(jwt->subject),
+			 SLICE_FMT(jwt->audiences[0]), jwt->issued_ms / 1000, jwt->expires_ms / 1000);
 	char *out = *text = arena_alloc(a, base64url_room(strlen(header)) + base64url_room(strlen(claims)) +
 					       base64url_room(SIGN_BYTES) + sizeof(".."));
 	out += base64url_encode(slice_str(header), out);

@@ -25,6 +25,7 @@ struct jwt {
 	uint8_t sha256[JWT_SHA256_BYTES]; /* of the whole text */
 	enum sign_algorithm algorithm;
 	struct slice kid;
+	struct slice id; /* jti; empty: not told */
 	struct slice issuer;
 	struct slice subject;
 	struct slice audiences[JWT_AUDIENCES];
@@ -42,7 +43,7 @@ bool jwt_has_audience(const struct jwt *jwt, struct slice audience);
 struct slice jwt_tenant(const struct jwt *jwt);
 #define JWT_TENANT_URL "paidan://"
 
-/* A token of the broker's own, EdDSA. Only issuer, subject, audiences[0], kid and times are looked at; the texts
+/* A token of the broker's own, EdDSA. Only id, issuer, subject, audiences[0], kid and times are looked at; the texts
  * need no escaping in JSON. ERR_INTERNAL when OpenSSL fails. */
 enum err jwt_make(struct arena *a, const struct jwt *jwt, const uint8_t seed[SIGN_ED25519_BYTES], char **text);
 

@@ -294,6 +294,7 @@ CONFIG_KIND(api_key_indexes, ApiKeyRecord, API_KEY)
 CONFIG_KIND(issuer_indexes, IssuerRecord, ISSUER)
 CONFIG_KIND(client_cert_indexes, ClientCertRecord, CLIENT_CERT)
 CONFIG_KIND(token_keys_indexes, TokenKeysRecord, TOKEN_KEYS)
+CONFIG_KIND(token_revocations_indexes, TokenRevocationsRecord, TOKEN_REVOCATIONS)
 
 static void policy_version_indexes(const void *record, struct index_set *set)
 {
@@ -369,6 +370,8 @@ static const struct kind_info kinds[KIND_COUNT] = {
 			  .indexes = client_cert_indexes},
     [KIND_TOKEN_KEYS] = {"token keys", "jk", 0, ROW(TokenKeysRecord, id), .config = true,
 			 .indexes = token_keys_indexes},
+    [KIND_TOKEN_REVOCATIONS] = {"token revocations", "jr", 0, ROW(TokenRevocationsRecord, id), .config = true,
+				.indexes = token_revocations_indexes},
     [KIND_TOKEN_SECRET] = {"token key", "js", 'j', ROW(TokenSecretRecord, id), .owner = token_secret_owner},
     [KIND_USE] = {"use", "u", 0, ROW(UseRecord, id), .shared = true},
     [KIND_OPERATOR] = {"operator", "us", 'u', ROW(OperatorRecord, id), .indexes = operator_indexes},

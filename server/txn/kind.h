@@ -37,9 +37,10 @@ enum record_kind {
 	KIND_API_KEY,
 	KIND_ISSUER,
 	KIND_CLIENT_CERT,
-	KIND_TOKEN_KEYS,   /* one, TOKEN_KEYS_ID */
-	KIND_TOKEN_SECRET, /* sealed; id = the kid */
-	KIND_USE,          /* of a credential; its id */
+	KIND_TOKEN_KEYS,        /* one, TOKEN_KEYS_ID */
+	KIND_TOKEN_REVOCATIONS, /* one, TOKEN_REVOCATIONS_ID */
+	KIND_TOKEN_SECRET,      /* sealed; id = the kid */
+	KIND_USE,               /* of a credential; its id */
 	KIND_OPERATOR,
 	KIND_OPERATOR_SECRET, /* sealed; id = the operator's */
 	KIND_LOGIN_NAME,
@@ -98,6 +99,7 @@ const char *kind_record_id(enum record_kind kind, const void *record);
 enum record_kind kind_of_letter(char letter);
 
 #define TOKEN_KEYS_ID "token"
+#define TOKEN_REVOCATIONS_ID "token"
 
 /* One of the names below that end in %s, with the id. */
 const char *index_name(struct arena *a, const char *format, const char *id);

@@ -213,6 +213,24 @@ static enum err check_subject(const struct trust *trust, const struct jwt *jwt, 
 	return refuse(fault, ERR_TOKEN_SUBJECT, "sub is not resident/<id> or member/<id>, or not this issuer's");
 }
 
+/* A jti is the broker's to give: another issuer's may be the same by chance. Without iat nobody knows whether a token
+ * is older than the revocation. */
+static bool is_revoked(const struct config *config, const struct jwt *jwt, const struct token_claims *claims)
+{
+	const TokenRevocationsRecord *list = config->token_revocations;
+	bool own = config_issuer(config, jwt->issuer) == NULL;
+	for (size_t i = 0; list != NULL && i < list->n_revocations; i++) {
+		const TokenRevocationRecord *r = list->revocations[i];
+		if (r->token_id[0] != '\0') {
+			if (own && slice_eq(slice_str(r->token_id), jwt->id))
+				return true;
+		} else if (strcmp(r->person_id, claims->id) == 0 && jwt->issued_ms <= r->revoked_ms) {
+			return true;
+		}
+	}
+	return false;
+}
+
 enum err token_check(struct token_cache *cache, struct arena *a, const struct config *config, const struct jwt *jwt,
 		     int64_t now_ms, struct fault *fault, struct token_claims *claims)
 {
@@ -226,6 +244,8 @@ enum err token_check(struct token_cache *cache, struct arena *a, const struct co
 	TRY(check_audience(&trust, jwt, fault));
 	TRY(check_life(&trust, jwt, now_ms, fault));
 	TRY(check_subject(&trust, jwt, a, fault, claims));
+	if (is_revoked(config, jwt, claims))
+		return refuse(fault, ERR_TOKEN_REVOKED, "it, or all of its subject's");
 	claims->until_ms = jwt->expires_ms;
 	if (cache != NULL)
 		remember(cache, config, jwt, claims);

@@ -5,11 +5,10 @@
  * Rules: the issuer is registered in the tenant and has the key (kid), whose algorithm the token must name; the
  * signature is right; an audience of the issuer's is among the token's; it has not expired, is valid already
  * (LIMIT_TOKEN_SKEW_MS), and lives no longer than its issuer may let it; sub is "resident/<id>" or "member/<id>",
- * of a role that the issuer may speak for. The broker's own tokens have "paidan://<tenant>" as issuer and
- * audience.
- * Nouns: a cache remembers what was found, so that a token costs its signature once in a worker; what it says
- * holds for the configuration it was found under, so a removed issuer or key takes its tokens along.
- * Ownership: the cache belongs to the exec; claims lie in the arena given.
+ * of a role that the issuer may speak for; neither it nor all that its subject was given were revoked. The broker's own
+ * tokens have "paidan://<tenant>" as issuer and audience. Nouns: a cache remembers what was found, so that a token
+ * costs its signature once in a worker; what it says holds for the configuration it was found under, so a removed
+ * issuer or key takes its tokens along. Ownership: the cache belongs to the exec; claims lie in the arena given.
  * Errors: ERR_TOKEN_* (base/err.h), all of them UNAUTHENTICATED.
  */
 #ifndef PAIDAN_TXN_TOKEN_H

@@ -74,8 +74,7 @@ enum err txn_find(struct txn *t, enum record_kind kind, const char *id, void **r
 enum err txn_peek(struct txn *t, enum record_kind kind, const char *id, void **record);
 /* Writes a record that was read (or found missing), or is new. */
 void txn_put(struct txn *t, enum record_kind kind, void *record);
-/* Deletes a record that was read, with its indexes. Not for kinds that are packed or part of the
- * configuration. */
+/* Deletes a record that was read, with its indexes. Not for kinds that are packed. */
 void txn_remove(struct txn *t, enum record_kind kind, void *record);
 /* A point to go back to: what was put or changed since is undone (for bulk requests, where one item's
  * failure must not touch the others). Records changed but not put are undone too. */

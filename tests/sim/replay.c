@@ -183,6 +183,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_SIGN_IN_FAILED:
 	case EVENT_KIND_SESSION_ENDED:
 	case EVENT_KIND_OPERATOR_CHANGED:
+	case EVENT_KIND_SIGN_IN_LOCKED:
 		must_be(r, false);
 		break;
 	}

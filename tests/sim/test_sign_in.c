@@ -281,6 +281,46 @@ static void test_thousand_wrong_passwords(void **state)
 	desk_close(&d);
 }
 
+static size_t events_of(struct desk *d, EventKind kind)
+{
+	REQUEST(d->w, ListEventsRequest, rq);
+	rq->kinds = &kind;
+	rq->n_kinds = 1;
+	rq->page_size = 200;
+	return ((ListEventsResponse *)must(world_call(d->w, AS_ADMIN, "EventService/ListEvents", rq)))->n_events;
+}
+
+/* Tries at what is locked leave a trace, and a flood of them one a minute, whoever has the name. */
+static void test_locked_tries_are_told(void **state)
+{
+	enum { TRIES = 60, EACH_MS = 2000, AT_ONCE = 20 };
+	struct desk d;
+	desk_open(&d, state, 1 << 20);
+	operator_of(&d, "desk.one", NULL);
+	for (int i = 0; i < 10; i++) {
+		(void)login(&d, "desk.one", "not the password", "");
+		world_advance(d.w, THROTTLE_FIRST_MS << i);
+	}
+	(void)login(&d, "desk.one", "not the password", "");
+	size_t wrong = events_of(&d, EVENT_KIND_SIGN_IN_FAILED);
+	assert_int_equal(events_of(&d, EVENT_KIND_SIGN_IN_LOCKED), 0);
+	for (int i = 0; i < TRIES; i++) {
+		assert_int_equal(login(&d, "desk.one", "not the password", "").err, ERR_SIGN_IN_FAILED);
+		world_advance(d.w, EACH_MS);
+	}
+	assert_int_equal(events_of(&d, EVENT_KIND_SIGN_IN_FAILED), wrong);
+	assert_in_range(events_of(&d, EVENT_KIND_SIGN_IN_LOCKED), 2, 3);
+	/* From an address that is locked, at names that nobody has. */
+	size_t before = events_of(&d, EVENT_KIND_SIGN_IN_LOCKED);
+	for (int i = 0; i < AT_ONCE; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "guess%d", i);
+		assert_int_equal(login_from(&d, "198.51.100.9", name, "not the password", "").err, ERR_SIGN_IN_FAILED);
+	}
+	assert_int_equal(events_of(&d, EVENT_KIND_SIGN_IN_LOCKED), before + 1);
+	desk_close(&d);
+}
+
 /* From one address through many names, and from many addresses at one name: neither helps. */
 static void test_spread_tries(void **state)
 {
@@ -430,18 +470,23 @@ static void test_admin_needs_second_factor(void **state)
 	desk_close(&d);
 }
 
+static void waive_factor(struct desk *d)
+{
+	REQUEST(d->w, GetPolicyRequest, get);
+	GetPolicyResponse *policy = must(world_call(d->w, AS_ADMIN, "OrgService/GetPolicy", get));
+	REQUEST(d->w, PutPolicyRequest, put);
+	put->policy = policy->policy;
+	put->policy->admins_without_totp = true;
+	must(world_call(d->w, AS_ADMIN, "OrgService/PutPolicy", put));
+}
+
 static void test_policy_waives(void **state)
 {
 	struct desk d;
 	desk_open(&d, state, 1 << 20);
 	LoginResponse *in = account(&d, "chief", &(struct job){ROLE_ADMIN, NULL}, 1);
 	assert_int_equal(board(&d, in->token, "").err, ERR_SECOND_FACTOR_MISSING);
-	REQUEST(d.w, GetPolicyRequest, get);
-	GetPolicyResponse *policy = must(world_call(d.w, AS_ADMIN, "OrgService/GetPolicy", get));
-	REQUEST(d.w, PutPolicyRequest, put);
-	put->policy = policy->policy;
-	put->policy->admins_without_totp = true;
-	must(world_call(d.w, AS_ADMIN, "OrgService/PutPolicy", put));
+	waive_factor(&d);
 	assert_int_equal(board(&d, in->token, "").err, OK);
 	desk_close(&d);
 }
@@ -682,6 +727,44 @@ static void test_several_nodes(void **state)
 	desk_close(&d);
 }
 
+static enum err sessions_of(struct desk *d, const char *token, const char *operator_id, size_t *n)
+{
+	REQUEST(d->w, ListSessionsRequest, rq);
+	rq->operator_id = (char *)operator_id;
+	struct world_reply reply = world_call(d->w, SIGNED_IN(token), "SessionService/ListSessions", rq);
+	*n = reply.err == OK ? ((ListSessionsResponse *)reply.message)->n_sessions : 0;
+	return reply.err;
+}
+
+/* Administrator of one grid and operator of another: sees and ends the sessions of the first. */
+static void test_mixed_roles(void **state)
+{
+	struct desk d;
+	size_t n;
+	desk_open(&d, state, 1 << 20);
+	waive_factor(&d);
+	const struct job jobs[] = {{ROLE_ADMIN, d.town.grid_ids[0]}, {ROLE_OPERATOR, d.town.grid_ids[1]}};
+	LoginResponse *mixed = account(&d, "both.one", jobs, 2);
+	LoginResponse *near = operator_of(&d, "desk.near", d.town.grid_ids[0]);
+	LoginResponse *far = operator_of(&d, "desk.far", d.town.grid_ids[1]);
+	assert_int_equal(sessions_of(&d, mixed->token, "", &n), OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(sessions_of(&d, mixed->token, near->operator_->id, &n), OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(sessions_of(&d, mixed->token, far->operator_->id, &n), ERR_NOT_FOUND);
+	assert_int_equal(sessions_of(&d, near->token, mixed->operator_->id, &n), ERR_NOT_FOUND);
+	assert_int_equal(sessions_of(&d, far->token, near->operator_->id, &n), ERR_NOT_FOUND);
+	REQUEST(d.w, RevokeSessionRequest, revoke);
+	revoke->session_id = far->session->id;
+	assert_int_equal(world_call(d.w, SIGNED_IN(mixed->token), "SessionService/RevokeSession", revoke).err,
+			 ERR_NOT_FOUND);
+	revoke->session_id = near->session->id;
+	must(world_call(d.w, SIGNED_IN(mixed->token), "SessionService/RevokeSession", revoke));
+	assert_int_equal(self(&d, near->token), ERR_SESSION_ENDED);
+	assert_int_equal(self(&d, far->token), OK);
+	desk_close(&d);
+}
+
 /* An administrator of a part makes and sees accounts of that part. */
 static void test_admin_of_a_part(void **state)
 {
@@ -771,6 +854,7 @@ int main(void)
 	    BOTH(test_invite_expires),
 	    BOTH(test_change_password),
 	    BOTH(test_thousand_wrong_passwords),
+	    BOTH(test_locked_tries_are_told),
 	    BOTH(test_spread_tries),
 	    BOTH(test_ipv6_network),
 	    BOTH(test_no_enumeration),
@@ -786,6 +870,7 @@ int main(void)
 	    BOTH(test_session_lifetime),
 	    cmocka_unit_test(test_nothing_stays), /* needs the jobs, which the other store's clock has not */
 	    BOTH(test_several_nodes),
+	    BOTH(test_mixed_roles),
 	    BOTH(test_admin_of_a_part),
 	    BOTH(test_not_oneself),
 	    BOTH(test_names_are_unique),

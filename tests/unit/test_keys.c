@@ -120,6 +120,33 @@ static void test_too_many(void **state)
 
 /* --- keys --- */
 
+static CreateApiKeyResponse *new_key(struct world *w)
+{
+	REQUEST(w, CreateApiKeyRequest, make);
+	make->role = ROLE_BACKEND;
+	return must(world_call(w, AS_ADMIN, "OrgService/CreateApiKey", make));
+}
+
+static void revoke(struct world *w, char *key_id)
+{
+	REQUEST(w, RevokeApiKeyRequest, rq);
+	rq->key_id = key_id;
+	must(world_call(w, AS_ADMIN, "OrgService/RevokeApiKey", rq));
+}
+
+static size_t listed(struct world *w)
+{
+	REQUEST(w, ListApiKeysRequest, rq);
+	size_t n = 0;
+	rq->page_size = LIMIT_PAGE_SIZE;
+	do {
+		ListApiKeysResponse *rsp = must(world_call(w, AS_ADMIN, "OrgService/ListApiKeys", rq));
+		n += rsp->n_keys;
+		rq->page_token = rsp->next_page_token;
+	} while (rq->page_token[0] != '\0');
+	return n;
+}
+
 static void keep_err(void *arg, const struct exec_result *result)
 {
 	*(enum err *)arg = result->err;
@@ -397,13 +424,105 @@ static void test_quiet_streams(void **state)
 	world_free(w);
 }
 
+/* Only good keys take room; of revoked ones the latest are kept, to say whose they were. */
+static void test_revoked_make_room(void **state)
+{
+	(void)state;
+	struct world *w = town();
+	size_t others = listed(w);
+	CreateApiKeyResponse *first = new_key(w);
+	for (size_t i = others + 1; i < LIMIT_API_KEYS; i++)
+		(void)new_key(w);
+	REQUEST(w, CreateApiKeyRequest, make);
+	make->role = ROLE_BACKEND;
+	assert_int_equal(world_call(w, AS_ADMIN, "OrgService/CreateApiKey", make).err, ERR_ORDER_FULL);
+	for (int i = 0; i < LIMIT_REVOKED; i++) {
+		revoke(w, first->key_id);
+		world_advance(w, 10);
+		CreateApiKeyResponse *next = new_key(w);
+		assert_int_equal(ask(w, first->key), ERR_CREDENTIAL_REVOKED);
+		if (i == 0)
+			make->label = first->key; /* the very first, for below */
+		first = next;
+	}
+	assert_int_equal(listed(w), LIMIT_API_KEYS + LIMIT_REVOKED);
+	assert_int_equal(ask(w, make->label), ERR_CREDENTIAL_REVOKED);
+	revoke(w, first->key_id);
+	world_advance(w, 10);
+	(void)new_key(w);
+	assert_int_equal(listed(w), LIMIT_API_KEYS + LIMIT_REVOKED);
+	assert_int_equal(ask(w, make->label), ERR_UNAUTHENTICATED); /* forgotten */
+	assert_int_equal(ask(w, first->key), ERR_CREDENTIAL_REVOKED);
+	world_free(w);
+}
+
+static struct world_reply put_cert(struct world *w, char *name)
+{
+	REQUEST(w, PutClientCertRequest, rq);
+	rq->cert = ARENA_NEW(world_arena(w), ClientCert);
+	ClientCert_init(rq->cert);
+	rq->cert->name = name;
+	rq->cert->role = ROLE_BACKEND;
+	return world_call(w, AS_ADMIN, "CredentialService/PutClientCert", rq);
+}
+
+static RevokeClientCertRequest *cert_named(struct world *w, int number)
+{
+	REQUEST(w, RevokeClientCertRequest, rq);
+	rq->name = arena_printf(world_arena(w), "dns:host%d.example", number);
+	return rq;
+}
+
+/* An id stands for one name, also after that was given up. */
+static void test_revoked_certs(void **state)
+{
+	(void)state;
+	struct world *w = town();
+	const char *last = "", *second = "", *zeroth = "";
+	for (int i = 0; i < LIMIT_CLIENT_CERTS; i++) {
+		PutClientCertResponse *rsp = must(put_cert(w, arena_printf(world_arena(w), "dns:host%d.example", i)));
+		zeroth = i == 0 ? rsp->cert->cert_id : zeroth;
+	}
+	assert_int_equal(put_cert(w, (char *)"dns:one-more.example").err, ERR_ORDER_FULL);
+	REQUEST(w, RevokeClientCertRequest, rq);
+	for (int i = 0; i < LIMIT_REVOKED + 2; i++) {
+		rq->name = arena_printf(world_arena(w), "dns:host%d.example", i);
+		must(world_call(w, AS_ADMIN, "CredentialService/RevokeClientCert", rq));
+		world_advance(w, 10);
+		PutClientCertResponse *rsp =
+		    must(put_cert(w, arena_printf(world_arena(w), "dns:host%d.example", LIMIT_CLIENT_CERTS + i)));
+		assert_string_not_equal(rsp->cert->cert_id, last);
+		last = rsp->cert->cert_id;
+		second = i == 1 ? last : second;
+	}
+	/* A name that is given up comes back as the same one; the first is forgotten, and comes back as another. */
+	rq->name = arena_printf(world_arena(w), "dns:host%d.example", LIMIT_CLIENT_CERTS + 5);
+	must(world_call(w, AS_ADMIN, "CredentialService/RevokeClientCert", rq));
+	PutClientCertResponse *back =
+	    must(put_cert(w, arena_printf(world_arena(w), "dns:host%d.example", LIMIT_REVOKED + 1)));
+	assert_string_equal(back->cert->cert_id, second);
+	assert_int_equal(put_cert(w, (char *)"dns:host0.example").err, ERR_ORDER_FULL);
+	must(world_call(w, AS_ADMIN, "CredentialService/RevokeClientCert", cert_named(w, LIMIT_CLIENT_CERTS + 6)));
+	back = must(put_cert(w, (char *)"dns:host0.example"));
+	assert_string_not_equal(back->cert->cert_id, zeroth);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_networks),      cmocka_unit_test(test_names),  cmocka_unit_test(test_too_many),
-	    cmocka_unit_test(test_scope),         cmocka_unit_test(test_expiry), cmocka_unit_test(test_rotation),
-	    cmocka_unit_test(test_last_used),     cmocka_unit_test(test_uses),   cmocka_unit_test(test_pages),
+	    cmocka_unit_test(test_networks),
+	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_too_many),
+	    cmocka_unit_test(test_scope),
+	    cmocka_unit_test(test_expiry),
+	    cmocka_unit_test(test_rotation),
+	    cmocka_unit_test(test_last_used),
+	    cmocka_unit_test(test_uses),
+	    cmocka_unit_test(test_pages),
 	    cmocka_unit_test(test_quiet_streams),
+	    cmocka_unit_test(test_revoked_make_room),
+	    cmocka_unit_test(test_revoked_certs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

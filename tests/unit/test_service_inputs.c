@@ -271,6 +271,7 @@ static const struct row {
     {'A', "HoldOrder", "{\"order_id\":\"$o\",\"reason\":\"x\",\"party_name\":\"@1\"}", "FIELD_TOO_LONG", "party_name"},
     {'A', "MergeOrders", "{\"order_id\":\"$o\"}", "FIELD_OUT_OF_RANGE", "duplicate_ids"},
     {'A', "MergeOrders", "{\"order_id\":\"$o\",\"duplicate_ids\":[\"o0000zzz\"]}", "NOT_FOUND", NULL},
+    {'A', "RevokeTokens", "{}", "FIELD_REQUIRED", "token_id"},
     {'A', "RejectOrder", "{\"order_id\":\"$o\"}", "FIELD_REQUIRED", "reason"},
     {'A', "GetRates", "{\"from_ms\":\"2000\",\"until_ms\":\"1000\"}", "FIELD_OUT_OF_RANGE", "until_ms"},
     {'A', "GetRates", "{\"node_id\":\"$n\",\"member_id\":\"$m\"}", "FIELD_INVALID", "member_id"},

@@ -506,6 +506,79 @@ static void test_minted(void **state)
 	world_free(w);
 }
 
+static struct world_reply revoke(struct world *w, const char *token_id, const char *resident)
+{
+	REQUEST(w, RevokeTokensRequest, rq);
+	rq->token_id = (char *)token_id;
+	rq->resident_id = (char *)resident;
+	return world_call(w, AS_ADMIN, "CredentialService/RevokeTokens", rq);
+}
+
+/* One by its id; all of a person, whoever gave them, and what is given later is good. */
+static void test_revoked(void **state)
+{
+	(void)state;
+	char *resident;
+	struct world *w = town(&resident);
+	char *other = world_resident(w);
+	REQUEST(w, MintTokenRequest, mint);
+	mint->resident_id = resident;
+	mint->ttl_ms = LIMIT_TOKEN_LIFE_MS;
+	MintTokenResponse *first = must(world_call(w, AS_ADMIN, "CredentialService/MintToken", mint));
+	MintTokenResponse *second = must(world_call(w, AS_ADMIN, "CredentialService/MintToken", mint));
+	assert_string_not_equal(first->token_id, second->token_id);
+	assert_int_equal(try(w, first->token).err, OK);
+	must(revoke(w, first->token_id, ""));
+	assert_int_equal(try(w, first->token).err, ERR_TOKEN_REVOKED);
+	assert_int_equal(try(w, second->token).err, OK);
+	char *theirs = token(world_arena(w), EDDSA, claims_of(w, GOOD_CLAIMS, resident));
+	char *undated = token(world_arena(w), EDDSA,
+			      claims_of(w,
+					"{\"iss\":\"" ISSUER "\",\"sub\":\"resident/$r\",\"aud\":\"paidan://elm\","
+					"\"exp\":@600}",
+					resident));
+	/* Another issuer's jti is none of ours. */
+	char *same_id = token(world_arena(w), EDDSA,
+			      claims_of(w,
+					arena_printf(world_arena(w),
+						     "{\"iss\":\"" ISSUER "\",\"sub\":\"resident/$r\","
+						     "\"aud\":\"paidan://elm\",\"exp\":@600,\"jti\":\"%s\"}",
+						     first->token_id),
+					resident));
+	assert_int_equal(try(w, theirs).err, OK);
+	assert_int_equal(try(w, undated).err, OK);
+	assert_int_equal(try(w, same_id).err, OK);
+	must(revoke(w, "", other));
+	assert_int_equal(try(w, theirs).err, OK);
+	must(revoke(w, "", resident));
+	assert_int_equal(try(w, second->token).err, ERR_TOKEN_REVOKED);
+	assert_int_equal(try(w, theirs).err, ERR_TOKEN_REVOKED);
+	assert_int_equal(try(w, undated).err, ERR_TOKEN_REVOKED);
+	world_advance(w, 1000);
+	MintTokenResponse *later = must(world_call(w, AS_ADMIN, "CredentialService/MintToken", mint));
+	assert_int_equal(try(w, later->token).err, OK);
+	assert_int_equal(revoke(w, "", "").err, ERR_FIELD_REQUIRED);
+	assert_int_equal(revoke(w, first->token_id, resident).err, ERR_FIELD_REQUIRED);
+	assert_int_equal(revoke(w, "", "r0000zzz").err, ERR_NOT_FOUND);
+	world_free(w);
+}
+
+/* The list is bounded, and empties by itself. */
+static void test_revocations_expire(void **state)
+{
+	(void)state;
+	char *resident;
+	struct world *w = town(&resident);
+	for (int i = 0; i < LIMIT_TOKEN_REVOCATIONS; i++)
+		must(revoke(w, arena_printf(world_arena(w), "t%d", i), ""));
+	assert_int_equal(revoke(w, "one-more", "").err, ERR_ORDER_FULL);
+	world_advance(w, LIMIT_TOKEN_LIFE_MS);
+	assert_int_equal(revoke(w, "one-more", "").err, ERR_ORDER_FULL);
+	world_advance(w, LIMIT_TOKEN_SKEW_MS);
+	must(revoke(w, "one-more", ""));
+	world_free(w);
+}
+
 static void test_mint_reach(void **state)
 {
 	(void)state;
@@ -655,10 +728,13 @@ static void test_base64url(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_table),   cmocka_unit_test(test_damage),      cmocka_unit_test(test_acts_as_one),
-	    cmocka_unit_test(test_cache),   cmocka_unit_test(test_issuer_goes), cmocka_unit_test(test_issuer_limit),
-	    cmocka_unit_test(test_minted),  cmocka_unit_test(test_mint_reach),  cmocka_unit_test(test_jwk_sets),
-	    cmocka_unit_test(test_rfc8037), cmocka_unit_test(test_rfc7515),     cmocka_unit_test(test_base64url),
+	    cmocka_unit_test(test_table),       cmocka_unit_test(test_damage),
+	    cmocka_unit_test(test_acts_as_one), cmocka_unit_test(test_cache),
+	    cmocka_unit_test(test_issuer_goes), cmocka_unit_test(test_issuer_limit),
+	    cmocka_unit_test(test_revoked),     cmocka_unit_test(test_revocations_expire),
+	    cmocka_unit_test(test_minted),      cmocka_unit_test(test_mint_reach),
+	    cmocka_unit_test(test_jwk_sets),    cmocka_unit_test(test_rfc8037),
+	    cmocka_unit_test(test_rfc7515),     cmocka_unit_test(test_base64url),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	EVP_PKEY_free(p256());
