@@ -33,6 +33,9 @@ enum {
 	/* Messages from this size on are compressed for those who can read it: below it, nothing is gained. */
 	RPC_GZIP_MIN_BYTES = 2048,
 	RPC_TICK_MS = 1000,
+	/* Messages for many streams that are kept encoded: an entry of the log seldom holds more events. */
+	RPC_SAME = 16,
+	RPC_SAME_FORMS = 4,
 	/* "<ms>-<seq>-<n>" */
 	RPC_EVENT_ID_CHARS = 63,
 };
@@ -91,6 +94,12 @@ struct call {
 
 TAILQ_HEAD(call_list, call);
 
+/* The frames of a message that many streams are sent (reply_send_same): each codec, plain and for readers of gzip. */
+struct rpc_same {
+	uint64_t number;
+	struct buf frames[RPC_SAME_FORMS];
+};
+
 struct rpc {
 	struct rpc_config config;
 	struct http_app app;
@@ -113,6 +122,7 @@ struct rpc {
 	struct buf out;    /* a frame or body on its way out */
 	struct buf packed; /* compressed */
 	struct buf text;   /* header values; a decompressed request */
+	struct rpc_same same[RPC_SAME];
 };
 
 int64_t rpc_now_us(void);

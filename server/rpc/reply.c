@@ -303,9 +303,36 @@ void reply_open(struct call *call)
 	open_stream(call, OK);
 }
 
+/* The frame that others with that codec and encoding were sent, or are to be. */
+static const struct buf *shared_frame(struct call *call, const ProtobufCMessage *message, uint64_t same)
+{
+	struct rpc_same *slot = &call->rpc->same[same % RPC_SAME];
+	if (slot->number != same) {
+		for (size_t i = 0; i < RPC_SAME_FORMS; i++)
+			buf_reset(&slot->frames[i]);
+		slot->number = same;
+	}
+	struct buf *kept = &slot->frames[2 * call->type->codec + wants_gzip(call)];
+	if (kept->len > 0)
+		return kept;
+	const struct buf *made = make_frame(call, message);
+	if (made == NULL)
+		return NULL;
+	buf_slice(kept, buf_view(made));
+	if (!kept->failed)
+		return kept;
+	buf_free(kept);
+	return made;
+}
+
 bool reply_send(struct call *call, const ProtobufCMessage *message)
 {
-	const struct buf *frame = make_frame(call, message);
+	return reply_send_same(call, message, 0);
+}
+
+bool reply_send_same(struct call *call, const ProtobufCMessage *message, uint64_t same)
+{
+	const struct buf *frame = same == 0 ? make_frame(call, message) : shared_frame(call, message, same);
 	if (frame != NULL) {
 		send_bytes(call, frame);
 		call->messages++;

@@ -21,6 +21,8 @@ void reply_error(struct call *call, enum err err, const struct fault *fault);
 void reply_open(struct call *call);
 /* A message on a stream. False: it could not be encoded and the call is over. */
 bool reply_send(struct call *call, const ProtobufCMessage *message);
+/* The same for one that other streams are sent too, under the same number: it is encoded once. 0: it is not. */
+bool reply_send_same(struct call *call, const ProtobufCMessage *message, uint64_t same);
 /* A stream ends well; the call is over. */
 void reply_end(struct call *call);
 

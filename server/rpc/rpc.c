@@ -136,6 +136,8 @@ void rpc_free(struct rpc *rpc)
 	buf_free(&rpc->out);
 	buf_free(&rpc->packed);
 	buf_free(&rpc->text);
+	for (size_t i = 0; i < RPC_SAME * RPC_SAME_FORMS; i++)
+		buf_free(&rpc->same[i / RPC_SAME_FORMS].frames[i % RPC_SAME_FORMS]);
 	free(rpc);
 }
 

@@ -1,7 +1,5 @@
 #include "rpc/stream.h"
 
-#include <stdio.h>
-
 #include "pb/pb_message.h"
 #include "rpc/local.h"
 #include "rpc/reply.h"
@@ -38,15 +36,24 @@ static void watch_opened(void *arg, const struct exec_result *result)
 	touch(call);
 }
 
-static void watch_message(void *arg, struct slice event_id, const ProtobufCMessage *message)
+/* Checked when the client says it, and of our own making otherwise. */
+static void set_event_id(struct call *call, struct slice id)
+{
+	size_t len = id.len < sizeof(call->event_id) ? id.len : sizeof(call->event_id) - 1;
+	if (len > 0)
+		memcpy(call->event_id, id.ptr, len);
+	call->event_id[len] = '\0';
+}
+
+static void watch_message(void *arg, const struct exec_told *told)
 {
 	struct call *call = arg;
 	const ProtobufCFieldDescriptor *field = call->method->event_id;
-	snprintf(call->event_id, sizeof(call->event_id), "%.*s", SLICE_FMT(event_id));
+	set_event_id(call, told->event_id);
 	/* Handlers don't know where an event stands; the message is ours for the call. */
 	if (field != NULL)
-		*(char **)pb_member((ProtobufCMessage *)(uintptr_t)message, field) = call->event_id;
-	if (!reply_send(call, message))
+		*(char **)pb_member((ProtobufCMessage *)(uintptr_t)told->message, field) = call->event_id;
+	if (!reply_send_same(call, told->message, told->same))
 		return;
 	touch(call);
 	if (!call->paused && call->watch != NULL && http_pending_bytes(call->x) > LIMIT_PENDING_HIGH_BYTES) {
@@ -85,7 +92,7 @@ static void watch_start(struct call *call, const ProtobufCMessage *message)
 		fail(call, ERR_FIELD_TOO_LONG);
 		return;
 	}
-	snprintf(call->event_id, sizeof(call->event_id), "%.*s", SLICE_FMT(after));
+	set_event_id(call, after);
 	struct exec_watch *watch = exec_watch(call->rpc->config.exec, &request);
 	if (call->phase != CALL_OVER)
 		call->watch = watch;

@@ -12,10 +12,15 @@
 /* Log entries that one ListEvents looks at, whether they concern the caller or not. */
 enum { SCAN_ENTRIES = 1000, SCAN_PAGE = 100, ENTRY_ID_BYTES = 48 };
 
+static enum err tell_event(struct scene *s, const EventRecord *event, const char *id, ProtobufCMessage *message)
+{
+	return event_view(s, event, id, &((WatchResponse *)message)->event);
+}
+
 HANDLER(watch, Watch)
 {
 	(void)req;
-	return event_view(txn_scene(t), txn_watched(t), txn_watched_id(t), &rsp->event);
+	return tell_event(txn_scene(t), txn_watched(t), txn_watched_id(t), &rsp->base);
 }
 
 HANDLER(watch_open, Watch)
@@ -110,7 +115,7 @@ HANDLER(list_events, ListEvents)
 }
 
 const struct method event_methods[] = {
-    METHOD(EventService, Watch, watch, .open = watch_open_any, .concerns = concerns_watch),
+    METHOD(EventService, Watch, watch, .open = watch_open_any, .concerns = concerns_watch, .tell = tell_event),
     METHOD(EventService, ListEvents, list_events, .again = NULL),
 };
 const size_t event_methods_n = sizeof(event_methods) / sizeof(event_methods[0]);

@@ -262,11 +262,10 @@ static void watch_opened(void *arg, const struct exec_result *result)
 	(void)result;
 }
 
-static void watch_message(void *arg, struct slice event_id, const ProtobufCMessage *message)
+static void watch_message(void *arg, const struct exec_told *told)
 {
 	struct sim *sim = arg;
-	const WatchResponse *response = (const WatchResponse *)message;
-	(void)event_id;
+	const WatchResponse *response = (const WatchResponse *)told->message;
 	if (response->event != NULL)
 		sim->heard(sim->heard_arg, response->event);
 }

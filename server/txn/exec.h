@@ -144,6 +144,13 @@ const struct method *exec_method(const struct exec *exec, struct slice path);
 
 /* --- server streams --- */
 
+/* What a watcher is told; valid during the call. */
+struct exec_told {
+	struct slice event_id;
+	const ProtobufCMessage *message;
+	uint64_t same; /* a number that all have in common who are told this very message; 0: nobody else is */
+};
+
 struct exec_watch_request {
 	const struct method *method;
 	struct credential credential;
@@ -151,8 +158,8 @@ struct exec_watch_request {
 	struct slice after; /* event id to resume behind; empty: from now on */
 	/* The watcher is let in (err OK) or not; called once, first. */
 	void (*opened)(void *arg, const struct exec_result *result);
-	/* One event; the message is valid during the call. */
-	void (*message)(void *arg, struct slice event_id, const ProtobufCMessage *message);
+	/* One event. */
+	void (*message)(void *arg, const struct exec_told *told);
 	/* The stream ends by itself (access revoked, events gone). */
 	void (*ended)(void *arg, const struct exec_result *result);
 	void *arg;

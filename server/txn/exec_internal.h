@@ -66,6 +66,7 @@ struct exec {
 	size_t n_spare;
 	size_t memory_bytes; /* of each arena of a call */
 	struct exec_stats stats;
+	uint64_t n_same; /* messages so far that were told to all alike */
 	struct uses uses;
 	struct token_cache *tokens;
 };

@@ -178,7 +178,8 @@ static void heard(void *arg, struct slice id, struct slice value)
 			if (batch->events[i]->kind == EVENT_KIND_MEMBER_CHANGED)
 				t->all->on_member(t->all->exec, t, batch->events[i]->subject_id);
 		}
-		t->all->on_events(t->all->exec, t, known ? &before : NULL, batch);
+		struct tenant_heard heard = {.id = id, .batch = batch, .before = known ? &before : NULL};
+		t->all->on_events(t->all->exec, t, &heard);
 	}
 	arena_free(&arena);
 }

@@ -31,6 +31,13 @@ struct snapshot {
 
 struct tenant;
 
+/* An entry of the event stream, as it was heard. */
+struct tenant_heard {
+	struct slice id;
+	const EventBatch *batch;
+	const struct log_id *before; /* the entry heard before this one; NULL: not known */
+};
+
 /* One per exec: all tenants of the worker. */
 struct tenants {
 	struct exec *exec;
@@ -39,10 +46,8 @@ struct tenants {
 	struct sealer *sealer;
 	struct record_cache *cache; /* NULL: none */
 	struct tenant *first;
-	/* An entry of a tenant's event stream; batch is valid during the call. */
-	/* before: the entry heard before; NULL when there is none. */
-	void (*on_events)(struct exec *exec, struct tenant *tenant, const struct log_id *before,
-			  const EventBatch *batch);
+	/* An entry of a tenant's event stream; it is valid during the call. */
+	void (*on_events)(struct exec *exec, struct tenant *tenant, const struct tenant_heard *heard);
 	/* A member's profile changed elsewhere. */
 	void (*on_member)(struct exec *exec, struct tenant *tenant, const char *member_id);
 };

@@ -180,6 +180,9 @@ struct method {
 	/* Streams: whether an event concerns the watcher, judged by the event alone. */
 	bool (*concerns)(const struct actor *actor, const struct config *config, const void *request,
 			 const EventRecord *event);
+	/* Streams whose messages depend on the event alone: makes one, which all are told alike; NULL: the handler
+	 * makes each for itself. */
+	enum err (*tell)(struct scene *s, const EventRecord *event, const char *id, ProtobufCMessage *message);
 	/* Streams: the one record that all events which can concern this request are about; "": any. */
 	const char *(*listens_for)(const void *request);
 	/* Streams: checks the request and the watcher's right once, at the beginning. */

@@ -8,7 +8,7 @@
 #include "pb/pb_wire.h"
 #include "txn/watch_internal.h"
 
-static void watch_free(struct exec_watch *w)
+void watch_free(struct exec_watch *w)
 {
 	struct tenant *tenant = w->tenant;
 	watch_leave_due(w);
@@ -59,6 +59,11 @@ static void pop_tell(struct exec_watch *w)
 	w->n_tells--;
 }
 
+static void tell_of(struct exec_watch *w, const struct tell *tell, const ProtobufCMessage *message)
+{
+	w->rq.message(w->rq.arg, &(struct exec_told){.event_id = slice_str(tell->position), .message = message});
+}
+
 /* The kept message of the first tell. */
 static void send_kept(struct exec_watch *w, const struct tell *tell)
 {
@@ -69,7 +74,7 @@ static void send_kept(struct exec_watch *w, const struct tell *tell)
 	if (ARENA_GUARD(&w->arena, &guard) &&
 	    pb_decode(&w->arena, w->rq.method->response, buf_view(&tell->bytes), &fault, &message) == OK) {
 		arena_unguard(&w->arena);
-		w->rq.message(w->rq.arg, slice_str(tell->position), message);
+		tell_of(w, tell, message);
 	}
 	arena_unguard(&w->arena);
 	arena_rewind(&w->arena, mark);
@@ -104,7 +109,7 @@ static void told(void *arg, const struct exec_result *result)
 	} else if (result->err != OK) {
 		tell->silent = true; /* not visible any more */
 	} else if (tell == w->tells[w->first_tell] && !w->paused && !w->ended) {
-		w->rq.message(w->rq.arg, slice_str(tell->position), result->response);
+		tell_of(w, tell, result->response);
 		pop_tell(w);
 	} else {
 		pb_encode(result->response, &tell->bytes);

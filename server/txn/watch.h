@@ -7,6 +7,8 @@
  * middle of an entry resumes there.
  * Every message is a read transaction of its own, with the watcher's credential: a revoked key ends the
  * stream. So does one that is told nothing: whenever the configuration changes the watcher is judged anew.
+ * Alike = a method's messages depend on the event alone (method.tell): those who have nothing else to read are told
+ * at once what is made once for all of them, unless they are just being judged.
  * Ownership: watches belong to the exec until exec_unwatch, or until `ended` was called.
  * Errors (to opened): those of the method's open handler; ERR_FIELD_INVALID for a bad position.
  */
@@ -15,8 +17,8 @@
 
 #include "txn/tenant.h"
 
-/* An entry of the tenant's log was heard, the next after `before` (NULL: that is not known). */
-void watch_events(struct exec *exec, struct tenant *tenant, const struct log_id *before, const EventBatch *batch);
+/* An entry of the tenant's log was heard. */
+void watch_events(struct exec *exec, struct tenant *tenant, const struct tenant_heard *heard);
 /* Drops all watches without calling anything. */
 void watch_end_all(struct exec *exec);
 

@@ -41,8 +41,7 @@ static void check_some(struct tenant *tenant, enum ending ending)
 
 struct hearing {
 	struct tenant *tenant;
-	const EventBatch *batch;
-	const struct log_id *before; /* the entry heard before this one; NULL: not known */
+	const struct tenant_heard *heard;
 	struct exec_watch *due;
 };
 
@@ -51,9 +50,8 @@ struct hearing {
 static void pass_by(struct exec_watch *w, const struct log_id *before)
 {
 	struct log_id after;
-	bool caught_up = !w->reading && !w->heard_more && w->batch == NULL && w->page_at == w->read.n_entries &&
-			 w->read.n_entries < PAGE_ENTRIES;
-	if (before != NULL && caught_up && log_id_parse(slice_str(w->after), &after) && log_id_cmp(after, *before) < 0)
+	if (before != NULL && !w->heard_more && watch_at_rest(w) && log_id_parse(slice_str(w->after), &after) &&
+	    log_id_cmp(after, *before) < 0)
 		log_id_format(*before, w->after);
 }
 
@@ -61,15 +59,16 @@ static void hear(void *arg, struct watch_listener *listener)
 {
 	struct hearing *h = arg;
 	struct exec_watch *w = (struct exec_watch *)((char *)listener - offsetof(struct exec_watch, listener));
+	const EventBatch *batch = h->heard->batch;
 	bool concerned = false;
 	if (w->at_due != NULL || w->ended)
 		return;
-	for (size_t i = 0; i < h->batch->n_events && !concerned; i++)
+	for (size_t i = 0; i < batch->n_events && !concerned; i++)
 		concerned =
-		    w->rq.method->concerns(&w->actor, tenant_config(h->tenant), w->rq.request, h->batch->events[i]);
+		    w->rq.method->concerns(&w->actor, tenant_config(h->tenant), w->rq.request, batch->events[i]);
 	if (!concerned)
 		return;
-	pass_by(w, h->before);
+	pass_by(w, h->heard->before);
 	w->heard_more = true;
 	w->next_due = h->due;
 	w->at_due = &h->due;
@@ -79,20 +78,23 @@ static void hear(void *arg, struct watch_listener *listener)
 }
 
 /* First all are found, then each goes on: one that is told may stop others. */
-void watch_events(struct exec *e, struct tenant *tenant, const struct log_id *before, const EventBatch *batch)
+void watch_events(struct exec *e, struct tenant *tenant, const struct tenant_heard *heard)
 {
-	struct hearing h = {.tenant = tenant, .batch = batch, .before = before};
+	struct hearing h = {.tenant = tenant, .heard = heard};
+	struct alike alike;
 	e->stats.events++;
-	enum ending ending = ending_of(batch);
+	enum ending ending = ending_of(heard->batch);
 	if (ending != ENDING_NONE)
 		check_some(tenant, ending);
 	tenant_use(tenant); /* it may go with its last watch */
-	watch_index_find(tenant_listeners(tenant), batch, hear, &h);
+	watch_index_find(tenant_listeners(tenant), heard->batch, hear, &h);
+	alike_init(&alike, e, tenant, heard);
 	while (h.due != NULL) {
 		struct exec_watch *w = h.due;
 		watch_leave_due(w);
-		if (!w->busy)
+		if (!w->busy && !alike_tell(&alike, w))
 			watch_move_on(w);
 	}
+	alike_finish(&alike);
 	tenant_release(tenant);
 }

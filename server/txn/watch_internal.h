@@ -1,6 +1,6 @@
 /*
- * watch_internal: the state of a watch, for watch.c (reading the log and telling, beginning and end) and
- * watch_hear.c (whom an entry that was heard concerns).
+ * watch_internal: the state of a watch, for watch.c (reading the log and telling, beginning and end),
+ * watch_hear.c (whom an entry that was heard concerns) and watch_alike.c (telling many the same).
  *
  * Nouns: a tell is one event on its way to the watcher; a page is what was read of the log; a watch is due when
  * something that concerns it was just heard.
@@ -67,5 +67,30 @@ void watch_move_on(struct exec_watch *w);
 /* Asks again, as at the beginning, whether the watcher is let in. */
 void watch_check(struct exec_watch *w);
 void watch_leave_due(struct exec_watch *w);
+/* When nothing is under way that would come back to it. */
+void watch_free(struct exec_watch *w);
+/* It has told all that it has read, and there was nothing behind it. */
+static inline bool watch_at_rest(const struct exec_watch *w)
+{
+	return !w->reading && w->batch == NULL && w->page_at == w->read.n_entries && w->read.n_entries < PAGE_ENTRIES;
+}
+
+/* The messages of an entry that is being heard, each made when the first is told it. */
+struct alike {
+	struct exec *exec;
+	struct tenant *tenant;
+	const struct tenant_heard *heard;
+	const struct method *method; /* whose the messages are; NULL: none are made yet */
+	struct arena arena;
+	struct exec_told *told; /* by event; the message NULL: not made yet */
+	char id[LOG_ID_BYTES];
+	int64_t now_ms;
+};
+
+void alike_init(struct alike *a, struct exec *exec, struct tenant *tenant, const struct tenant_heard *heard);
+void alike_finish(struct alike *a);
+/* Tells the watch what of the entry concerns it, when it has nothing else to read and all are told alike. The watch
+ * may be gone after it. false: it goes on by itself, from where it is now. */
+bool alike_tell(struct alike *a, struct exec_watch *w);
 
 #endif

@@ -361,11 +361,11 @@ static void on_opened(void *arg, const struct exec_result *result)
 	((struct heard *)arg)->err = result->err;
 }
 
-static void on_message(void *arg, struct slice id, const ProtobufCMessage *message)
+static void on_message(void *arg, const struct exec_told *told)
 {
 	struct heard *heard = arg;
-	const WatchResponse *rsp = (const WatchResponse *)message;
-	assert_true(heard->n < 64 && slice_eq(id, slice_str(rsp->event->id)));
+	const WatchResponse *rsp = (const WatchResponse *)told->message;
+	assert_true(heard->n < 64 && slice_eq(told->event_id, slice_str(rsp->event->id)));
 	snprintf(heard->ids[heard->n++], 64, "%s", rsp->event->id);
 }
 

@@ -364,11 +364,10 @@ static void on_opened(void *arg, const struct exec_result *result)
 	((struct heard *)arg)->err = result->err;
 }
 
-static void on_message(void *arg, struct slice id, const ProtobufCMessage *message)
+static void on_message(void *arg, const struct exec_told *told)
 {
 	struct heard *heard = arg;
-	(void)id;
-	heard->told |= names(heard->stage, heard->row, message);
+	heard->told |= names(heard->stage, heard->row, told->message);
 }
 
 static char refusal(enum err err)

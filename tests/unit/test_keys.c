@@ -355,11 +355,10 @@ static void opened(void *arg, const struct exec_result *result)
 	((struct watcher *)arg)->opened = result->err == OK;
 }
 
-static void message(void *arg, struct slice event_id, const ProtobufCMessage *m)
+static void message(void *arg, const struct exec_told *told)
 {
 	(void)arg;
-	(void)event_id;
-	(void)m;
+	(void)told;
 }
 
 static void ended(void *arg, const struct exec_result *result)

@@ -622,7 +622,8 @@ static void send_event(const char *id)
 {
 	WatchOrdersResponse message = WatchOrdersResponse_INIT;
 	message.kind = EVENT_KIND_PLACED;
-	fake_exec.watch.message(fake_exec.watch.arg, slice_str(id), &message.base);
+	fake_exec.watch.message(fake_exec.watch.arg,
+				&(struct exec_told){.event_id = slice_str(id), .message = &message.base});
 }
 
 static void watch(void **state)

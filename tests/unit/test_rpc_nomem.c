@@ -139,7 +139,8 @@ static void go_on(const struct rpc *rpc, struct http_exchange *x)
 		return;
 	WatchOrdersResponse message = WatchOrdersResponse_INIT;
 	message.order = &order;
-	fake_exec.watch.message(fake_exec.watch.arg, SLICE("1-0-0"), &message.base);
+	fake_exec.watch.message(fake_exec.watch.arg,
+				&(struct exec_told){.event_id = SLICE("1-0-0"), .message = &message.base, .same = 1});
 	if (!x->ended && !x->aborted)
 		rpc_drain((struct rpc *)(uintptr_t)rpc);
 }

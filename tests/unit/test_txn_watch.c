@@ -58,10 +58,11 @@ static void on_opened(void *arg, const struct exec_result *result)
 }
 
 /* All three responses: event_id, kind, order. */
-static void on_message(void *arg, struct slice id, const ProtobufCMessage *message)
+static void on_message(void *arg, const struct exec_told *told)
 {
+	struct slice id = told->event_id;
 	struct watcher *me = arg;
-	const WatchBoardResponse *rsp = (const WatchBoardResponse *)message;
+	const WatchBoardResponse *rsp = (const WatchBoardResponse *)told->message;
 	assert_true(me->opened && !me->ended && !me->stopped && me->n < MAX_HEARD && id.len < 64);
 	struct heard *h = &me->heard[me->n++];
 	memcpy(h->position, id.ptr, id.len);
