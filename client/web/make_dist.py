@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-SKIPPED = {"node_modules", "dist", "placeholder"}
+SKIPPED = {"node_modules", "dist", "placeholder", "gen"}
 
 
 def run(source: pathlib.Path, *command: str) -> None:
@@ -35,6 +35,7 @@ def sources(source: pathlib.Path):
     for at, below, names in os.walk(source):
         below[:] = [b for b in below if b not in SKIPPED]
         yield from (pathlib.Path(at, name) for name in names)
+    yield from (source / "../../proto/paidan/v1").resolve().glob("*.proto")
 
 
 def main() -> None:
