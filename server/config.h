@@ -39,6 +39,7 @@ struct server_config {
 	bool tls_client_required;
 	int64_t workers; /* 0: as many as there are cores */
 	const char *data;
+	const char *attachments;
 	const char *redis; /* "": embedded */
 	const char *redis_user;
 	const char *redis_password_file;

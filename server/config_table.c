@@ -36,6 +36,7 @@ const struct config_option config_options[] = {
     SWITCH(tls_client_required, "no", "refuse clients without a certificate on the TLS port"),
     NUMBER(workers, "0", 0, CONFIG_MAX_WORKERS, "N", "worker processes; 0: one for each core"),
     TEXT(data, "data", "DIR", "where keys, certificates and the embedded Redis keep their files"),
+    TEXT(attachments, "", "DIR", "where uploaded pictures and memos are kept; empty: in the data directory"),
     TEXT(redis, "", "HOST:PORT|PATH", "an external Redis; empty: paidand runs one of its own"),
     TEXT(redis_user, "", "NAME", "user of the external Redis' ACL"),
     TEXT(redis_password_file, "", "FILE", "file with its password"),

@@ -166,6 +166,16 @@ static bool keys(const struct server_config *c, struct data_files *f, char *why)
 	return read_root_key(f, why) && check_tenant_key(f, why);
 }
 
+/* --- attachments --- */
+
+static bool attachments(const struct server_config *c, struct data_files *f, char *why)
+{
+	if (c->attachments[0] == '\0')
+		return join(f->attachments, f->dir, "attachments", why) && make_dir(f->attachments, why);
+	snprintf(f->attachments, sizeof(f->attachments), "%s", c->attachments);
+	return make_dir(f->attachments, why);
+}
+
 /* --- certificates --- */
 
 static bool certificates(const struct server_config *c, struct data_files *f, char *why)
@@ -199,7 +209,7 @@ bool data_dir_open(const struct server_config *config, struct data_files *files,
 		return fail_errno(why, config->data);
 	if (!lock(files, why) || !join(files->state, files->dir, "paidand.json", why) ||
 	    !join(files->redis_dir, files->dir, "redis", why) || !keys(config, files, why) ||
-	    !certificates(config, files, why)) {
+	    !attachments(config, files, why) || !certificates(config, files, why)) {
 		data_dir_close(files);
 		return false;
 	}

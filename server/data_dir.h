@@ -7,6 +7,7 @@
  *	tenant.key        the keys that seal personal data (base/key_ring.h)
  *	tls/              certificates made here (self_signed.h)
  *	redis/            the embedded Redis
+ *	attachments/      uploaded pictures and memos
  *
  * Everything is made at the first start, readable by its owner alone. A tenant.key that is missing beside
  * existing data is not replaced: what was sealed with it could never be read again.
@@ -34,6 +35,7 @@ struct data_files {
 	char tls_ca[DATA_PATH_BYTES]; /* "": the certificate is not ours */
 	char root_key[DATA_PATH_BYTES];
 	char tenant_key[DATA_PATH_BYTES];
+	char attachments[DATA_PATH_BYTES];
 	uint8_t root_key_sha256[DATA_KEY_BYTES];
 };
 

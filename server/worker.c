@@ -22,7 +22,7 @@
 #include "txn/seal.h"
 #include "txn/store_redis.h"
 #include "vitals.h"
-#include "web/site.h"
+#include "web/web.h"
 
 /* A worker without its store is taken for ready after this long: it answers, if only UNAVAILABLE. */
 enum { READY_WAIT_S = 5, SETTLE_MARGIN_MS = 50 };
@@ -43,6 +43,9 @@ struct worker {
 	struct courier *courier;
 	struct metrics_slot *slot;
 	struct vitals *vitals;
+	struct shelf *shelf;
+	struct attachments *attachments;
+	struct web web;
 	struct rpc *rpc;
 	struct net_server *net;
 	struct event *on_term;
@@ -317,7 +320,9 @@ static bool start_hooks(struct worker *w)
 
 static void on_lease(void *arg, struct slice tenant)
 {
-	courier_visit(arg, tenant);
+	struct worker *w = arg;
+	courier_visit(w->courier, tenant);
+	attachments_sweep(w->attachments, tenant);
 }
 
 /* Last, when nothing else can fail: jobs end by the loop, which a worker that can't start never runs. */
@@ -327,8 +332,19 @@ static bool start_jobs(struct worker *w)
 	snprintf(w->owner, sizeof(w->owner), "%016llx", (unsigned long long)loop_random(w->loop));
 	w->jobs = jobs_start(w->exec, w->store, loop_env(w->loop), w->owner);
 	if (w->jobs != NULL)
-		jobs_on_lease(w->jobs, on_lease, w->courier);
+		jobs_on_lease(w->jobs, on_lease, w);
 	return w->jobs != NULL;
+}
+
+static bool start_web(struct worker *w)
+{
+	w->shelf = shelf_new(w->base, w->setup->files->attachments);
+	if (w->shelf == NULL)
+		return false;
+	const struct attachments_config config = {.exec = w->exec, .env = loop_env(w->loop), .shelf = w->shelf};
+	w->attachments = attachments_new(&config);
+	w->web = (struct web){&asset_table, w->attachments};
+	return w->attachments != NULL;
 }
 
 static bool start_rpc(struct worker *w)
@@ -345,7 +361,7 @@ static bool start_rpc(struct worker *w)
 	    .refresh = refresh,
 	    .refresh_arg = w,
 	    .version = PAIDAN_VERSION,
-	    .site = {site_begin, (void *)(uintptr_t)&asset_table},
+	    .site = {web_begin, &w->web},
 	    .cors_origins = c->cors_origins,
 	    .trusted_proxies = c->trusted_proxies,
 	    .max_requests = (unsigned)c->max_requests,
@@ -356,6 +372,8 @@ static bool start_rpc(struct worker *w)
 	    .slow_ms = (uint32_t)c->log_slow_ms,
 	};
 	w->rpc = rpc_new(&config);
+	if (w->rpc != NULL)
+		attachments_set_rpc(w->attachments, w->rpc);
 	return w->rpc != NULL;
 }
 
@@ -399,7 +417,7 @@ static bool start(struct worker *w)
 	w->loop = w->base == NULL ? NULL : loop_new(w->base);
 	w->slot = metrics_attach(w->setup->metrics, w->setup->index + 1);
 	w->vitals = w->loop == NULL ? NULL : vitals_new(w->base, w->slot);
-	return w->vitals != NULL && start_store(w) && start_exec(w) && start_rpc(w) && start_net(w) &&
+	return w->vitals != NULL && start_store(w) && start_exec(w) && start_web(w) && start_rpc(w) && start_net(w) &&
 	       start_events(w) && start_hooks(w) && start_jobs(w);
 }
 
@@ -424,6 +442,8 @@ static void finish(struct worker *w)
 	post_free(w->post);
 	if (w->exec != NULL)
 		exec_stop(w->exec);
+	shelf_free(w->shelf);
+	attachments_free(w->attachments);
 	if (w->store != NULL)
 		w->store->ops->destroy(w->store);
 	exec_free(w->exec);

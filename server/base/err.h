@@ -124,6 +124,11 @@ enum grpc_code {
 	X(MEMBER_FULL, FAILED_PRECONDITION, 400, "队员在手任务已达上限", "the member holds as many tasks as allowed")  \
 	X(MEMBER_UNSKILLED, FAILED_PRECONDITION, 400, "队员缺少所需技能", "the member lacks a required skill")         \
 	X(MEMBER_HOUSEHOLD, FAILED_PRECONDITION, 400, "不能接自己家的单", "a member can't serve their own household")  \
+	/* attachments */                                                                                              \
+	X(MEDIA_UNKNOWN, INVALID_ARGUMENT, 400, "只接受 JPEG、PNG、WebP 图片和 MP3、M4A、Ogg (Opus) 录音",             \
+	  "only JPEG, PNG, WebP, MP3, M4A and Ogg with Opus are taken")                                                \
+	X(MEDIA_BROKEN, INVALID_ARGUMENT, 400, "文件已损坏", "the file is damaged")                                    \
+	X(DISK_FULL, RESOURCE_EXHAUSTED, 429, "磁盘空间不足", "there is no room left on disk")                         \
 	X(ORDER_FULL, FAILED_PRECONDITION, 400, "该单内容已达上限", "the order can hold no more of these")             \
 	/* webhooks */                                                                                                 \
 	X(WEBHOOK_DISABLED, FAILED_PRECONDITION, 400, "推送已停用", "the webhook is disabled")                         \

@@ -200,6 +200,17 @@ enum {
 	LIMIT_INVITE_MS = 72 * 3600 * 1000,
 	LIMIT_RECOVERY_CODES = 10,
 
+	/* --- attachments --- */
+	/* A phone's photo, reduced by the page or not; a memo of five minutes. */
+	LIMIT_ATTACHMENT_BYTES = 5 * 1024 * 1024,
+	/* Uploads and downloads of one worker under way: twice their bytes are held meanwhile. */
+	LIMIT_ATTACHMENTS_PER_WORKER = 16,
+	/* Of one person, that no order has yet: several forms that were filled in and left. A backend's are its affair.
+	 */
+	LIMIT_LOOSE_ATTACHMENTS = 40,
+	/* A form that is left open overnight. */
+	LIMIT_LOOSE_ATTACHMENT_MS = 24 * 3600 * 1000,
+
 	/* --- transactions --- */
 	/* Loads of one transaction (rounds), records it may touch, and re-runs after a conflict. */
 	LIMIT_TXN_ROUNDS = 16,

@@ -2,6 +2,7 @@
 #include "domain/policy.h"
 #include "job/sweep.h"
 #include "service/access.h"
+#include "service/attachment.h"
 
 /* Orders that one transaction wipes. */
 enum { WIPE_PAGE = 40 };
@@ -54,6 +55,13 @@ static enum err drop_contact(struct txn *t, OrderRecord *order)
 	return OK;
 }
 
+static enum err drop_attachments(struct txn *t, const OrderRecord *order)
+{
+	const Completion *done = order->completion;
+	TRY(attachment_drop(t, order->attachments, order->n_attachments));
+	return done == NULL ? OK : attachment_drop(t, done->photos, done->n_photos);
+}
+
 /* Of one who was helped; the next page begins behind what the key's record remembers. */
 static enum err wipe_orders(struct txn *t, const void *request, void *response)
 {
@@ -82,6 +90,7 @@ static enum err wipe_orders(struct txn *t, const void *request, void *response)
 		if (order == NULL)
 			continue;
 		TRY(drop_contact(t, order));
+		TRY(drop_attachments(t, order));
 		wipe_order(order);
 		txn_put(t, KIND_ORDER, order);
 	}

@@ -176,6 +176,29 @@ static enum err take_unknown_fields(struct call *call, struct slice value)
 	return fault_set(&call->fault, ERR_BAD_REQUEST, "x-paidan-unknown-fields", "reject or ignore");
 }
 
+/* out has the peer. */
+static enum err read_credential(struct rpc *rpc, const struct http_request *request, const struct heads *heads,
+				struct arena *arena, struct credential *out, struct fault *fault)
+{
+	struct auth_headers auth = {
+	    .authorization = heads->authorization, .tenant = heads->tenant, .act_as = heads->act_as, .arena = arena};
+	const char *peer = out->peer;
+	if (request->client != NULL) {
+		auth.cert_names = request->client->names;
+		auth.n_cert_names = request->client->n_names;
+		auth.cert_until_ms = request->client->until_ms;
+	}
+	if (heads->session.len > 0 && heads->authorization.len == 0)
+		TRY(cookie_session(request, heads->session, &auth.session, fault));
+	jmp_buf guard;
+	volatile enum err err = ERR_TOO_LARGE;
+	if (ARENA_GUARD(arena, &guard))
+		err = auth_credential(rpc->auth, &auth, out, fault);
+	arena_unguard(arena);
+	out->peer = peer;
+	return err;
+}
+
 enum err call_head_read(struct call *call, const struct http_request *request)
 {
 	struct heads heads = {0};
@@ -193,23 +216,15 @@ enum err call_head_read(struct call *call, const struct http_request *request)
 	if (heads.idempotency_key.len > LIMIT_REQUEST_ID_CHARS)
 		return fault_set(&call->fault, ERR_FIELD_TOO_LONG, "idempotency-key", "at most %d bytes",
 				 LIMIT_REQUEST_ID_CHARS);
-	struct auth_headers auth = {.authorization = heads.authorization,
-				    .tenant = heads.tenant,
-				    .act_as = heads.act_as,
-				    .arena = &call->arena};
-	if (request->client != NULL) {
-		auth.cert_names = request->client->names;
-		auth.n_cert_names = request->client->n_names;
-		auth.cert_until_ms = request->client->until_ms;
-	}
 	call->credential.peer = call->peer;
-	if (heads.session.len > 0 && heads.authorization.len == 0)
-		TRY(cookie_session(request, heads.session, &auth.session, &call->fault));
-	jmp_buf guard;
-	volatile enum err err = ERR_TOO_LARGE;
-	if (ARENA_GUARD(&call->arena, &guard))
-		err = auth_credential(call->rpc->auth, &auth, &call->credential, &call->fault);
-	arena_unguard(&call->arena);
-	call->credential.peer = call->peer;
-	return err;
+	return read_credential(call->rpc, request, &heads, &call->arena, &call->credential, &call->fault);
+}
+
+enum err rpc_credential(struct rpc *rpc, const struct http_request *request, struct arena *arena, char from[PEER_CHARS],
+			struct credential *out, struct fault *fault)
+{
+	struct heads heads = {0};
+	collect(request, &heads);
+	out->peer = peer_find(&rpc->proxies, request, from);
+	return read_credential(rpc, request, &heads, arena, out, fault);
 }

@@ -20,6 +20,7 @@
 #define PAIDAN_RPC_RPC_H
 
 #include "rpc/metrics.h"
+#include "rpc/peer.h"
 #include "rpc/route.h"
 #include "txn/exec.h"
 
@@ -60,6 +61,11 @@ void rpc_free(struct rpc *rpc);
 
 /* What net is to serve. */
 const struct http_app *rpc_app(const struct rpc *rpc);
+
+/* Who asks, from a request's headers: for sites that serve what is not for everybody. from is for the peer's text.
+ * Errors: those of auth.h and cookie.h. */
+enum err rpc_credential(struct rpc *rpc, const struct http_request *request, struct arena *arena, char from[PEER_CHARS],
+			struct credential *out, struct fault *fault);
 
 /* New calls get UNAVAILABLE, health says NOT_SERVING, streams are ended; unary calls go on. */
 void rpc_drain(struct rpc *rpc);

@@ -2,6 +2,7 @@
 #include "domain/exclusion.h"
 #include "domain/load.h"
 #include "domain/work.h"
+#include "service/attachment.h"
 #include "service/ledger.h"
 #include "service/person.h"
 #include "service/reply.h"
@@ -74,6 +75,7 @@ HANDLER(place_order, PlaceOrder)
 	seed.completion_code = (uint32_t)(CODE_FIRST + txn_random(t) % CODE_COUNT);
 	s->device_ms = req->device_ms;
 	TRY(order_place(s, req, &seed, &order));
+	TRY(attachment_take(t, order->attachments, order->n_attachments, id, "attachments"));
 	if (req->contact != NULL)
 		TRY(take_contact(t, order, req->contact));
 	return commit_order(t, order, &rsp->order);

@@ -1,6 +1,7 @@
 #include "domain/load.h"
 #include "domain/offer.h"
 #include "domain/work.h"
+#include "service/attachment.h"
 #include "service/ledger.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -127,6 +128,7 @@ HANDLER(complete_task, CompleteTask)
 					      WORK_CODE_TRIES - (int)order->code_tries));
 		return OK;
 	}
+	TRY(attachment_take(t, req->photos, req->n_photos, order->id, "photos"));
 	TRY(ledger_provide(t, order, order_slot_of(order, member->id), req->duration_min));
 	load_completed(load, txn_now_ms(t));
 	txn_put(t, KIND_LOAD, load);

@@ -1,6 +1,7 @@
 #include "txn/kind.h"
 
 #include "base/slice.h"
+#include "base/limits.h"
 #include "domain/account.h"
 #include "domain/order.h"
 #include "domain/order_state.h"
@@ -270,6 +271,17 @@ static void throttle_indexes(const void *record, struct index_set *set)
 	add(set, INDEX_THROTTLES, r->id, throttle_forget_ms(r));
 }
 
+static void attachment_indexes(const void *record, struct index_set *set)
+{
+	const AttachmentRecord *f = record;
+	if (f->gone) {
+		add(set, INDEX_ATTACHMENTS_DUE, f->id, 0);
+	} else if (f->order_id[0] == '\0') {
+		add(set, name(set, INDEX_ATTACHMENTS_OF, f->holder_id), f->id, f->created_ms);
+		add(set, INDEX_ATTACHMENTS_DUE, f->id, f->created_ms + LIMIT_LOOSE_ATTACHMENT_MS);
+	}
+}
+
 /* The configuration's index lists keys, for it spans several kinds. */
 static void config_indexes(enum record_kind kind, const char *id, struct index_set *set)
 {
@@ -379,6 +391,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_LOGIN_NAME] = {"name", "un", 0, ROW(LoginNameRecord, name)},
     [KIND_SESSION] = {"session", "s", 's', ROW(SessionRecord, id), .indexes = session_indexes},
     [KIND_THROTTLE] = {"throttle", "th", 0, ROW(ThrottleRecord, id), .shared = true, .indexes = throttle_indexes},
+    [KIND_ATTACHMENT] = {"attachment", "f", 'f', ROW(AttachmentRecord, id), .indexes = attachment_indexes},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
     [KIND_WEBHOOK] = {"webhook", "w", 'w', ROW(WebhookRecord, id), .shared = true, .indexes = webhook_indexes},
     [KIND_WEBHOOK_STATE] = {"webhook state", "ws", 0, ROW(WebhookStateRecord, id), .shared = true},

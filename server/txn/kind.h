@@ -46,6 +46,7 @@ enum record_kind {
 	KIND_LOGIN_NAME,
 	KIND_SESSION,
 	KIND_THROTTLE,
+	KIND_ATTACHMENT,
 	KIND_TENANT,
 	KIND_WEBHOOK,
 	KIND_WEBHOOK_STATE,
@@ -132,7 +133,9 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 /* What is of no use any more when its time has come: sessions, wrong tries. */
 #define INDEX_SESSION_ENDS "i:se"
 #define INDEX_THROTTLES "i:th"
-#define INDEX_DUE "due" /* orders by the next moment that time changes them */
+#define INDEX_ATTACHMENTS_OF "i:fh:%s" /* loose attachments of who uploaded them, by when */
+#define INDEX_ATTACHMENTS_DUE "i:f"    /* whose files are to be removed, by when */
+#define INDEX_DUE "due"                /* orders by the next moment that time changes them */
 /* What became of orders (domain/rates.h): of a grid or member, in a span of days; members are cells. */
 #define COUNTS_ORDERS "ctr:%s:%d"
 

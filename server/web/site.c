@@ -85,9 +85,10 @@ static void answer_asset(struct http_exchange *x, const struct http_request *req
 	http_respond_body(x, 200, head.items, head.n, packs ? asset->packed : asset->plain);
 }
 
-struct route_state *site_begin(void *arg, struct http_exchange *x, const struct http_request *request)
+struct route_state *site_begin(const struct asset_table *table, struct http_exchange *x,
+			       const struct http_request *request)
 {
-	const struct asset *asset = asset_find(arg, request->path);
+	const struct asset *asset = asset_find(table, request->path);
 	if (asset == NULL)
 		return NULL;
 	bool get = slice_eq(request->method, SLICE("GET")) || slice_eq(request->method, SLICE("HEAD"));

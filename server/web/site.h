@@ -14,7 +14,7 @@
 #include "rpc/route.h"
 #include "web/asset.h"
 
-/* For struct route_site; arg is the struct asset_table. */
-struct route_state *site_begin(void *arg, struct http_exchange *x, const struct http_request *request);
+struct route_state *site_begin(const struct asset_table *table, struct http_exchange *x,
+			       const struct http_request *request);
 
 #endif

@@ -36,7 +36,7 @@ static struct http_exchange x;
 static bool ask(const char *method, const char *path, const char *const *headers)
 {
 	fake_request(&x, method, path, true, headers);
-	struct route_state *state = site_begin((void *)(uintptr_t)&table, &x, &x.request);
+	struct route_state *state = site_begin(&table, &x, &x.request);
 	if (state == NULL)
 		return false;
 	state->ops->end(state);
