@@ -123,6 +123,7 @@ static void copy_net(struct metrics_slot *slot, const struct net_stats *s)
 	metrics_set(slot, METRICS_NET_RESUMED, s->handshakes_resumed);
 	metrics_set(slot, METRICS_NET_HANDSHAKES_FAILED, s->handshakes_failed);
 	metrics_set(slot, METRICS_NET_REQUESTS, s->requests_now);
+	metrics_set(slot, METRICS_NET_HELD_BYTES, s->held_bytes_now);
 	metrics_set(slot, METRICS_NET_REQUESTS_H1, s->requests_h1);
 	metrics_set(slot, METRICS_NET_REQUESTS_H2, s->requests_h2);
 	metrics_set(slot, METRICS_NET_REFUSED, s->requests_refused);
@@ -292,7 +293,7 @@ static bool start_exec(struct worker *w)
 	    .env = loop_env(w->loop),
 	    .sealer = w->sealer,
 	    .methods = w->methods,
-	    .n_methods = services_list(w->methods, SERVICE_METHODS_MAX),
+	    .n_methods = services_list(w->methods),
 	    .order_tick = &job_order_tick,
 	    .refresh_member = &job_refresh_member,
 	    .note_use = &job_note_use,

@@ -2,7 +2,7 @@
  * limits: every bound on what comes from outside, and why it is what it is.
  *
  * Nouns: LIMIT_<what>_<unit>. A bound is inclusive: the value itself is allowed.
- * Each bound has a row in tests/unit/test_limits.c or the test of the module that enforces it.
+ * Each bound is tested with the module that enforces it.
  */
 #ifndef PAIDAN_BASE_LIMITS_H
 #define PAIDAN_BASE_LIMITS_H

@@ -1,26 +1,14 @@
 #include "domain/event_filter.h"
 
-#include "base/limits.h"
 #include "domain/authz.h"
 
 enum err event_filter_check(struct scene *s, const struct event_filter *f)
 {
-	if (f->n_node_ids > LIMIT_EVENT_FILTER)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "node_ids", "at most %d", LIMIT_EVENT_FILTER);
-	if (f->n_category_ids > LIMIT_EVENT_FILTER)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "category_ids", "at most %d", LIMIT_EVENT_FILTER);
-	if (f->n_kinds > LIMIT_EVENT_FILTER)
-		return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE, "kinds", "at most %d", LIMIT_EVENT_FILTER);
 	for (size_t i = 0; i < f->n_node_ids; i++)
 		TRY(authz_node(s, f->node_ids[i], "node_ids"));
 	for (size_t i = 0; i < f->n_category_ids; i++) {
 		if (config_category(s->config, f->category_ids[i]) == NULL)
 			return fault_set(s->fault, ERR_NOT_FOUND, "category_ids", "category");
-	}
-	for (size_t i = 0; i < f->n_kinds; i++) {
-		if (protobuf_c_enum_descriptor_get_value(&EventKind_desc, (int)f->kinds[i]) == NULL ||
-		    f->kinds[i] == EVENT_KIND_UNSPECIFIED)
-			return fault_set(s->fault, ERR_FIELD_INVALID, "kinds", "no kind of event");
 	}
 	return OK;
 }

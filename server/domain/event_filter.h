@@ -5,8 +5,8 @@
  * What lies in no unit (the configuration, webhooks) passes no filter by unit; what belongs to no category
  * none by category.
  * Ownership: a filter borrows its lists from the request or record.
- * Errors: ERR_NOT_FOUND for a unit or category beyond reach, ERR_FIELD_OUT_OF_RANGE, ERR_FIELD_INVALID, each
- * with the field.
+ * Errors: ERR_NOT_FOUND for a unit or category beyond reach, with the field. How much a filter may name and that
+ * kinds are known is what the fields' rules see to (proto/paidan/v1).
  */
 #ifndef PAIDAN_DOMAIN_EVENT_FILTER_H
 #define PAIDAN_DOMAIN_EVENT_FILTER_H
@@ -27,6 +27,7 @@ struct event_filter {
 	((struct event_filter){(m)->node_ids, (m)->n_node_ids, (m)->category_ids, (m)->n_category_ids, (m)->kinds, \
 			       (m)->n_kinds})
 
+/* Whether the acting actor may ask for it. */
 enum err event_filter_check(struct scene *s, const struct event_filter *filter);
 bool event_filter_passes(const struct event_filter *filter, const struct config *config, const EventRecord *event);
 

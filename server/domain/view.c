@@ -211,18 +211,27 @@ Member *view_member_facts(struct scene *s, const MemberRecord *m)
 	return out;
 }
 
+/* Name, phone, address as far as the actor may see them; empty when there are none. */
+static const Contact *view_person(struct scene *s, const char *id, const PiiRecord *pii)
+{
+	Contact *who = view_contact(s, pii, authz_person(s, id));
+	if (who == NULL) {
+		who = ARENA_NEW(s->arena, Contact);
+		Contact_init(who);
+	}
+	return who;
+}
+
 Member *view_member(struct scene *s, const MemberRecord *m, const LoadRecord *load, const PiiRecord *pii,
 		    const char *etag)
 {
 	Member *out = view_member_facts(s, m);
 	out->etag = (char *)etag;
 	out->erased = m->erased_ms != 0;
-	const Contact *who = view_contact(s, pii, authz_person(s, m->id));
-	if (who != NULL) {
-		out->name = who->name;
-		out->phone = who->phone;
-		out->masked = who->masked;
-	}
+	const Contact *who = view_person(s, m->id, pii);
+	out->name = who->name;
+	out->phone = who->phone;
+	out->masked = who->masked;
 	out->building_id = m->building_id;
 	out->home = geo_point_write(s->arena, (struct geo_point){m->lat_e6, m->lon_e6});
 	out->shifts = m->shifts;
@@ -247,12 +256,10 @@ Resident *view_resident(struct scene *s, const ResidentRecord *r, const PiiRecor
 	out->proxy_ids = r->proxy_ids;
 	out->n_proxy_ids = r->n_proxy_ids;
 	out->erased = r->erased_ms != 0;
-	const Contact *who = view_contact(s, pii, authz_person(s, r->id));
-	if (who != NULL) {
-		out->name = who->name;
-		out->phone = who->phone;
-		out->masked = who->masked;
-	}
+	const Contact *who = view_person(s, r->id, pii);
+	out->name = who->name;
+	out->phone = who->phone;
+	out->masked = who->masked;
 	return out;
 }
 
@@ -266,11 +273,9 @@ Household *view_household(struct scene *s, const HouseholdRecord *h, const PiiRe
 	out->responsible_member_id = h->responsible_member_id;
 	out->tags = h->tags;
 	out->n_tags = h->n_tags;
-	const Contact *where = view_contact(s, pii, authz_person(s, h->id));
-	if (where != NULL) {
-		out->address = where->address;
-		out->masked = where->masked;
-	}
+	const Contact *where = view_person(s, h->id, pii);
+	out->address = where->address;
+	out->masked = where->masked;
 	return out;
 }
 

@@ -70,6 +70,7 @@ struct net_stats {
 	uint64_t handshakes_resumed;
 	uint64_t handshakes_failed;
 	uint64_t requests_now;
+	uint64_t held_bytes_now; /* of requests under way and responses not yet taken */
 	uint64_t requests_h1;
 	uint64_t requests_h2;
 	uint64_t requests_refused; /* answered 400, 408, 413, 417, 431 or 503 without the app */

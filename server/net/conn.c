@@ -372,8 +372,12 @@ static void tick_open(struct conn *c, int64_t now_ms)
 	struct http_exchange *x;
 	TAILQ_FOREACH(x, &c->exchanges, link)
 	{
-		if (exchange_is_slow(x, patience, now_ms))
+		if (exchange_is_slow(x, patience, now_ms)) {
 			exchange_refuse(x, 408);
+			/* Half a head: in its midst nothing else can be asked. */
+			if (!x->begun)
+				conn_drain(c);
+		}
 		if (exchange_is_stuck(x, patience, now_ms))
 			http_abort(x);
 	}

@@ -180,6 +180,7 @@ void exchange_hold(struct http_exchange *x, int64_t bytes)
 	x->held_bytes += bytes;
 	x->conn->held_bytes += bytes;
 	x->conn->shared->held_bytes += bytes;
+	x->conn->shared->stats.held_bytes_now = (uint64_t)x->conn->shared->held_bytes;
 }
 
 /* One connection can't have it all, and all of them not more than the worker has. */

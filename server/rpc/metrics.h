@@ -113,6 +113,7 @@
 	X(NET_RESUMED, "paidan_net_tls_resumed_total", TOTAL, "TLS handshakes that resumed a session")                 \
 	X(NET_HANDSHAKES_FAILED, "paidan_net_tls_failed_total", TOTAL, "TLS handshakes that failed")                   \
 	X(NET_REQUESTS, "paidan_net_requests", GAUGE, "HTTP requests under way")                                       \
+	X(NET_HELD_BYTES, "paidan_net_held_bytes", GAUGE, "Of requests under way and responses not yet taken")         \
 	X(NET_REQUESTS_H1, "paidan_net_http1_requests_total", TOTAL, "HTTP/1.1 requests")                              \
 	X(NET_REQUESTS_H2, "paidan_net_http2_requests_total", TOTAL, "HTTP/2 requests")                                \
 	X(NET_REFUSED, "paidan_net_refused_requests_total", TOTAL, "HTTP requests refused as malformed or too large")  \

@@ -1,5 +1,7 @@
 #include "service/services.h"
 
+#include <stdlib.h>
+
 /* exec and rpc want one flat table; each service keeps its own rows next to its handlers. */
 const struct service_table service_tables[] = {
     {order_methods, &order_methods_n},
@@ -29,12 +31,15 @@ const struct service_table service_tables[] = {
 };
 const size_t service_tables_n = sizeof(service_tables) / sizeof(service_tables[0]);
 
-size_t services_list(const struct method **out, size_t room)
+size_t services_list(const struct method *out[SERVICE_METHODS_MAX])
 {
 	size_t n = 0;
 	for (size_t i = 0; i < service_tables_n; i++) {
-		for (size_t k = 0; k < *service_tables[i].n && n < room; k++)
+		for (size_t k = 0; k < *service_tables[i].n; k++) {
+			if (n == SERVICE_METHODS_MAX)
+				abort();
 			out[n++] = &service_tables[i].methods[k];
+		}
 	}
 	return n;
 }

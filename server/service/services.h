@@ -8,8 +8,9 @@
 
 enum { SERVICE_METHODS_MAX = 256 };
 
-/* The methods of all services; returns how many, at most room. */
-size_t services_list(const struct method **out, size_t room);
+/* The methods of all services; returns how many. More than SERVICE_METHODS_MAX is a mistake of ours that must not
+ * wait for somebody to miss a method: the program aborts. */
+size_t services_list(const struct method *out[SERVICE_METHODS_MAX]);
 
 struct service_table {
 	const struct method *methods;

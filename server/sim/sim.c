@@ -317,7 +317,7 @@ struct sim *sim_new(const struct sim_options *options)
 				     .env = &sim->env,
 				     .sealer = sim->sealer,
 				     .methods = sim->methods,
-				     .n_methods = services_list(sim->methods, SERVICE_METHODS_MAX),
+				     .n_methods = services_list(sim->methods),
 				     .order_tick = &job_order_tick,
 				     .refresh_member = &job_refresh_member};
 	if (sim->store != NULL && sim->sealer != NULL)

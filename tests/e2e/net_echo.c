@@ -126,6 +126,7 @@ static void send_stats(struct request *r)
 	STAT(handshakes_resumed);
 	STAT(handshakes_failed);
 	STAT(requests_now);
+	STAT(held_bytes_now);
 	STAT(requests_h1);
 	STAT(requests_h2);
 	STAT(requests_refused);

@@ -284,11 +284,13 @@ def slow_h2_body(world):
 
 
 def slow_h2_head(world):
-    """A header block without an end. (The connection is idle from then on.)"""
+    """A header block without an end: nothing else can come, so the connection is closed."""
     peer = attacking(world)
     peer.sock.settimeout(SLOW_S)
     peer.send(frame(HEADERS, END_STREAM, 1, request()))
     equal(peer.answer(1)[0], 408, "status")
+    while peer.frame() is not None:
+        pass
 
 
 def slow_reader(world, window):

@@ -191,7 +191,7 @@ static void show_points(struct play *p, const char *name)
 static const char *path_of(const struct play *p, const char *method)
 {
 	const struct method *methods[SERVICE_METHODS_MAX];
-	size_t n = services_list(methods, SERVICE_METHODS_MAX);
+	size_t n = services_list(methods);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(strrchr(methods[i]->path, '/') + 1, method) == 0)
 			return methods[i]->path + sizeof("/paidan.v1.") - 1;

@@ -249,7 +249,7 @@ struct world *world_new(const struct world_options *options)
 				     .env = &w->env,
 				     .sealer = w->sealer,
 				     .methods = w->methods,
-				     .n_methods = services_list(w->methods, SERVICE_METHODS_MAX),
+				     .n_methods = services_list(w->methods),
 				     .order_tick = options->no_jobs ? NULL : &job_order_tick,
 				     .refresh_member = &job_refresh_member,
 				     .note_use = options->no_jobs ? NULL : &job_note_use,

@@ -517,7 +517,7 @@ static unsigned run_row(struct stage *s, const struct row *row, bool print)
 static unsigned missing_rows(char (*seen)[64], size_t n_seen)
 {
 	const struct method *methods[SERVICE_METHODS_MAX];
-	size_t n = services_list(methods, SERVICE_METHODS_MAX);
+	size_t n = services_list(methods);
 	unsigned missing = 0;
 	for (size_t i = 0; i < n; i++) {
 		const char *path = methods[i]->path + strlen("/paidan.v1.");

@@ -60,7 +60,7 @@ static struct slice expand(const struct stage *s, const char *json)
 static const char *path_of(const char *method)
 {
 	const struct method *methods[SERVICE_METHODS_MAX];
-	size_t n = services_list(methods, SERVICE_METHODS_MAX);
+	size_t n = services_list(methods);
 	for (size_t i = 0; i < n; i++) {
 		if (strcmp(strrchr(methods[i]->path, '/') + 1, method) == 0)
 			return methods[i]->path + sizeof("/paidan.v1.") - 1;
@@ -592,7 +592,7 @@ static void test_all_methods(void **state)
 	static const char *const open[] = {"GetPolicy", "ListCategories", "GetHousehold", "RedispatchOrder",
 					   "ResumeOrder"};
 	const struct method *methods[SERVICE_METHODS_MAX];
-	size_t n = services_list(methods, SERVICE_METHODS_MAX);
+	size_t n = services_list(methods);
 	for (size_t i = 0; i < n; i++) {
 		const char *name = strrchr(methods[i]->path, '/') + 1;
 		bool found = (methods[i]->flags & METHOD_STREAMS) != 0; /* test_txn_watch */
