@@ -148,7 +148,7 @@ int exchange_header(struct http_exchange *x, struct slice name, struct slice val
 	}
 	if (x->request.n_headers >= x->header_room && headers_grow(x) != 0)
 		return -1;
-	x->headers[x->request.n_headers++] = (struct http_header){name, value};
+	x->headers[x->request.n_headers++] = (struct http_header){.name = name, .value = value};
 	return 0;
 }
 

@@ -8,17 +8,18 @@ enum {
 	MAX_DIGITS = 20,
 };
 
-static nghttp2_nv nv_of(struct slice name, struct slice value)
+static nghttp2_nv nv_of(struct slice name, struct slice value, bool once)
 {
 	/* The bytes live as long as the exchange, which outlives its stream: nothing to copy. */
 	return (nghttp2_nv){(uint8_t *)name.ptr, (uint8_t *)value.ptr, name.len, value.len,
-			    NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE};
+			    (uint8_t)(NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE |
+				      (once ? NGHTTP2_NV_FLAG_NO_INDEX : NGHTTP2_NV_FLAG_NONE))};
 }
 
 static size_t nv_headers(nghttp2_nv *nv, size_t n, const struct http_header *headers, size_t n_headers)
 {
 	for (size_t i = 0; i < n_headers; i++)
-		nv[n++] = nv_of(headers[i].name, headers[i].value);
+		nv[n++] = nv_of(headers[i].name, headers[i].value, headers[i].once);
 	return n;
 }
 
@@ -135,12 +136,12 @@ static int submit_head(struct h2 *h, struct http_exchange *x)
 		return NGHTTP2_ERR_INVALID_ARGUMENT;
 	}
 	size_t n = 0;
-	nv[n++] = nv_of(SLICE(":status"), digits(text, MAX_DIGITS, (uint64_t)x->status));
+	nv[n++] = nv_of(SLICE(":status"), digits(text, MAX_DIGITS, (uint64_t)x->status), false);
 	n = nv_headers(nv, n, x->head, x->n_head);
 	if (x->head_length >= 0)
-		nv[n++] =
-		    nv_of(SLICE("content-length"), digits(text + MAX_DIGITS, MAX_DIGITS, (uint64_t)x->head_length));
-	nv[n++] = nv_of(SLICE("date"), shared_date(h->conn->shared));
+		nv[n++] = nv_of(SLICE("content-length"),
+				digits(text + MAX_DIGITS, MAX_DIGITS, (uint64_t)x->head_length), false);
+	nv[n++] = nv_of(SLICE("date"), shared_date(h->conn->shared), false);
 	nghttp2_data_provider body = {.source = {.ptr = x}, .read_callback = read_body};
 	x->head_sent = true;
 	return nghttp2_submit_response(h->session, x->stream_id, nv, n, x->body_less ? NULL : &body);

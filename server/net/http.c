@@ -86,7 +86,8 @@ static int copy_headers(struct http_exchange *x, const struct http_header *from,
 		struct slice name = copy_header_text(x, from[i].name, true, &failed);
 		if (is_ours(name))
 			continue;
-		(*to)[(*n_to)++] = (struct http_header){name, copy_header_text(x, from[i].value, false, &failed)};
+		(*to)[(*n_to)++] = (struct http_header){
+		    .name = name, .value = copy_header_text(x, from[i].value, false, &failed), .once = from[i].once};
 	}
 	return failed ? -1 : 0;
 }
@@ -99,7 +100,8 @@ void http_add_header(struct http_exchange *x, struct slice name, struct slice va
 		return;
 	if (x->added == NULL)
 		x->added = exchange_alloc(x, HTTP_ADDED_HEADERS * sizeof(*x->added));
-	if (x->added == NULL || copy_headers(x, &(struct http_header){name, value}, 1, 0, &copy, &n) != 0) {
+	if (x->added == NULL ||
+	    copy_headers(x, &(struct http_header){.name = name, .value = value}, 1, 0, &copy, &n) != 0) {
 		http_abort(x);
 		return;
 	}

@@ -31,6 +31,7 @@ enum { HTTP_ADDED_HEADERS = 8 };
 struct http_header {
 	struct slice name; /* lower case */
 	struct slice value;
+	bool once; /* of a response: hardly any other has this value, so that no table should remember it */
 };
 
 /* Who the peer is, by a certificate that was checked against the configured authorities: its names, "uri:…" and

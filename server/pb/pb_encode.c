@@ -1,13 +1,15 @@
 /*
  * The writing half of pb_wire.h.
  *
- * The size is computed first; then everything is written from the back to the front, so that the length of
- * a nested message is known when its turn comes. protobuf_c_message_pack shifts each one instead, and it
- * takes -0.0 for "not set".
+ * Everything is written from the back to the front, so that the length of a nested message is known when its
+ * turn comes. A small message is tried without knowing its size; for a large one that is computed first.
+ * protobuf_c_message_pack shifts each nested one instead, and it takes -0.0 for "not set".
  */
 #include "pb/pb_wire.h"
 
 enum { TAG_VARINT = 0, TAG_64 = 1, TAG_LEN = 2, TAG_32 = 5 };
+/* Holds nearly all records and replies about one order; what does not fit costs a second try. */
+enum { SMALL_BYTES = 1024 };
 
 static inline size_t varint_size(uint64_t v)
 {
@@ -141,100 +143,146 @@ static size_t message_size(const ProtobufCMessage *m)
 	return size;
 }
 
-/* --- from the back to the front: each returns the new front --- */
+/* --- from the back to the front --- */
 
-static inline uint8_t *put_varint(uint8_t *front, uint64_t v)
+/* What is written moves the front towards the floor. Where there is no room left it is full, and what stands in it
+ * is of no use. */
+struct back {
+	uint8_t *front;
+	const uint8_t *floor;
+	bool full;
+};
+
+static inline bool make_room(struct back *b, size_t bytes)
 {
-	front -= varint_size(v);
-	uint8_t *p = front;
+	if ((size_t)(b->front - b->floor) < bytes) {
+		b->full = true;
+		return false;
+	}
+	b->front -= bytes;
+	return true;
+}
+
+static inline void put_varint(struct back *b, uint64_t v)
+{
+	if (!make_room(b, varint_size(v)))
+		return;
+	uint8_t *p = b->front;
 	for (; v >= 0x80; v >>= 7)
 		*p++ = (uint8_t)(v | 0x80);
 	*p = (uint8_t)v;
-	return front;
 }
 
-static inline uint8_t *put_bytes(uint8_t *front, const void *bytes, size_t len)
+static inline void put_bytes(struct back *b, const void *bytes, size_t len)
 {
-	front -= len;
-	if (len > 0)
-		memcpy(front, bytes, len);
-	return front;
+	if (len > 0 && make_room(b, len))
+		memcpy(b->front, bytes, len);
 }
 
-static inline uint8_t *put_number(uint8_t *front, unsigned wire, uint64_t v)
+static inline void put_number(struct back *b, unsigned wire, uint64_t v)
 {
-	if (wire == TAG_VARINT)
-		return put_varint(front, v);
 	size_t bytes = wire == TAG_64 ? 8 : 4;
-	front -= bytes;
+	if (wire == TAG_VARINT) {
+		put_varint(b, v);
+		return;
+	}
+	if (!make_room(b, bytes))
+		return;
 	for (size_t i = 0; i < bytes; i++)
-		front[i] = (uint8_t)(v >> (8 * i));
-	return front;
+		b->front[i] = (uint8_t)(v >> (8 * i));
 }
 
-static uint8_t *put_message(uint8_t *front, const ProtobufCMessage *m);
+static void put_message(struct back *b, const ProtobufCMessage *m);
 
-static uint8_t *put_field(uint8_t *front, const ProtobufCFieldDescriptor *f, const void *at)
+static void put_field(struct back *b, const ProtobufCFieldDescriptor *f, const void *at)
 {
 	uint64_t v;
 	unsigned wire = number_of(f->type, at, &v);
 	if (wire != TAG_LEN) {
-		front = put_number(front, wire, v);
+		put_number(b, wire, v);
 	} else {
-		const uint8_t *end = front;
+		const uint8_t *end = b->front;
 		if (f->type == PROTOBUF_C_TYPE_STRING) {
 			struct slice text = slice_str(*(char *const *)at);
-			front = put_bytes(front, text.ptr, text.len);
+			put_bytes(b, text.ptr, text.len);
 		} else if (f->type == PROTOBUF_C_TYPE_BYTES) {
 			const ProtobufCBinaryData *bytes = at;
-			front = put_bytes(front, bytes->data, bytes->len);
+			put_bytes(b, bytes->data, bytes->len);
 		} else {
-			front = put_message(front, *(ProtobufCMessage *const *)at);
+			put_message(b, *(ProtobufCMessage *const *)at);
 		}
-		front = put_varint(front, (uint64_t)(end - front));
+		put_varint(b, (uint64_t)(end - b->front));
 	}
-	return put_varint(front, (uint64_t)f->id << 3 | wire);
+	put_varint(b, (uint64_t)f->id << 3 | wire);
 }
 
-static uint8_t *put_list(uint8_t *front, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
+static void put_list(struct back *b, const ProtobufCMessage *m, const ProtobufCFieldDescriptor *f)
 {
 	size_t n = pb_count_const(m, f), each = pb_type_bytes(f->type);
 	const uint8_t *first = *(const uint8_t *const *)pb_member_const(m, f);
 	if ((f->flags & PROTOBUF_C_FIELD_FLAG_PACKED) == 0) {
-		while (n-- > 0)
-			front = put_field(front, f, first + n * each);
-		return front;
+		while (n-- > 0 && !b->full)
+			put_field(b, f, first + n * each);
+		return;
 	}
-	const uint8_t *end = front;
-	while (n-- > 0) {
+	const uint8_t *end = b->front;
+	while (n-- > 0 && !b->full) {
 		uint64_t v;
 		unsigned wire = number_of(f->type, first + n * each, &v);
-		front = put_number(front, wire, v);
+		put_number(b, wire, v);
 	}
-	front = put_varint(front, (uint64_t)(end - front));
-	return put_varint(front, (uint64_t)f->id << 3 | TAG_LEN);
+	put_varint(b, (uint64_t)(end - b->front));
+	put_varint(b, (uint64_t)f->id << 3 | TAG_LEN);
 }
 
-static uint8_t *put_message(uint8_t *front, const ProtobufCMessage *m)
+static void put_message(struct back *b, const ProtobufCMessage *m)
 {
 	if (m == NULL)
-		return front;
+		return;
 	const ProtobufCMessageDescriptor *d = m->descriptor;
 	for (unsigned i = m->n_unknown_fields; i-- > 0;) {
 		const ProtobufCMessageUnknownField *u = &m->unknown_fields[i];
-		front = put_bytes(front, u->data, u->len);
-		front = put_varint(front, (uint64_t)u->tag << 3 | (unsigned)u->wire_type);
+		put_bytes(b, u->data, u->len);
+		put_varint(b, (uint64_t)u->tag << 3 | (unsigned)u->wire_type);
 	}
-	for (unsigned i = d->n_fields; i-- > 0;) {
+	for (unsigned i = d->n_fields; i-- > 0 && !b->full;) {
 		const ProtobufCFieldDescriptor *f = &d->fields[i];
 		if (!pb_is_set(m, f))
 			continue;
 		if (f->label == PROTOBUF_C_LABEL_REPEATED)
-			front = put_list(front, m, f);
+			put_list(b, m, f);
 		else
-			front = put_field(front, f, pb_member_const(m, f));
+			put_field(b, f, pb_member_const(m, f));
 	}
-	return front;
+}
+
+/* Most messages fit and are there without having been measured. Empty when this one does not: no message that
+ * is worth a place is. */
+static struct slice put_small(const ProtobufCMessage *m, uint8_t room[SMALL_BYTES])
+{
+	struct back b = {.front = room + SMALL_BYTES, .floor = room};
+	put_message(&b, m);
+	if (!b.full)
+		return slice_of(b.front, (size_t)(room + SMALL_BYTES - b.front));
+	explicit_bzero(room, SMALL_BYTES);
+	return SLICE_NONE;
+}
+
+static void put_measured(const ProtobufCMessage *m, uint8_t *to, size_t size)
+{
+	struct back b = {.front = to + size, .floor = to};
+	put_message(&b, m);
+}
+
+/* What put_small has made may be about a person: it is moved away, not left on the stack. */
+static void put_whole(uint8_t *to, size_t size, const ProtobufCMessage *m, struct slice small)
+{
+	if (small.len == 0) {
+		put_measured(m, to, size);
+		return;
+	}
+	memcpy(to, small.ptr, small.len);
+	explicit_bzero((void *)(uintptr_t)small.ptr, small.len);
 }
 
 size_t pb_size(const void *message)
@@ -244,18 +292,22 @@ size_t pb_size(const void *message)
 
 void pb_encode(const void *message, struct buf *out)
 {
-	size_t size = message_size(message);
+	uint8_t room[SMALL_BYTES];
+	struct slice small = put_small(message, room);
+	size_t size = small.len > 0 ? small.len : message_size(message);
 	uint8_t *to = buf_reserve(out, size);
 	if (to == NULL)
 		return;
-	put_message(to + size, message);
+	put_whole(to, size, message, small);
 	out->len += size;
 }
 
 struct slice pb_encode_arena(const void *message, struct arena *a)
 {
-	size_t size = message_size(message);
+	uint8_t room[SMALL_BYTES];
+	struct slice small = put_small(message, room);
+	size_t size = small.len > 0 ? small.len : message_size(message);
 	uint8_t *to = arena_alloc(a, size);
-	put_message(to + size, message);
+	put_whole(to, size, message, small);
 	return slice_of(to, size);
 }

@@ -19,16 +19,21 @@ struct head {
 
 static void head_add(struct head *head, struct slice name, struct slice value)
 {
-	head->items[head->n++] = (struct http_header){name, value};
+	head->items[head->n++] = (struct http_header){.name = name, .value = value};
+}
+
+static void head_add_once(struct head *head, struct slice name, struct slice value)
+{
+	head->items[head->n++] = (struct http_header){.name = name, .value = value, .once = true};
 }
 
 static void head_begin(struct head *head, const struct call *call, const char *content_type)
 {
 	head->n = 0;
 	head_add(head, SLICE("content-type"), slice_str(content_type));
-	head_add(head, SLICE("x-request-id"), call_request_id(call));
+	head_add_once(head, SLICE("x-request-id"), call_request_id(call));
 	if (trace_is_there(&call->trace))
-		head_add(head, SLICE("traceresponse"), slice_str(call->trace.text));
+		head_add_once(head, SLICE("traceresponse"), slice_str(call->trace.text));
 	/* Who may see what, and the state of things, change at any time; errors too would be kept by caches. */
 	if (call->is_get)
 		head_add(head, SLICE("cache-control"), SLICE("no-store"));
@@ -136,7 +141,7 @@ static void finish_grpc(struct call *call)
 	char text[TIMING_CHARS];
 	struct head trailers = {.n = 0};
 	head_add(&trailers, SLICE("grpc-status"), SLICE("0"));
-	head_add(&trailers, SLICE("server-timing"), timing(call, text));
+	head_add_once(&trailers, SLICE("server-timing"), timing(call, text));
 	http_finish(call->x, trailers.items, trailers.n);
 }
 
@@ -171,7 +176,7 @@ static void reply_connect(struct call *call, const ProtobufCMessage *message)
 	char text[TIMING_CHARS];
 	struct head head;
 	head_begin(&head, call, call->type->content_type);
-	head_add(&head, SLICE("trailer-server-timing"), timing(call, text));
+	head_add_once(&head, SLICE("trailer-server-timing"), timing(call, text));
 	if (wants_gzip(call) && out->len >= RPC_GZIP_MIN_BYTES && gzip_deflate(buf_view(out), packed)) {
 		head_add(&head, SLICE("content-encoding"), SLICE("gzip"));
 		out = packed;
@@ -229,7 +234,7 @@ static void error_grpc(struct call *call, const struct status *status)
 	head_add(&head, SLICE("grpc-message"), buf_view(&rpc->text));
 	if (!rpc->out.failed)
 		head_add(&head, SLICE("grpc-status-details-bin"), buf_view(&rpc->out));
-	head_add(&head, SLICE("server-timing"), timing(call, text));
+	head_add_once(&head, SLICE("server-timing"), timing(call, text));
 	if (call->head_sent)
 		http_finish(call->x, head.items, head.n);
 	else
@@ -242,7 +247,7 @@ static void error_connect(struct call *call, const struct status *status)
 	char text[TIMING_CHARS];
 	struct head head;
 	head_begin(&head, call, "application/json");
-	head_add(&head, SLICE("trailer-server-timing"), timing(call, text));
+	head_add_once(&head, SLICE("trailer-server-timing"), timing(call, text));
 	add_accepted(&head, call, status->err);
 	status_json(status, out);
 	call->bytes_out += out->len;

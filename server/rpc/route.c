@@ -29,7 +29,7 @@ struct route_state *route_answered(void)
 
 struct route_state *route_text(struct http_exchange *x, int status, const char *content_type, struct slice body)
 {
-	struct http_header header = {SLICE("content-type"), slice_str(content_type)};
+	struct http_header header = {.name = SLICE("content-type"), .value = slice_str(content_type)};
 	http_respond_body(x, status, &header, 1, body);
 	return route_answered();
 }
@@ -46,7 +46,8 @@ struct refused {
 
 static void answer(struct http_exchange *x, const struct route_refusal *r)
 {
-	struct http_header headers[2] = {{SLICE("content-type"), SLICE("text/plain; charset=utf-8")}, r->extra};
+	struct http_header headers[2] = {{.name = SLICE("content-type"), .value = SLICE("text/plain; charset=utf-8")},
+					 r->extra};
 	http_respond_body(x, r->status, headers, r->extra.name.len > 0 ? 2 : 1, slice_str(r->text));
 }
 

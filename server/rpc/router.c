@@ -74,7 +74,7 @@ static struct route_state *not_allowed(const struct route *r, struct slice allow
 	bool asks = slice_eq(r->request->method, SLICE("OPTIONS"));
 	if (asks && r->admitted)
 		cors_preflight(r->x, r->request, allow);
-	struct route_refusal refusal = {asks ? 204 : 405, {SLICE("allow"), allow}, ""};
+	struct route_refusal refusal = {asks ? 204 : 405, {.name = SLICE("allow"), .value = allow}, ""};
 	return route_refuse(r->x, &refusal);
 }
 
@@ -122,8 +122,8 @@ static struct route_state *route_rpc(const struct route *r, const struct rpc_met
 	if (get)
 		type = request_query_type(r->request->query);
 	if (type == NULL || !suits(method, type))
-		return route_refuse(r->x,
-				    &(struct route_refusal){415, {SLICE("accept-post"), accept_post(method)}, ""});
+		return route_refuse(r->x, &(struct route_refusal){
+					      415, {.name = SLICE("accept-post"), .value = accept_post(method)}, ""});
 	return begin_call(r, method, type);
 }
 

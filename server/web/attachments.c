@@ -37,8 +37,8 @@ static void passage_free(struct passage *p)
 void passage_fail(struct passage *p, enum err err, const struct fault *fault)
 {
 	struct status status = {err, fault != NULL && fault->err == err ? fault : NULL, p->zh, SLICE_NONE};
-	struct http_header headers[] = {{SLICE("content-type"), SLICE("application/json")},
-					{SLICE("cache-control"), SLICE("no-store")}};
+	struct http_header headers[] = {{.name = SLICE("content-type"), .value = SLICE("application/json")},
+					{.name = SLICE("cache-control"), .value = SLICE("no-store")}};
 	struct buf text = {0};
 	if (p->is_answered)
 		return;
@@ -187,7 +187,7 @@ static struct route_state *begin_download(struct passage *p, const struct http_r
 static struct route_state *not_allowed(struct http_exchange *x, const struct http_request *request, struct slice allow)
 {
 	bool asks = slice_eq(request->method, SLICE("OPTIONS"));
-	return route_refuse(x, &(struct route_refusal){asks ? 204 : 405, {SLICE("allow"), allow}, ""});
+	return route_refuse(x, &(struct route_refusal){asks ? 204 : 405, {.name = SLICE("allow"), .value = allow}, ""});
 }
 
 struct route_state *attachments_begin(struct attachments *a, struct http_exchange *x,

@@ -6,8 +6,8 @@
 
 static void answer_upload(struct passage *p)
 {
-	struct http_header headers[] = {{SLICE("content-type"), SLICE("application/json")},
-					{SLICE("cache-control"), SLICE("no-store")}};
+	struct http_header headers[] = {{.name = SLICE("content-type"), .value = SLICE("application/json")},
+					{.name = SLICE("cache-control"), .value = SLICE("no-store")}};
 	struct buf text = {0};
 	/* Neither has anything that JSON escapes. */
 	buf_printf(&text, "{\"ref\":\"%s\",\"mediaType\":\"%s\"}", p->id, media_type(p->media));
@@ -82,14 +82,15 @@ static void answer_download(struct passage *p, struct slice bytes)
 	char name[64];
 	int len = snprintf(name, sizeof(name), "inline; filename=\"%s%s\"", p->id, media_ending(p->media));
 	struct http_header headers[] = {
-	    {SLICE("content-type"), slice_str(media_type(p->media))},
-	    {SLICE("content-disposition"), slice_of(name, (size_t)len)},
-	    {SLICE("content-security-policy"), SLICE("default-src 'none'; frame-ancestors 'none'; sandbox")},
-	    {SLICE("x-content-type-options"), SLICE("nosniff")},
-	    {SLICE("cross-origin-resource-policy"), SLICE("same-origin")},
+	    {.name = SLICE("content-type"), .value = slice_str(media_type(p->media))},
+	    {.name = SLICE("content-disposition"), .value = slice_of(name, (size_t)len)},
+	    {.name = SLICE("content-security-policy"),
+	     .value = SLICE("default-src 'none'; frame-ancestors 'none'; sandbox")},
+	    {.name = SLICE("x-content-type-options"), .value = SLICE("nosniff")},
+	    {.name = SLICE("cross-origin-resource-policy"), .value = SLICE("same-origin")},
 	    /* It never changes; who may see it does: not for others than this browser, and not for long. */
-	    {SLICE("cache-control"), SLICE("private, max-age=3600")},
-	    {SLICE("vary"), SLICE("authorization, cookie, x-paidan-session, x-paidan-act-as")},
+	    {.name = SLICE("cache-control"), .value = SLICE("private, max-age=3600")},
+	    {.name = SLICE("vary"), .value = SLICE("authorization, cookie, x-paidan-session, x-paidan-act-as")},
 	};
 	p->is_answered = true;
 	http_respond_body(p->x, 200, headers, sizeof(headers) / sizeof(headers[0]), bytes);

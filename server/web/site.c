@@ -19,7 +19,7 @@ struct head {
 
 static void add(struct head *head, struct slice name, struct slice value)
 {
-	head->items[head->n++] = (struct http_header){name, value};
+	head->items[head->n++] = (struct http_header){.name = name, .value = value};
 }
 
 static void add_guards(struct head *head)
@@ -94,7 +94,8 @@ struct route_state *site_begin(const struct asset_table *table, struct http_exch
 	bool get = slice_eq(request->method, SLICE("GET")) || slice_eq(request->method, SLICE("HEAD"));
 	if (!get) {
 		bool asks = slice_eq(request->method, SLICE("OPTIONS"));
-		struct route_refusal refusal = {asks ? 204 : 405, {SLICE("allow"), SLICE("GET, HEAD")}, ""};
+		struct route_refusal refusal = {
+		    asks ? 204 : 405, {.name = SLICE("allow"), .value = SLICE("GET, HEAD")}, ""};
 		return route_refuse(x, &refusal);
 	}
 	if (asset->location.len > 0)

@@ -73,7 +73,7 @@ struct request {
 };
 
 static const struct http_header text_plain[] = {
-    {{(const uint8_t *)"content-type", 12}, {(const uint8_t *)"text/plain", 10}},
+    {.name = {(const uint8_t *)"content-type", 12}, .value = {(const uint8_t *)"text/plain", 10}},
 };
 
 static void respond(struct request *r, struct slice body)
@@ -253,8 +253,8 @@ static void app_end(void *state)
 		respond(r, buf_view(&r->body));
 	if (r->route == R_STREAM) {
 		const struct http_header trailers[] = {
-		    {SLICE("x-status"), SLICE("0")},
-		    {SLICE("x-message"), SLICE("line\r\nbreak")},
+		    {.name = SLICE("x-status"), .value = SLICE("0")},
+		    {.name = SLICE("x-message"), .value = SLICE("line\r\nbreak")},
 		};
 		http_finish(r->x, trailers, 2);
 	}

@@ -88,16 +88,17 @@ static void take_headers(struct http_exchange *x, struct slice *rest, const char
 {
 	static char room[FAKE_HEADERS][512];
 	size_t n = 0;
-	x->headers[n++] = (struct http_header){SLICE("te"), SLICE("trailers")};
+	x->headers[n++] = (struct http_header){.name = SLICE("te"), .value = SLICE("trailers")};
 	if (type[0] != '\0')
-		x->headers[n++] = (struct http_header){SLICE("content-type"), slice_str(type)};
+		x->headers[n++] = (struct http_header){.name = SLICE("content-type"), .value = slice_str(type)};
 	while (rest->len > 0 && n < FAKE_HEADERS) {
 		struct slice line = take_line(rest, room[n], sizeof(room[n]));
 		if (line.len == 0)
 			break;
 		const uint8_t *colon = memchr(line.ptr, ':', line.len);
 		size_t name = colon == NULL ? line.len : (size_t)(colon - line.ptr);
-		x->headers[n++] = (struct http_header){slice_of(line.ptr, name), slice_from(line, name + 2)};
+		x->headers[n++] =
+		    (struct http_header){.name = slice_of(line.ptr, name), .value = slice_from(line, name + 2)};
 	}
 	x->request.headers = x->headers;
 	x->request.n_headers = n;

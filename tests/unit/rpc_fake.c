@@ -83,7 +83,7 @@ void http_add_header(struct http_exchange *x, struct slice name, struct slice va
 {
 	x->mistakes += x->status != 0;
 	assert_true(x->n_added < HTTP_ADDED_HEADERS);
-	x->added[x->n_added++] = (struct http_header){name, value};
+	x->added[x->n_added++] = (struct http_header){.name = name, .value = value};
 }
 
 struct slice http_header(const struct http_request *request, struct slice name)

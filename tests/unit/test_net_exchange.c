@@ -85,11 +85,15 @@ static void test_head(void **state)
 {
 	struct http_exchange *x = ((struct state *)*state)->x;
 	const struct http_header headers[] = {
-	    {SLICE("Content-Type"), SLICE("a/b")},    {SLICE("Content-Length"), SLICE("7")},
-	    {SLICE("transfer-encoding"), SLICE("x")}, {SLICE("Connection"), SLICE("close")},
-	    {SLICE("date"), SLICE("today")},          {SLICE("x-bad"), SLICE("a\r\nset-cookie: b\x7f\tc")},
-	    {SLICE("bad name"), SLICE("a")},          {SLICE(""), SLICE("a")},
-	    {SLICE("x-empty"), SLICE_NONE},
+	    {.name = SLICE("Content-Type"), .value = SLICE("a/b")},
+	    {.name = SLICE("Content-Length"), .value = SLICE("7")},
+	    {.name = SLICE("transfer-encoding"), .value = SLICE("x")},
+	    {.name = SLICE("Connection"), .value = SLICE("close")},
+	    {.name = SLICE("date"), .value = SLICE("today")},
+	    {.name = SLICE("x-bad"), .value = SLICE("a\r\nset-cookie: b\x7f\tc")},
+	    {.name = SLICE("bad name"), .value = SLICE("a")},
+	    {.name = SLICE(""), .value = SLICE("a")},
+	    {.name = SLICE("x-empty"), .value = SLICE_NONE},
 	};
 	http_respond(x, 200, headers, sizeof(headers) / sizeof(headers[0]), false);
 	assert_true(x->responded && !x->finished && !x->body_less);
@@ -107,7 +111,7 @@ static void test_head(void **state)
 static void test_added_headers(void **state)
 {
 	struct http_exchange *x = ((struct state *)*state)->x;
-	const struct http_header own = {SLICE("content-type"), SLICE("text/plain")};
+	const struct http_header own = {.name = SLICE("content-type"), .value = SLICE("text/plain")};
 	http_add_header(x, SLICE("Vary"), SLICE("ori\ngin"));
 	http_add_header(x, SLICE("content-length"), SLICE("5")); /* net's own: left out */
 	http_add_header(x, SLICE("not a token"), SLICE("x"));
@@ -134,7 +138,7 @@ static void test_too_many_response_headers(void **state)
 	struct http_exchange *x = ((struct state *)*state)->x;
 	struct http_header headers[LIMIT_HEADERS + 1];
 	for (size_t i = 0; i < LIMIT_HEADERS + 1; i++)
-		headers[i] = (struct http_header){SLICE("a"), SLICE("b")};
+		headers[i] = (struct http_header){.name = SLICE("a"), .value = SLICE("b")};
 	http_respond(x, 200, headers, LIMIT_HEADERS, false);
 	assert_false(x->aborted);
 	http_finish(x, headers, LIMIT_HEADERS + 1);

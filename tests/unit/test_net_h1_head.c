@@ -104,7 +104,7 @@ static void check_case(const struct head_case *c)
 			       .headers = headers};
 	for (size_t i = 0; c->headers[i] != NULL; i += 2)
 		headers[head.n_headers++] =
-		    (struct http_header){slice_str(c->headers[i]), slice_str(c->headers[i + 1])};
+		    (struct http_header){.name = slice_str(c->headers[i]), .value = slice_str(c->headers[i + 1])};
 	int status = h1_check(&head);
 	if (status != c->status)
 		print_error("case %s %s %s: %d\n", c->method, c->target, c->headers[0], status);
@@ -204,7 +204,8 @@ static void test_refused(void **state)
 static void test_expect(void **state)
 {
 	(void)state;
-	const struct http_header headers[] = {{SLICE("host"), SLICE("x")}, {SLICE("expect"), SLICE("100-Continue")}};
+	const struct http_header headers[] = {{.name = SLICE("host"), .value = SLICE("x")},
+					      {.name = SLICE("expect"), .value = SLICE("100-Continue")}};
 	struct h1_head head = {
 	    .major = 1, .minor = 1, .method = SLICE("GET"), .target = SLICE("/"), .headers = headers, .n_headers = 2};
 	assert_int_equal(h1_check(&head), 0);

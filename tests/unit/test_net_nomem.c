@@ -118,7 +118,8 @@ struct counts {
 
 static void *app_begin(void *arg, struct http_exchange *x, const struct http_request *request)
 {
-	static const struct http_header type[] = {{{(const uint8_t *)"content-type", 12}, {(const uint8_t *)"a/b", 3}}};
+	static const struct http_header type[] = {
+	    {.name = {(const uint8_t *)"content-type", 12}, .value = {(const uint8_t *)"a/b", 3}}};
 	(void)request;
 	struct counts *counts = arg;
 	counts->begun++;
@@ -136,7 +137,8 @@ static void app_body(void *state, struct slice piece)
 
 static void app_end(void *state)
 {
-	static const struct http_header end[] = {{{(const uint8_t *)"x-end", 5}, {(const uint8_t *)"1", 1}}};
+	static const struct http_header end[] = {
+	    {.name = {(const uint8_t *)"x-end", 5}, .value = {(const uint8_t *)"1", 1}}};
 	http_finish(((struct counts *)state)->x, end, 1);
 }
 
