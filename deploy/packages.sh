@@ -17,6 +17,7 @@ PACKAGES_RUN=(redis-server ca-certificates curl)
 PACKAGES_TEST=(
 	libcmocka-dev clang-format shellcheck openssl procps git
 	python3-grpcio python3-hpack nghttp2-client
+	iproute2 # a network of a test's own
 	prometheus # promtool
 )
 

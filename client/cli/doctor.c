@@ -191,7 +191,8 @@ static bool check_key(struct cli *cli, struct event_base *base, struct channel *
 	struct finding f = {.name = "key", .zh = "密钥", .en = "Key"};
 	const struct settings *s = &cli->settings;
 	struct asking a;
-	if (s->key == NULL || *s->key == '\0') {
+	bool has_key = s->key != NULL && *s->key != '\0';
+	if (!has_key && s->cert == NULL) {
 		doctor_say(&f, VERDICT_WRONG, "%s", TR(cli, "没有密钥", "there is no key"));
 		doctor_mend(&f, "%s",
 			    TR(cli, "运行 paidan login，或设 PAIDAN_KEY", "run paidan login, or set PAIDAN_KEY"));
@@ -200,7 +201,7 @@ static bool check_key(struct cli *cli, struct event_base *base, struct channel *
 	}
 	ask(base, channel, "/paidan.v1.OrgService/ListCategories", s->as, &a);
 	/* Only the keys of tenants say whom they speak to. */
-	bool root = strncmp(s->key, "pdk_", 4) != 0 && (s->tenant == NULL || *s->tenant == '\0');
+	bool root = has_key && strncmp(s->key, "pdk_", 4) != 0 && (s->tenant == NULL || *s->tenant == '\0');
 	if (a.code == GRPC_UNAUTHENTICATED && root) {
 		doctor_say(&f, VERDICT_LOOK, "%s",
 			   TR(cli, "这像是根密钥，没有指定辖区", "it looks like a root key, and no tenant is named"));
@@ -230,8 +231,13 @@ static bool check_calls(struct cli *cli)
 	struct event_base *base = event_base_new();
 	if (base == NULL)
 		return false;
-	struct channel_options options = {
-	    .base = base, .url = s->server, .ca_file = s->ca, .key = s->key, .tenant = s->tenant};
+	struct channel_options options = {.base = base,
+					  .url = s->server,
+					  .ca_file = s->ca,
+					  .cert_file = s->cert,
+					  .cert_key_file = s->cert_key,
+					  .key = s->key,
+					  .tenant = s->tenant};
 	struct channel *channel = channel_open(&options, &error);
 	bool fine = false;
 	if (channel != NULL) {

@@ -178,12 +178,15 @@ static void check_tls(struct cli *cli, const struct target *t, int fd, bool *wro
 {
 	struct finding f = {.name = "tls", .zh = "TLS", .en = "TLS"};
 	struct rpc_error error = {0};
-	struct tls *tls = tls_open(cli->settings.ca, &error);
+	const struct tls_files files = {cli->settings.ca, cli->settings.cert, cli->settings.cert_key};
+	struct tls *tls = tls_open(&files, &error);
 	SSL *ssl = tls == NULL ? NULL : tls_start(tls, fd, t);
 	if (ssl == NULL) {
 		*wrong = true;
 		doctor_say(&f, VERDICT_WRONG, "%s", TR(cli, error.zh, error.en));
-		doctor_mend(&f, "%s", TR(cli, "检查 --ca 指定的文件", "check the file given with --ca"));
+		doctor_mend(&f, "%s",
+			    TR(cli, "检查 --ca、--cert、--cert-key 指定的文件",
+			       "check the files given with --ca, --cert and --cert-key"));
 		doctor_report(cli, &f);
 	} else if (!hand_shake(ssl, fd)) {
 		*wrong = true;

@@ -25,12 +25,27 @@ static int find_key(struct cli *cli, const struct args *args, char *key)
 		trim(key);
 	} else if (args_has(args, "key") || getenv("PAIDAN_KEY") != NULL) {
 		snprintf(key, KEY_BYTES, "%s", cli->settings.key);
+	} else if (cli->settings.cert != NULL) {
+		return STATUS_OK; /* the certificate says who it is */
 	} else if (!prompt_secret(cli, "密钥：", "Key: ", key, KEY_BYTES)) {
 		return cli_usage(cli, "没有密钥：请用 --key-stdin 或 --key",
 				 "there is no key: use --key-stdin or --key");
 	}
 	trim(key);
 	return key[0] == '\0' ? cli_usage(cli, "密钥是空的", "the key is empty") : STATUS_OK;
+}
+
+/* The file must work from any directory. */
+static int make_absolute(struct cli *cli, char **path)
+{
+	if (*path == NULL)
+		return STATUS_OK;
+	char *real = realpath(*path, NULL);
+	if (real == NULL)
+		return cli_fail(cli, STATUS_ERROR, "无法读取 %s：%s", "can't read %s: %s", *path, strerror(errno));
+	free(*path);
+	*path = real;
+	return STATUS_OK;
 }
 
 /* Any answer but "not you" shows that the key is known: not all keys may list categories. */
@@ -71,19 +86,19 @@ int run_login(struct cli *cli, const struct args *args)
 {
 	struct target target;
 	struct fault fault = {0};
-	char *ca = NULL;
 	if (target_parse(&target, args_text(args, "URL"), &fault) != OK)
 		return cli_usage(cli, "%s：%s", "%s: %s", args_text(args, "URL"), fault.detail);
-	/* The file must work from any directory. */
-	if (cli->settings.ca != NULL && (ca = realpath(cli->settings.ca, NULL)) == NULL)
-		return cli_fail(cli, STATUS_ERROR, "无法读取 %s：%s", "can't read %s: %s", cli->settings.ca,
-				strerror(errno));
+	char **files[] = {&cli->settings.ca, &cli->settings.cert, &cli->settings.cert_key};
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		int status = make_absolute(cli, files[i]);
+		if (status != STATUS_OK)
+			return status;
+	}
 	free(cli->settings.server);
 	cli->settings.server = strdup(target.url);
 	int status = get_key(cli, args);
-	if (status == STATUS_OK && !settings_save(&cli->settings, target.url, cli->settings.key, ca))
+	if (status == STATUS_OK && !settings_save(&cli->settings))
 		status = cli_fail(cli, STATUS_ERROR, "%s", "%s", TR(cli, cli->settings.zh, cli->settings.en));
-	free(ca);
 	if (status == STATUS_OK)
 		printf(TR(cli, "已登录 %s，保存在 %s（%s）\n", "Logged in to %s, saved in %s (%s)\n"), target.url,
 		       cli->settings.path, cli->settings.profile);

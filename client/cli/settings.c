@@ -18,6 +18,8 @@ static const struct key keys[] = {
     {"server", "PAIDAN_SERVER", offsetof(struct settings, server)},
     {"key", "PAIDAN_KEY", offsetof(struct settings, key)},
     {"ca", "PAIDAN_CA", offsetof(struct settings, ca)},
+    {"cert", "PAIDAN_CERT", offsetof(struct settings, cert)},
+    {"cert-key", "PAIDAN_CERT_KEY", offsetof(struct settings, cert_key)},
     {"as", "PAIDAN_AS", offsetof(struct settings, as)},
     {"tenant", "PAIDAN_TENANT", offsetof(struct settings, tenant)},
     {"lang", "PAIDAN_LANG", offsetof(struct settings, lang)},
@@ -26,7 +28,8 @@ static const struct key keys[] = {
     {"metrics", "PAIDAN_METRICS", offsetof(struct settings, metrics)},
 };
 
-enum { N_KEYS = sizeof(keys) / sizeof(keys[0]) };
+/* The first ones are those that login saves. */
+enum { N_KEYS = sizeof(keys) / sizeof(keys[0]), N_SAVED = 5 };
 
 static char **slot(struct settings *s, const struct key *key)
 {
@@ -152,7 +155,7 @@ struct saving {
 	FILE *out;
 	const char *profile;
 	char section[128];
-	const char *values[3]; /* of server, key, ca */
+	const char *values[N_SAVED];
 };
 
 static void put_section(struct saving *w, const char *section)
@@ -166,7 +169,7 @@ static void put_section(struct saving *w, const char *section)
 static void put_own(struct saving *w)
 {
 	put_section(w, w->profile);
-	for (size_t i = 0; i < 3; i++) {
+	for (size_t i = 0; i < N_SAVED; i++) {
 		if (w->values[i] != NULL && *w->values[i] != '\0')
 			fprintf(w->out, "%s = %s\n", keys[i].name, w->values[i]);
 	}
@@ -178,7 +181,7 @@ static int copy_pair(void *arg, const char *section, const char *name, const cha
 	struct saving *w = arg;
 	const char *own = section[0] == '\0' ? "default" : section;
 	if (strcmp(own, w->profile) == 0) {
-		for (size_t i = 0; i < 3; i++) {
+		for (size_t i = 0; i < N_SAVED; i++) {
 			if (strcmp(keys[i].name, name) == 0)
 				return 1;
 		}
@@ -206,7 +209,8 @@ static bool make_directories(char *path)
 static bool write_file(struct settings *s, struct saving *w, const char *temporary)
 {
 	FILE *old = fopen(s->path, "re");
-	fputs("# paidan: one section per --profile; keys: server key ca as tenant lang output timeout metrics\n",
+	fputs("# paidan: one section per --profile; keys: server key ca cert cert-key as tenant lang output timeout "
+	      "metrics\n",
 	      w->out);
 	put_own(w);
 	if (old != NULL) {
@@ -219,7 +223,7 @@ static bool write_file(struct settings *s, struct saving *w, const char *tempora
 	return ok && rename(temporary, s->path) == 0;
 }
 
-bool settings_save(struct settings *s, const char *server, const char *key, const char *ca)
+bool settings_save(struct settings *s)
 {
 	char *temporary = NULL;
 	if (s->path == NULL)
@@ -228,7 +232,9 @@ bool settings_save(struct settings *s, const char *server, const char *key, cons
 		return fail(s, strerror(errno), strerror(errno));
 	int fd = mkstemp(temporary); /* made with mode 0600 */
 	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
-	struct saving w = {.out = out, .profile = s->profile, .values = {server, key, ca}};
+	struct saving w = {.out = out, .profile = s->profile};
+	for (size_t i = 0; i < N_SAVED; i++)
+		w.values[i] = *slot(s, &keys[i]);
 	bool ok = out != NULL && write_file(s, &w, temporary);
 	int error = errno;
 	if (!ok) {

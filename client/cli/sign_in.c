@@ -128,7 +128,9 @@ int run_logout(struct cli *cli, const struct args *args)
 	else if (status != STATUS_AUTH)
 		return status;
 	/* One that has ended already is forgotten all the same. */
-	if (!settings_save(s, s->server, "", s->ca))
+	free(s->key);
+	s->key = NULL;
+	if (!settings_save(s))
 		return cli_fail(cli, STATUS_ERROR, "%s", "%s", TR(cli, s->zh, s->en));
 	puts(TR(cli, "已退出", "Signed out"));
 	return STATUS_OK;

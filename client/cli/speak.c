@@ -145,6 +145,8 @@ int cli_open(struct cli *cli)
 	    .url = s->server,
 	    .key = s->key,
 	    .ca_file = s->ca,
+	    .cert_file = s->cert,
+	    .cert_key_file = s->cert_key,
 	    .act_as = s->as,
 	    .tenant = s->tenant,
 	    .lang = cli->zh ? "zh" : "en",

@@ -183,6 +183,12 @@ void call_conn_lost(struct call *call)
 	/* A server that did not get the whole request has not begun. */
 	bool worked_on = call->request_sent == call->request.len;
 	call->error = call->conn->error;
+	/* Nor has one that refused our certificate, which TLS 1.3 tells when all is sent. */
+	if (call->conn->permanent) {
+		tell_unknown(call);
+		call_end(call);
+		return;
+	}
 	call_attempt_over(call, worked_on);
 }
 

@@ -337,7 +337,8 @@ struct channel *channel_open(const struct channel_options *o, struct rpc_error *
 		channel_close(c);
 		return NULL;
 	}
-	if (c->target.tls && (c->tls = tls_open(o->ca_file, error)) == NULL) {
+	const struct tls_files files = {o->ca_file, o->cert_file, o->cert_key_file};
+	if (c->target.tls && (c->tls = tls_open(&files, error)) == NULL) {
 		channel_close(c);
 		return NULL;
 	}

@@ -22,7 +22,7 @@
  * Ownership: the channel owns its calls and reuses their memory; messages handed to callbacks are
  * borrowed for the callback. One thread.
  * Errors: struct rpc_error in on_done. channel_open: ERR_FIELD_INVALID or ERR_FIELD_REQUIRED with the
- * field ("server", "ca"), ERR_INTERNAL (no memory).
+ * field ("server", "ca", "cert", "cert-key"), ERR_INTERNAL (no memory).
  */
 #ifndef PAIDAN_CLIENT_CHANNEL_H
 #define PAIDAN_CLIENT_CHANNEL_H
@@ -36,7 +36,9 @@ struct call;
 struct channel_options {
 	struct event_base *base; /* borrowed, outlives the channel */
 	const char *url;
-	const char *ca_file;         /* PEM; NULL: the system's CAs */
+	const char *ca_file;   /* PEM; NULL: the system's CAs */
+	const char *cert_file; /* PEM of a client certificate and its key (tls.h); NULL: none */
+	const char *cert_key_file;
 	const char *key;             /* sent as "authorization: Bearer <key>"; NULL: none */
 	const char *tenant;          /* whom a root key speaks to; NULL: the key says so itself */
 	const char *trace;           /* traceparent; NULL: none */

@@ -100,6 +100,8 @@ static void open_channel(struct paidan_client *c, const struct paidan_options *o
 	    .base = c->base,
 	    .url = o->url,
 	    .ca_file = o->ca_file,
+	    .cert_file = o->cert_file,
+	    .cert_key_file = o->cert_key_file,
 	    .key = o->key,
 	    .tenant = o->tenant,
 	    .trace = o->traceparent,
@@ -118,6 +120,8 @@ int paidan_open(struct paidan_client **client, const struct paidan_options *opti
 	const struct paidan_options from_env = {.url = getenv("PAIDAN_SERVER"),
 						.key = getenv("PAIDAN_KEY"),
 						.ca_file = getenv("PAIDAN_CA"),
+						.cert_file = getenv("PAIDAN_CERT"),
+						.cert_key_file = getenv("PAIDAN_CERT_KEY"),
 						.act_as = getenv("PAIDAN_AS"),
 						.tenant = getenv("PAIDAN_TENANT"),
 						.traceparent = getenv("TRACEPARENT")};

@@ -191,8 +191,12 @@ static void read_all(struct conn *conn)
 			break;
 		if (io == IO_LOST) {
 			const char *why = errno != 0 ? strerror(errno) : "closed by the server";
+			bool refused = conn->ssl != NULL && tls_refused(&c->target, &conn->error);
 			ERR_clear_error();
-			lost(conn, why);
+			if (refused)
+				conn_fail(conn, true);
+			else
+				lost(conn, why);
 			return;
 		}
 		conn->read_ns = clock_ns();

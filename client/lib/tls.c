@@ -83,9 +83,26 @@ static int keep_session(SSL *ssl, SSL_SESSION *session)
 	return 1; /* the reference is ours now */
 }
 
+static bool named(const char *file)
+{
+	return file != NULL && *file != '\0';
+}
+
+static int bad_file(const char *field, const char *file, struct rpc_error *error)
+{
+	unsigned long code = ERR_peek_error();
+	const char *why = ERR_reason_error_string(code);
+	if (ERR_GET_LIB(code) == ERR_LIB_SYS)
+		why = strerror(ERR_GET_REASON(code));
+	rpc_error_local(error, ERR_FIELD_INVALID, "%s: %s", file, why == NULL ? "not a PEM file" : why);
+	snprintf(error->field, sizeof(error->field), "%s", field);
+	ERR_clear_error();
+	return -1;
+}
+
 static int trust(struct tls *t, const char *ca_file, struct rpc_error *error)
 {
-	if (ca_file == NULL || *ca_file == '\0') {
+	if (!named(ca_file)) {
 		if (SSL_CTX_set_default_verify_paths(t->ctx) == 1)
 			return 0;
 		rpc_error_local(error, ERR_INTERNAL, "the system's CA certificates can't be read");
@@ -93,17 +110,33 @@ static int trust(struct tls *t, const char *ca_file, struct rpc_error *error)
 	}
 	if (SSL_CTX_load_verify_file(t->ctx, ca_file) == 1)
 		return 0;
-	unsigned long code = ERR_peek_error();
-	const char *why = ERR_reason_error_string(code);
-	if (ERR_GET_LIB(code) == ERR_LIB_SYS)
-		why = strerror(ERR_GET_REASON(code));
-	rpc_error_local(error, ERR_FIELD_INVALID, "%s: %s", ca_file, why == NULL ? "not a PEM file" : why);
-	snprintf(error->field, sizeof(error->field), "ca");
-	ERR_clear_error();
+	return bad_file("ca", ca_file, error);
+}
+
+/* A library asks nobody for a password. */
+static int no_password(char *text, int room, int writing, void *arg)
+{
+	(void)text;
+	(void)room;
+	(void)writing;
+	(void)arg;
 	return -1;
 }
 
-struct tls *tls_open(const char *ca_file, struct rpc_error *error)
+static int introduce(struct tls *t, const struct tls_files *files, struct rpc_error *error)
+{
+	const char *key = named(files->cert_key) ? files->cert_key : files->cert;
+	if (!named(files->cert) && !named(files->cert_key))
+		return 0;
+	SSL_CTX_set_default_passwd_cb(t->ctx, no_password);
+	if (!named(files->cert) || SSL_CTX_use_certificate_chain_file(t->ctx, files->cert) != 1)
+		return bad_file("cert", named(files->cert) ? files->cert : "no certificate", error);
+	if (SSL_CTX_use_PrivateKey_file(t->ctx, key, SSL_FILETYPE_PEM) != 1 || SSL_CTX_check_private_key(t->ctx) != 1)
+		return bad_file("cert-key", key, error);
+	return 0;
+}
+
+struct tls *tls_open(const struct tls_files *files, struct rpc_error *error)
 {
 	static const unsigned char alpn[] = {2, 'h', '2'};
 	struct tls *t = calloc(1, sizeof(*t));
@@ -120,7 +153,7 @@ struct tls *tls_open(const char *ca_file, struct rpc_error *error)
 	SSL_CTX_set_session_cache_mode(t->ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_set_app_data(t->ctx, t);
 	SSL_CTX_sess_set_new_cb(t->ctx, keep_session);
-	if (trust(t, ca_file, error) != 0) {
+	if (trust(t, files->ca, error) != 0 || introduce(t, files, error) != 0) {
 		tls_close(t);
 		return NULL;
 	}
@@ -208,13 +241,44 @@ void tls_verify_text(long verify_error, const char *host, char *zh, size_t zh_ro
 	}
 }
 
+bool tls_refused(const struct target *target, struct rpc_error *error)
+{
+	unsigned long code = ERR_peek_error();
+	if (code == 0 || ERR_GET_LIB(code) != ERR_LIB_SSL)
+		return false;
+	switch (ERR_GET_REASON(code)) {
+	case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED:
+		rpc_error_both(error, ERR_UNAVAILABLE, "%s 要求客户端证书，请用 --cert 指定",
+			       "%s wants a client certificate: give one with --cert", target->authority);
+		return true;
+	case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+	case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+	case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+	case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+	case SSL_R_TLSV1_ALERT_ACCESS_DENIED: {
+		char why[300];
+		snprintf(why, sizeof(why), "%s: %s", target->authority, ERR_reason_error_string(code));
+		rpc_error_both(error, ERR_UNAVAILABLE, "服务器不接受此客户端证书（%s）",
+			       "the server does not take this client certificate (%s)", why);
+		return true;
+	}
+	default:
+		return false;
+	}
+}
+
 bool tls_explain(const SSL *ssl, const struct target *target, struct rpc_error *error)
 {
 	char zh[384], en[512];
 	long verify = SSL_get_verify_result(ssl);
 	unsigned long code = ERR_peek_error();
 	const char *why = code == 0 ? NULL : ERR_reason_error_string(code);
+	bool refused = verify == X509_V_OK && tls_refused(target, error);
 	ERR_clear_error();
+	if (refused)
+		return true;
 	if (verify != X509_V_OK) {
 		tls_verify_text(verify, target->host, zh, sizeof(zh), en, sizeof(en));
 		rpc_error_texts(error, ERR_UNAVAILABLE, zh, en);

@@ -6,7 +6,8 @@
  *
  * Nouns: a tls holds what all connections of a channel share (CAs, the last session for resumption).
  * Ownership: tls_open gives, tls_close takes back; an SSL from tls_start is SSL_free'd before that.
- * Errors: tls_open: ERR_FIELD_INVALID (the CA file can't be read), ERR_INTERNAL (no memory).
+ * Errors: tls_open: ERR_FIELD_INVALID with the field ("ca", "cert", "cert-key": a file can't be read, or key and
+ * certificate do not belong together), ERR_INTERNAL (no memory).
  */
 #ifndef PAIDAN_CLIENT_TLS_H
 #define PAIDAN_CLIENT_TLS_H
@@ -18,8 +19,14 @@
 
 struct tls;
 
-/* ca_file NULL: the system's CAs. */
-struct tls *tls_open(const char *ca_file, struct rpc_error *error);
+/* Files in PEM; NULL or "": none. */
+struct tls_files {
+	const char *ca;       /* whom to trust; none: the system's CAs */
+	const char *cert;     /* shown to the server, with what leads to its authority; none: nothing is shown */
+	const char *cert_key; /* none: it is in the file of cert; not encrypted, for nobody is asked for a password */
+};
+
+struct tls *tls_open(const struct tls_files *files, struct rpc_error *error);
 void tls_close(struct tls *t);
 
 /* An SSL in connect state over the connected socket; writes to it never raise SIGPIPE. NULL: no memory. */
@@ -30,6 +37,12 @@ SSL *tls_start(struct tls *t, int fd, const struct target *target);
  * error queue. True when trying again can't help (the certificate, the protocol).
  */
 bool tls_explain(const SSL *ssl, const struct target *target, struct rpc_error *error);
+
+/*
+ * Whether what OpenSSL said last is that the server does not take this client's certificate, or wants one; says so.
+ * In TLS 1.3 that comes with the first bytes after the handshake.
+ */
+bool tls_refused(const struct target *target, struct rpc_error *error);
 
 /* One sentence about a certificate check (X509_V_ERR_*) in both languages; what to do about it included. */
 void tls_verify_text(long verify_error, const char *host, char *zh, size_t zh_room, char *en, size_t en_room);

@@ -78,11 +78,15 @@ struct paidan_options {
 	int retries;             /* attempts after the first; 0: 4, -1: none */
 	const char *user_agent;  /* NULL: "libpaidan/<version>" */
 	const char *traceparent; /* the W3C trace that the calls belong to; NULL: none */
+	/* A client certificate in PEM, by which the broker knows a backend without a key (mTLS), and its private key,
+	 * not encrypted; NULL: none, and the key is in the certificate's file. */
+	const char *cert_file;
+	const char *cert_key_file;
 };
 
 /*
  * Makes a client; connects with the first call. With options NULL the environment says where to:
- * PAIDAN_SERVER, PAIDAN_KEY, PAIDAN_CA, PAIDAN_AS, PAIDAN_TENANT, TRACEPARENT.
+ * PAIDAN_SERVER, PAIDAN_KEY, PAIDAN_CA, PAIDAN_CERT, PAIDAN_CERT_KEY, PAIDAN_AS, PAIDAN_TENANT, TRACEPARENT.
  * On an error *client is still set (unless memory ran out: NULL), so that paidan_error can tell: every call
  * on it fails with the same error; close it.
  */

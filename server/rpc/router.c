@@ -1,8 +1,12 @@
 #include "rpc/router.h"
 
+#include <stdio.h>
+
+#include "base/limits.h"
 #include "rpc/call.h"
 #include "rpc/cors.h"
 #include "rpc/request.h"
+#include "rpc/words.h"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
 
@@ -127,6 +131,42 @@ static struct route_state *route_rpc(const struct route *r, const struct rpc_met
 	return begin_call(r, method, type);
 }
 
+/* --- key sets --- */
+
+static struct slice tenant_asked(struct slice query)
+{
+	while (query.len > 0) {
+		struct slice value = words_cut(&query, '&');
+		if (slice_eq(words_cut(&value, '='), SLICE("tenant")))
+			return value;
+	}
+	return SLICE_NONE;
+}
+
+/* Where whoever checks our tokens looks for the keys, /.well-known/jwks.json?tenant=xingfu: the reply of GetJwks, whose
+ * JSON is a JWK set (RFC 7517). */
+static struct route_state *route_jwks(const struct route *r)
+{
+	struct slice tenant = tenant_asked(r->request->query);
+	char query[128];
+	bool plain = tenant.len > 0 && tenant.len <= LIMIT_TENANT_ID_CHARS;
+	for (size_t i = 0; plain && i < tenant.len; i++) {
+		uint8_t c = tenant.ptr[i];
+		plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
+	}
+	if (!slice_eq(r->request->method, SLICE("GET")))
+		return not_allowed(r, SLICE("GET"));
+	if (!plain)
+		return refuse(r, 404, "ask with ?tenant=ID\n");
+	snprintf(query, sizeof(query), "encoding=json&message=%%7B%%22tenantId%%22%%3A%%22%.*s%%22%%7D",
+		 SLICE_FMT(tenant));
+	struct http_request request = *r->request;
+	request.query = slice_str(query);
+	struct route as_call = {r->rpc, r->x, &request, r->admitted};
+	const struct rpc_method *method = methods_find(r->rpc->methods, SLICE("/paidan.v1.CredentialService/GetJwks"));
+	return method == NULL ? refuse(r, 404, "not found\n") : route_rpc(&as_call, method, NULL);
+}
+
 static struct route_state *route(const struct route *r)
 {
 	const struct page *page = find_page(r->request->path);
@@ -134,6 +174,8 @@ static struct route_state *route(const struct route *r)
 		bool get = slice_eq(r->request->method, SLICE("GET")) || slice_eq(r->request->method, SLICE("HEAD"));
 		return get ? page->answer(r) : not_allowed(r, SLICE("GET, HEAD"));
 	}
+	if (slice_eq(r->request->path, SLICE("/.well-known/jwks.json")))
+		return route_jwks(r);
 	const struct protocol_type *type = protocol_by_content_type(http_header(r->request, SLICE("content-type")));
 	const struct rpc_method *method = methods_find(r->rpc->methods, r->request->path);
 	if (method != NULL)

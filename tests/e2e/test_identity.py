@@ -1,8 +1,10 @@
 #!/usr/bin/python3
-"""Client certificates at a running paidand: curl, grpcio and Python's own client, over HTTP/1.1 and HTTP/2.
+"""Client certificates at a running paidand: curl, grpcio, paidan and Python's own client, over HTTP/1.1 and HTTP/2.
 
-usage: test_identity.py PAIDAND [PART OF A CASE'S NAME]
+usage: test_identity.py PAIDAND PAIDAN [PART OF A CASE'S NAME]
 """
+import base64
+import http.client
 import json
 import os
 import signal
@@ -11,6 +13,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import time
 
 import grpc
 
@@ -23,7 +26,14 @@ default_ca = it
 database = %(at)s/index.txt
 crlnumber = %(at)s/crlnumber
 default_md = sha256
+new_certs_dir = %(at)s
+serial = %(at)s/serial
+policy = any
+copy_extensions = copy
+unique_subject = no
 default_crl_days = 30
+[any]
+commonName = supplied
 """
 
 
@@ -43,18 +53,31 @@ class Authority:
                 "-subj", "/CN=" + name, "-keyout", self.key, "-out", self.cert)
         with open(os.path.join(self.at, "index.txt"), "w"):
             pass
-        with open(os.path.join(self.at, "crlnumber"), "w") as f:
-            f.write("01\n")
+        for counter in ("crlnumber", "serial"):
+            with open(os.path.join(self.at, counter), "w") as f:
+                f.write("01\n")
         self.config = os.path.join(self.at, "ca.cnf")
         with open(self.config, "w") as f:
             f.write(CA_CONFIG % {"at": self.at})
         self.publish()
 
-    def sign(self, name, *names):
-        """The files of a certificate with those names."""
+    def request(self, name, *names):
         key, request, cert = (os.path.join(self.at, name + end) for end in (".key", ".csr", ".crt"))
         openssl("req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=" + name,
                 "-addext", "subjectAltName=" + ",".join(names), "-keyout", key, "-out", request)
+        return key, request, cert
+
+    def sign_for(self, name, start_s, end_s, *names):
+        """One that is valid between these moments, in seconds from now."""
+        key, request, cert = self.request(name, *names)
+        start, end = (time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + s)) for s in (start_s, end_s))
+        openssl("ca", "-batch", "-config", self.config, "-cert", self.cert, "-keyfile", self.key, "-notext",
+                "-startdate", start, "-enddate", end, "-in", request, "-out", cert)
+        return cert, key
+
+    def sign(self, name, *names):
+        """The files of a certificate with those names."""
+        key, request, cert = self.request(name, *names)
         openssl("x509", "-req", "-in", request, "-CA", self.cert, "-CAkey", self.key, "-CAcreateserial", "-days", "1",
                 "-copy_extensions", "copy", "-out", cert)
         return cert, key
@@ -67,8 +90,8 @@ class Authority:
 
 
 class World:
-    def __init__(self, broker, ours, strangers):
-        self.broker = broker
+    def __init__(self, broker, paidan, ours, strangers):
+        self.broker, self.paidan = broker, paidan
         self.town = Town(broker)
         self.other = Town(broker, "other", members=0)
         self.ours = ours
@@ -81,6 +104,16 @@ class World:
             "name": "uri:paidan://demo/backend/mini", "role": "ROLE_BACKEND"}})
         put("CredentialService/PutClientCert", {"cert": {
             "name": "dns:mini.example", "role": "ROLE_OPERATOR", "nodeId": self.town.grids[1]}})
+
+    def cli(self, *options, command=("category", "list"), environment=None, expect=0):
+        """What paidan prints, to either output."""
+        clean = {n: v for n, v in os.environ.items() if not n.startswith("PAIDAN_")}
+        run = subprocess.run(
+            [self.paidan, *command, "--server", "https://localhost:%d" % self.broker.port, "--ca", self.broker.ca, *options],
+            env={**clean, "LANG": "C.UTF-8", "HOME": self.ours.at, **(environment or {})}, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        equal(run.returncode, expect, "paidan %s: %s" % (" ".join(options), run.stdout))
+        return run.stdout
 
     def curl(self, method, body, cert, *options):
         """(HTTP status or 0, reply) of a call with curl."""
@@ -204,6 +237,65 @@ def revoked_by_the_authority(w):
     equal(w.curl("OrgService/ListCategories", {}, w.mini)[0], 200, "the others go on")
 
 
+DAY_S = 86400
+
+
+def not_now(w):
+    """Valid until yesterday, or from tomorrow on: no handshake, whatever the name."""
+    uri = "URI:paidan://demo/backend/mini"
+    for cert in (w.ours.sign_for("expired", -2 * DAY_S, -DAY_S, uri), w.ours.sign_for("early", DAY_S, 2 * DAY_S, uri)):
+        for version in ("--http1.1", "--http2"):
+            equal(w.curl("OrgService/ListCategories", {}, cert, version)[0], 0, "%s, %s" % (cert[0], version))
+        refused = w.cli("--cert", cert[0], "--cert-key", cert[1], expect=6)
+        check("certificate" in refused, refused)
+    equal(w.curl("OrgService/ListCategories", {}, w.mini)[0], 200, "the others go on")
+
+
+def runs_out(w):
+    """A connection outlives the certificate that it was opened with; what it may do does not."""
+    cert = w.ours.sign_for("soon", -DAY_S, 4, "URI:paidan://demo/backend/mini")
+    context = w.broker.tls()
+    context.load_cert_chain(*cert)
+    connection = http.client.HTTPSConnection("localhost", w.broker.port, context=context, timeout=20)
+
+    def ask():
+        connection.request("POST", "/paidan.v1.OrgService/ListCategories", "{}", {"content-type": "application/json"})
+        reply = connection.getresponse()
+        return reply.status, reason(json.loads(reply.read()))
+    equal(ask(), (200, ""), "while it is valid")
+    wait_for("its end", lambda: ask() == (401, "CREDENTIAL_EXPIRED"))
+    connection.close()
+
+
+def command_line(w):
+    """paidan, and so libpaidan, without any key: by --cert, by the environment, by what login saved."""
+    pair = ["--cert", w.mini[0], "--cert-key", w.mini[1]]
+    both = os.path.join(w.ours.at, "both.pem")
+    with open(both, "w", encoding="ascii") as file:
+        for path in w.mini:
+            with open(path, encoding="ascii") as part:
+                file.write(part.read())
+    shown = json.loads(w.cli(*pair, "-o", "json", command=["resident", "show", w.town.resident]))
+    equal(shown["resident"]["id"], w.town.resident, "a resident")
+    w.cli("--cert", both)
+    w.cli(environment={"PAIDAN_CERT": w.mini[0], "PAIDAN_CERT_KEY": w.mini[1]})
+    with tempfile.TemporaryDirectory() as home:
+        saved = w.cli(*pair, command=["login", "https://localhost:%d" % w.broker.port], environment={"HOME": home})
+        check("Logged in" in saved, saved)
+        run = subprocess.run([w.paidan, "category", "list"], env={**os.environ, "HOME": home, "LANG": "C.UTF-8"},
+                             capture_output=True, text=True, check=False)
+        equal(run.returncode, 0, run.stderr)
+        fine = subprocess.run([w.paidan, "doctor"], env={**os.environ, "HOME": home, "LANG": "C.UTF-8"},
+                              capture_output=True, text=True, check=False)
+        check("there is no key" not in fine.stdout, fine.stdout)
+    w.cli("--cert", w.unknown[0], "--cert-key", w.unknown[1], expect=4)
+    wrong = w.cli("--cert", w.mini[0], "--cert-key", w.named[1], expect=2)
+    check("cert-key" in wrong, wrong)
+    check("No such file" in w.cli("--cert", "/nonexistent.pem", expect=2), "a file that is not there")
+    refused = w.cli("--cert", w.stranger[0], "--cert-key", w.stranger[1], expect=6)
+    check("certificate" in refused or "unknown ca" in refused, refused)
+
+
 def foreign_tokens(w):
     """A resident's token is nothing in another tenant, and no more than the resident in its own."""
     minted = w.broker.client(w.town.backend_key).call("CredentialService/MintToken", {"residentId": w.town.resident})
@@ -222,7 +314,27 @@ def foreign_tokens(w):
     own.close()
 
 
-SHARED = [both_versions, acts_for_residents, nobody, host_names, key_first, grpc_client, listed, withdrawn,
+def key_set(w):
+    """The public keys of minted tokens where verifiers look for them, without any credential."""
+    minted = w.broker.client(w.town.backend_key).call("CredentialService/MintToken", {"residentId": w.town.resident})
+    head = json.loads(base64.urlsafe_b64decode(minted["token"].split(".")[0] + "=="))
+
+    def get(query, method="GET"):
+        run = subprocess.run(["curl", "-sS", "--cacert", w.broker.ca, "-X", method, "-w", "\n%{http_code} %{content_type}",
+                              "https://localhost:%d/.well-known/jwks.json%s" % (w.broker.port, query)],
+                             stdout=subprocess.PIPE, text=True, check=True)
+        text, _, status = run.stdout.rpartition("\n")
+        return text, status
+    text, status = get("?tenant=demo")
+    equal(status, "200 application/json", "a key set")
+    keys = json.loads(text)["keys"]
+    equal([(k["kid"], k["kty"], k["crv"], k["alg"]) for k in keys], [(head["kid"], "OKP", "Ed25519", "EdDSA")], "its keys")
+    for query, method, code in (("", "GET", "404"), ("?tenant=DEMO", "GET", "404"), ("?tenant=nobody", "GET", "401"),
+                                ("?tenant=x%22", "GET", "404"), ("?tenant=demo", "POST", "405")):
+        equal(get(query, method)[1].split()[0], code, "%s %s" % (method, query))
+
+
+SHARED = [key_set, command_line, not_now, runs_out, both_versions, acts_for_residents, nobody, host_names, key_first, grpc_client, listed, withdrawn,
           foreign_tokens, revoked_by_the_authority]
 
 
@@ -238,12 +350,13 @@ def required(binary, ours):
 
 def main():
     binary = binary_argument()
-    part = sys.argv[2] if len(sys.argv) > 2 else ""
+    paidan = sys.argv[2]
+    part = sys.argv[3] if len(sys.argv) > 3 else ""
     report = Report()
     with tempfile.TemporaryDirectory(prefix="paidan-ca-") as directory:
         ours, strangers = Authority(directory, "ours"), Authority(directory, "strangers")
         with Broker(binary, "--workers=2", "--tls_client_ca=" + ours.cert, "--tls_client_crl=" + ours.crl) as broker:
-            world = World(broker, ours, strangers)
+            world = World(broker, paidan, ours, strangers)
             for case in SHARED:
                 if part in case.__name__:
                     report.run("identity/" + case.__name__, case, world)
