@@ -441,6 +441,41 @@ def grid_import(cli):
     check("not JSON" in cli.admin("grid", "import", nested, *arguments, expect=1).err, "deep nesting")
 
 
+LAB_TRACE = """2 2 20 4
+0 w 0 0 1 1 100 0.5
+10 t 0.5 0 100 10
+20 w 1.2 0 1 1 100 0.9
+30 t 0.1 0 100 4
+"""
+
+
+def lab(cli):
+    path, charts = os.path.join(cli.home, "trace.txt"), os.path.join(cli.home, "charts")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(LAB_TRACE)
+    rows = cli.run("lab", "gmission", path, path, "--policy", "deferral", "-o", "jsonl", "--plots", charts).rows()
+    equal(len(rows), 3, "one for each file, and the means")
+    last = rows[-1]
+    check(last["opt"] == 11 and last["utility"] == 11 and last["served"] == 2, str(last))
+    for name in ("dataset", "policy", "seeds", "opt_clairvoyant", "ratio_opt", "wait_p50_s", "wait_mean_s", "metres_mean",
+                 "offers_per_completion", "gini_done", "gini_offers", "offers_per_volunteer_day_p99"):
+        check(name in last, name + " in " + str(last))
+    equal(sorted(os.listdir(charts)), ["distance.svg", "fairness.svg", "load.svg", "wait.svg"], "the charts")
+    greedy = cli.run("lab", "gmission", path, "--policy", "greedy", "-o", "jsonl").rows()[-1]
+    check(greedy["utility"] == 5 and greedy["wait_p50_s"] == 0, str(greedy))
+    check("simulated" in cli.run("lab", "gmission", path, "--lang", "en").out, "as a table")
+    day = ("lab", "synthetic", "--orders", "2000", "--accept", "0.5", "--seeds", "2", "-o", "jsonl")
+    first, again = cli.run(*day).rows()[-1], cli.run(*day).rows()[-1]
+    del first["seconds"], again["seconds"], first["spread"], again["spread"]
+    equal(first, again, "the same seeds give the same")
+    refused = cli.run("lab", "gmission", path, "--policy", "engine,ttl=-1", "--lang", "en", expect=2)
+    check("ttl: must be from 1 to 86400, not -1" in refused.err, refused.err)
+    with open(path, "a", encoding="utf-8") as file:
+        file.write("40 q 1 1\n")
+    refused = cli.run("lab", "gmission", path, "--lang", "en", expect=2)
+    check(path + ":6: the second column must be w" in refused.err, refused.err)
+
+
 def exit_codes(cli):
     equal(cli.run(expect=2).out, "", "no command: help goes to stderr")
     typo = cli.run("order", "new", "x", "--catgory", "c", expect=2)
@@ -668,7 +703,7 @@ def main():
     report = Report()
     with Broker(paidand) as broker:
         cli = Cli(os.path.abspath(paidan), broker, Town(broker))
-        for case in (login, doctor, top, top_restores_the_terminal, loop, desk, rates, people, rules, member_import, grid_import, exit_codes, request_ids, traces,
+        for case in (login, doctor, top, top_restores_the_terminal, loop, desk, rates, people, rules, member_import, grid_import, lab, exit_codes, request_ids, traces,
                      output_forms, terminal, closed_pipe, completion, manual, tail):
             if part in case.__name__:
                 report.run("cli: " + case.__name__, case, cli)

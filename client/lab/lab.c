@@ -1,0 +1,269 @@
+/* paidan lab: what the arguments say, the studies, the report. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bench_report.h"
+#include "lab_charts.h"
+#include "lab_commands.h"
+#include "lab_study.h"
+#include "lab_synthetic.h"
+
+enum { DEFAULT_SEEDS = 10, MAX_FILES = 64, MAX_ORDERS = 4000000 };
+/* A million orders and their pairs take some two gigabytes. */
+static const size_t ARENA_BYTES = (size_t)16 << 30;
+
+struct lab {
+	struct cli *cli;
+	const struct args *args;
+	struct arena arena;
+	struct lab_policy policy;
+	double accept;
+	uint32_t seeds;
+	const char *dataset;
+	const char *files[MAX_FILES];
+	size_t n_files;
+	/* of each file */
+	double rows[MAX_FILES][FIGURE_COUNT];
+	double spreads[FIGURE_COUNT];
+	bool bar; /* stderr is a terminal */
+};
+
+static void on_progress(void *arg, uint32_t done, uint32_t n)
+{
+	const struct lab *lab = arg;
+	if (lab->bar)
+		fprintf(stderr, "\r\033[K%s %u/%u%s", TR(lab->cli, "已播放", "replayed"), done, n,
+			done == n ? "\r\033[K" : "");
+}
+
+/* --- arguments --- */
+
+static int read_options(struct lab *lab)
+{
+	struct lab_policy_problem problem;
+	const char *policy = args_text(lab->args, "policy");
+	lab->accept = report_share(lab->cli, lab->args, "accept", 1);
+	if (lab->accept < 0)
+		return STATUS_USAGE;
+	unsigned long seeds = args_uint(lab->args, "seeds", DEFAULT_SEEDS);
+	if (seeds == 0 || seeds > STUDY_SEEDS_MAX)
+		return cli_usage(lab->cli, "--seeds 应为 1 到 %d", "--seeds must be 1 to %d", STUDY_SEEDS_MAX);
+	lab->seeds = (uint32_t)seeds;
+	if (!lab_policy_parse(policy == NULL ? "engine" : policy, lab->dataset, &lab->policy, &problem))
+		return cli_usage(lab->cli, "%s：%s", "%s: %s", problem.field, TR(lab->cli, problem.zh, problem.en));
+	for (size_t i = 0; i < lab->args->n; i++) {
+		const struct arg_value *value = &lab->args->values[i];
+		if (strcmp(value->param->name, "FILE") != 0)
+			continue;
+		if (lab->n_files == MAX_FILES)
+			return cli_usage(lab->cli, "最多 %d 个文件", "at most %d files", MAX_FILES);
+		lab->files[lab->n_files++] = value->text;
+	}
+	return STATUS_OK;
+}
+
+static bool read_trace(struct lab *lab, size_t file, struct lab_trace *trace, struct lab_problem *problem)
+{
+	static const double CITY_REACH_M = 3000;
+	if (strcmp(lab->dataset, "gmission") == 0)
+		return lab_read_gmission(&lab->arena, lab->files[file], trace, problem);
+	if (strcmp(lab->dataset, "tobm") == 0)
+		return lab_read_tobm(&lab->arena, lab->files[file], trace, problem);
+	return lab_read_boston(&lab->arena, lab->files[file], args_text(lab->args, "members"), CITY_REACH_M, trace,
+			       problem);
+}
+
+/* --- the report --- */
+
+static double rounded(double value)
+{
+	return isfinite(value) ? round(value * 1e6) / 1e6 : 0;
+}
+
+static json_t *object_of(const struct lab *lab, const double *figures)
+{
+	json_t *o = json_object();
+	json_object_set_new(o, "dataset", json_string(lab->dataset));
+	json_object_set_new(o, "policy", json_string(lab->policy.name));
+	json_object_set_new(o, "acceptance", json_string("simulated"));
+	json_object_set_new(o, "accept", json_real(lab->accept));
+	json_object_set_new(o, "seeds", json_integer(lab->seeds));
+	for (enum lab_figure f = 0; f < FIGURE_COUNT; f++)
+		json_object_set_new(o, lab_figure_name(f), json_real(rounded(figures[f])));
+	return o;
+}
+
+static void put_json(const struct lab *lab, json_t *o_take, struct buf *out)
+{
+	size_t how = lab->cli->output == OUTPUT_JSON ? JSON_INDENT(2) : JSON_COMPACT;
+	char *text = json_dumps(o_take, how | JSON_REAL_PRECISION(12));
+	buf_str(out, text);
+	buf_byte(out, '\n');
+	free(text);
+	json_decref(o_take);
+}
+
+/* One object for each seed of each file: for those who want to see how much depends on the coins. */
+static void print_seeds(struct lab *lab, const char *file, const struct lab_study *study)
+{
+	struct buf out = {0};
+	if (lab->cli->output != OUTPUT_JSON && lab->cli->output != OUTPUT_JSONL)
+		return;
+	for (uint32_t i = 0; i < study->n_seeds; i++) {
+		json_t *o = object_of(lab, study->figures[i]);
+		json_object_set_new(o, "file", json_string(file));
+		json_object_set_new(o, "seed", json_integer(i + 1));
+		json_object_del(o, "seeds");
+		put_json(lab, o, &out);
+	}
+	cli_write(lab->cli, &out);
+	buf_free(&out);
+}
+
+static void put_number(struct table *t, double value)
+{
+	char text[40];
+	snprintf(text, sizeof(text), fabs(value) >= 1000 ? "%.1f" : "%.4f", value);
+	table_put(t, slice_str(text), STYLE_NONE);
+}
+
+static void put_table(const struct lab *lab, const double *means, struct buf *out)
+{
+	struct table t;
+	buf_printf(out, "%s\n", TR(lab->cli, "是否接单是模拟的。", "Who accepts is simulated."));
+	table_init(&t, 3, lab->cli->colour, lab->cli->width);
+	t.right[1] = t.right[2] = true;
+	table_put(&t, slice_str(TR(lab->cli, "指标", "FIGURE")), STYLE_BOLD);
+	table_put(&t, slice_str(TR(lab->cli, "均值", "MEAN")), STYLE_BOLD);
+	table_put(&t, slice_str(TR(lab->cli, "标准差", "SPREAD")), STYLE_BOLD);
+	for (enum lab_figure f = 0; f < FIGURE_COUNT; f++) {
+		table_put(&t, slice_str(lab_figure_name(f)), STYLE_NONE);
+		put_number(&t, means[f]);
+		put_number(&t, lab->spreads[f]);
+	}
+	table_print(&t, out);
+	table_free(&t);
+}
+
+/* Means over seeds, and over files when there are several; the spread is that of the seeds of one file, or of files. */
+static int report(struct lab *lab, size_t n)
+{
+	double means[FIGURE_COUNT], spreads[FIGURE_COUNT];
+	struct buf out = {0};
+	lab_study_average(lab->rows, n, means, spreads);
+	if (n > 1)
+		memcpy(lab->spreads, spreads, sizeof(spreads));
+	if (lab->cli->output == OUTPUT_JSON || lab->cli->output == OUTPUT_JSONL) {
+		json_t *o = object_of(lab, means), *spread = json_object();
+		for (enum lab_figure f = 0; f < FIGURE_COUNT; f++)
+			json_object_set_new(spread, lab_figure_name(f), json_real(rounded(lab->spreads[f])));
+		json_object_set_new(o, "files", json_integer((json_int_t)n));
+		json_object_set_new(o, "spread", spread);
+		put_json(lab, o, &out);
+	} else {
+		put_table(lab, means, &out);
+	}
+	int status = cli_write(lab->cli, &out);
+	buf_free(&out);
+	return status;
+}
+
+/* --- the run --- */
+
+static int draw(struct lab *lab, const struct lab_trace *trace, const struct lab_study *study)
+{
+	const char *directory = args_text(lab->args, "plots");
+	if (directory == NULL)
+		return STATUS_OK;
+	if ((mkdir(directory, 0777) != 0 && errno != EEXIST) ||
+	    !lab_charts_write(&lab->arena, trace, &study->last, directory))
+		return cli_fail(lab->cli, STATUS_ERROR, "%s：%s", "%s: %s", directory, strerror(errno));
+	return STATUS_OK;
+}
+
+static int study(struct lab *lab, const struct lab_trace *trace, size_t file)
+{
+	struct lab_study_options options = {
+	    .trace = trace,
+	    .policy = &lab->policy,
+	    .accept = lab->accept,
+	    /* Without coins all seeds are the same. */
+	    .seeds = lab->accept >= 1 ? 1 : lab->seeds,
+	    .progress = on_progress,
+	    .arg = lab,
+	};
+	struct lab_study made = lab_study_make(&lab->arena, &options);
+	memcpy(lab->rows[file], made.means, sizeof(made.means));
+	memcpy(lab->spreads, made.spreads, sizeof(made.spreads));
+	print_seeds(lab, lab->n_files > 0 ? lab->files[file] : "", &made);
+	return draw(lab, trace, &made);
+}
+
+static int run(struct lab *lab)
+{
+	for (size_t i = 0; i < lab->n_files; i++) {
+		struct lab_trace trace;
+		struct lab_problem problem;
+		arena_reset(&lab->arena);
+		if (!read_trace(lab, i, &trace, &problem))
+			return cli_fail(lab->cli, STATUS_USAGE, "%s：%s", "%s: %s", problem.place,
+					TR(lab->cli, problem.zh, problem.en));
+		int status = study(lab, &trace, i);
+		if (status != STATUS_OK)
+			return status;
+	}
+	return report(lab, lab->n_files);
+}
+
+static int run_dataset(struct cli *cli, const struct args *args, const char *dataset)
+{
+	static struct lab lab;
+	lab = (struct lab){.cli = cli, .args = args, .dataset = dataset, .bar = isatty(STDERR_FILENO)};
+	int status = read_options(&lab);
+	if (status != STATUS_OK)
+		return status;
+	arena_init(&lab.arena, ARENA_BYTES);
+	status = run(&lab);
+	arena_free(&lab.arena);
+	return status;
+}
+
+int run_lab_boston(struct cli *cli, const struct args *args)
+{
+	return run_dataset(cli, args, "boston");
+}
+
+int run_lab_gmission(struct cli *cli, const struct args *args)
+{
+	return run_dataset(cli, args, "gmission");
+}
+
+int run_lab_tobm(struct cli *cli, const struct args *args)
+{
+	return run_dataset(cli, args, "tobm");
+}
+
+int run_lab_synthetic(struct cli *cli, const struct args *args)
+{
+	static struct lab lab;
+	struct lab_trace trace;
+	unsigned long orders = args_uint(args, "orders", 1000000);
+	lab = (struct lab){.cli = cli, .args = args, .dataset = "synthetic", .bar = isatty(STDERR_FILENO)};
+	int status = read_options(&lab);
+	if (status == STATUS_OK && (orders == 0 || orders > MAX_ORDERS))
+		status = cli_usage(cli, "--orders 应为 1 到 %d", "--orders must be 1 to %d", MAX_ORDERS);
+	if (status != STATUS_OK)
+		return status;
+	arena_init(&lab.arena, ARENA_BYTES);
+	lab_synthetic_day(&lab.arena, (uint32_t)orders, 1, &trace);
+	status = study(&lab, &trace, 0);
+	if (status == STATUS_OK)
+		status = report(&lab, 1);
+	arena_free(&lab.arena);
+	return status;
+}

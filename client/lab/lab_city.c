@@ -1,0 +1,113 @@
+#include "lab_city.h"
+
+#include <math.h>
+
+struct city_play {
+	const struct lab_trace *t;
+	const struct lab_policy *policy;
+	struct lab_run run;
+	double *offers, *jobs; /* decayed */
+	double *busy_until_s, *costs;
+	double now_s;
+};
+
+static uint32_t *of_today(struct city_play *p, uint32_t member)
+{
+	return &p->run.day_offers[(size_t)member * p->run.n_days + (size_t)(p->now_s / CITY_DAY_S)];
+}
+
+/* INFINITY: not to be asked. */
+static double member_cost(struct city_play *p, const struct lab_order *o, uint32_t member)
+{
+	const struct lab_policy *policy = p->policy;
+	double distance = lab_distance(o, &p->t->members[member]);
+	if (distance > p->t->members[member].reach || p->busy_until_s[member] > p->now_s)
+		return INFINITY;
+	double over = policy->over_m > 0 ? fmax(0, *of_today(p, member) - policy->free_offers) : 0;
+	return distance + policy->offer_m * p->offers[member] + policy->over_m * over * over +
+	       policy->job_m * p->jobs[member];
+}
+
+static void let_pass(struct city_play *p, double seconds)
+{
+	double offers_left = exp(-seconds / CITY_DAY_S), jobs_left = exp(-seconds / (p->policy->job_days * CITY_DAY_S));
+	p->now_s += seconds;
+	for (uint32_t m = 0; m < p->t->n_members; m++) {
+		p->offers[m] *= offers_left;
+		p->jobs[m] *= jobs_left;
+	}
+}
+
+static uint32_t cheapest(const double *costs, uint32_t n)
+{
+	uint32_t best = 0;
+	for (uint32_t m = 1; m < n; m++) {
+		if (costs[m] < costs[best])
+			best = m;
+	}
+	return best;
+}
+
+static void serve(struct city_play *p, uint32_t order, uint32_t member)
+{
+	struct lab_run *r = &p->run;
+	r->member_of[order] = member;
+	r->served_s[order] = p->now_s;
+	r->metres[order] = (float)lab_distance(&p->t->orders[order], &p->t->members[member]);
+	r->n_served++;
+	r->utility += 1;
+	p->jobs[member] += 1;
+	p->busy_until_s[member] = p->now_s + CITY_BUSY_S;
+}
+
+static void put_request(struct city_play *p, uint32_t order, const struct lab_coins *coins)
+{
+	uint32_t n = p->t->n_members;
+	for (uint32_t m = 0; m < n; m++)
+		p->costs[m] = member_cost(p, &p->t->orders[order], m);
+	for (unsigned asked = 0; asked < CITY_OFFERS_MAX; asked++) {
+		uint32_t m = cheapest(p->costs, n);
+		if (isinf(p->costs[m]))
+			return;
+		p->costs[m] = INFINITY;
+		p->run.offers[m]++;
+		p->run.n_offers++;
+		p->offers[m] += 1;
+		++*of_today(p, m);
+		if (lab_coin_same(coins, order, m)) {
+			serve(p, order, m);
+			return;
+		}
+	}
+}
+
+struct lab_run lab_city_play(struct arena *a, const struct lab_trace *t, const struct lab_policy *policy,
+			     const struct lab_coins *coins)
+{
+	struct city_play p = {.t = t, .policy = policy};
+	p.run = lab_run_new(a, t, true);
+	p.offers = arena_array(a, t->n_members, sizeof(*p.offers));
+	p.jobs = arena_array(a, t->n_members, sizeof(*p.jobs));
+	p.busy_until_s = arena_array(a, t->n_members, sizeof(*p.busy_until_s));
+	p.costs = arena_array(a, t->n_members, sizeof(*p.costs));
+	for (uint32_t i = 0; i < t->n_orders; i++) {
+		let_pass(&p, t->orders[i].at_s - p.now_s);
+		put_request(&p, i, coins);
+	}
+	return p.run;
+}
+
+uint32_t lab_city_opt(const struct lab_trace *t, const struct lab_coins *coins)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < t->n_orders; i++) {
+		for (uint32_t m = 0; m < t->n_members; m++) {
+			if (lab_distance(&t->orders[i], &t->members[m]) > t->members[m].reach ||
+			    (coins != NULL && !lab_coin_same(coins, i, m)))
+				continue;
+			n++;
+			break;
+		}
+	}
+	return n;
+}

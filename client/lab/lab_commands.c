@@ -1,0 +1,84 @@
+#include "lab_commands.h"
+
+#include "nouns.h"
+
+#define LAB_FILES                                                                                      \
+	{                                                                                              \
+		.name = "FILE", .type = TYPE_FILE, .positional = true, .required = true, .many = true, \
+		.zh = "数据文件，可为 .gz", .en = "the trace, may be .gz"                              \
+	}
+#define LAB_FLAGS                                                                                       \
+	FLAG(0, "policy", "POLICY", TYPE_TEXT, NULL, "策略名，可加设置：engine,window=10,ttl=30",       \
+	     "a name, with settings behind it: engine,window=10,ttl=30"),                               \
+	    FLAG(0, "accept", "SHARE", TYPE_TEXT, NULL, "接单的平均概率，默认 1：人人都接",             \
+		 "how likely members accept in the mean [1: all do]"),                                  \
+	    FLAG('n', "seeds", "N", TYPE_UINT, NULL, "随机种子数，默认 10", "seeds of the coins [10]"), \
+	    FLAG(0, "plots", "DIR", TYPE_FILE, NULL, "把图（SVG）写进这个目录",                         \
+		 "write charts (SVG) into this directory")
+
+static const struct param plane_params[] = {LAB_FILES, LAB_FLAGS};
+static const struct param boston_params[] = {
+    LAB_FILES,
+    NEEDED(0, "members", "FILE", TYPE_FILE, NULL, "志愿者位置，CSV：lat, lon", "volunteers' homes, CSV: lat, lon"),
+    LAB_FLAGS,
+};
+static const struct param synthetic_params[] = {
+    FLAG(0, "orders", "N", TYPE_UINT, NULL, "单数，默认一百万；队员同数", "orders, and as many members [1000000]"),
+    LAB_FLAGS,
+};
+
+#define MORE_ZH                                                                                                                                                   \
+	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数）、hard（难派网格折算米数）、served" \
+	"（每单价值折算米数）、"                                                                                                                       \
+	"patience（可等待秒数）、offer、free-offers、over、job、job-days（公平），以及 exact、greedy、learn。-o json "                      \
+	"每个种子一个对象，"                                                                                                                             \
+	"最后一个是均值。是否接单是模拟的。"
+#define MORE_EN                                                                                                      \
+	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "       \
+	"second), hard "                                                                                             \
+	"(metres for grids that are hard to serve), served (metres an order is worth), patience (seconds an order "  \
+	"may wait), "                                                                                                \
+	"offer, free-offers, over, job, job-days (fairness); and exact, greedy, learn. -o json gives an object for " \
+	"each "                                                                                                      \
+	"seed; the last one has the means. Who accepts is simulated."
+
+static const struct command lab_commands[] = {
+    {.verb = "boston",
+     .run = run_lab_boston,
+     PARAMS(boston_params),
+     .offline = true,
+     .zh = "城市诉求逐条派给志愿者；策略：engine、nearest、fair-offers、fair",
+     .en = "A city's requests, one by one; policies: engine, nearest, fair-offers, fair",
+     .more_zh = MORE_ZH,
+     .more_en = MORE_EN,
+     .example = "lab boston boston311.csv.gz --members volunteers.csv --accept 0.3 --policy fair\n"},
+    {.verb = "gmission",
+     .run = run_lab_gmission,
+     PARAMS(plane_params),
+     .offline = true,
+     .zh = "有报酬与成功率的任务，可给多个文件；策略：engine、greedy、deferral",
+     .en = "Tasks with payments, one or more files; policies: engine, greedy, deferral",
+     .more_zh = MORE_ZH,
+     .more_en = MORE_EN,
+     .example = "lab gmission data_00.txt data_01.txt --policy engine,patience=120 -o json\n"},
+    {.verb = "tobm",
+     .run = run_lab_tobm,
+     PARAMS(plane_params),
+     .offline = true,
+     .zh = "一天叫车；策略：engine、oldest-first、distance、batch、short-batch",
+     .en = "A day of calls for taxis; policies: engine, oldest-first, distance, batch, short-batch",
+     .more_zh = MORE_ZH,
+     .more_en = MORE_EN,
+     .example = "lab tobm tobm_real.txt.gz --accept 0.3 --policy batch --plots charts\n"},
+    {.verb = "synthetic",
+     .run = run_lab_synthetic,
+     PARAMS(synthetic_params),
+     .offline = true,
+     .zh = "编造的一天，看能有多快；策略同 tobm",
+     .en = "A made-up day of any size, to see how fast it goes; policies as tobm",
+     .more_zh = MORE_ZH,
+     .more_en = MORE_EN,
+     .example = "lab synthetic --orders 1000000 --seeds 1\n"},
+};
+const struct noun noun_lab = NOUN("lab", GROUP_TOOLS, lab_commands, "派单实验室：用真实数据比较派单策略",
+				  "Replay real traces and compare ways to dispatch");

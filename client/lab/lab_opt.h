@@ -1,0 +1,19 @@
+/*
+ * lab_opt: the most that anybody could reach who knew the whole trace beforehand.
+ *
+ * Nouns: an upper bound is the greatest sum of values over plans that give each order one member and each member one
+ * order, over all pairs that are allowed; it is exact.
+ * Method: all values equal: Hopcroft & Karp 1973; else the broker's own assignment (domain/assign.h).
+ * Ownership: memory comes from the arena and may be rewound. Errors: none.
+ */
+#ifndef PAIDAN_LAB_OPT_H
+#define PAIDAN_LAB_OPT_H
+
+#include "lab_pairs.h"
+
+/* The most pairs; allowed[pair] or, when it is NULL, all. */
+uint32_t lab_opt_count(struct arena *a, const struct lab_pairs *pairs, const bool *allowed);
+/* The greatest sum of values[pair] ≥ 0, as a multiple of 1e-4. */
+double lab_opt_value(struct arena *a, const struct lab_pairs *pairs, const double *values, const bool *allowed);
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * lab_policy: by which rules a trace is replayed: a name, and settings that differ from the name's.
+ *
+ * Nouns: the settings are those that a broker's policy has: windows, times to live, weights in metres. An anchor is a
+ * policy that others are compared with; it decides as the literature does.
+ * Ownership: plain. Errors: lab_policy_parse gives false and fills field and reasons.
+ */
+#ifndef PAIDAN_LAB_POLICY_H
+#define PAIDAN_LAB_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum lab_rule {
+	LAB_GREEDY, /* oldest first, each to the best member left */
+	LAB_EXACT,  /* all for the least cost together (domain/assign.h) */
+};
+
+struct lab_policy {
+	char name[96]; /* as it was given */
+	enum lab_rule rule;
+	double window_s; /* decisions are taken so often */
+	double ttl_s;    /* how long an offer lives */
+	double served_m; /* an order that is served is worth so many metres for what it pays; 0: all are served who can
+			    be */
+	double age_m;    /* an order's second of age is worth so many metres */
+	double hard_m;   /* and so many times the share of their time that orders of its grid wait */
+	double offer_m;  /* each offer that the member had in the last 24 hours costs so much */
+	double free_offers; /* those of the day beyond these cost more and more: */
+	double over_m;      /* times the square of how many they are */
+	double job_m;       /* each of the member's jobs */
+	double job_days;    /* how long a job is remembered: its mean life */
+	double patience_s;  /* an order waits so long for somebody better, unless one of the two is about to go */
+	bool learn;         /* expect less of those who did not accept, by what such have answered so far */
+};
+
+struct lab_policy_problem {
+	char field[32];
+	char zh[120], en[120];
+};
+
+/* "engine", or "engine,window=10,ttl=30"; dataset chooses what "engine" stands for. */
+bool lab_policy_parse(const char *text, const char *dataset, struct lab_policy *policy,
+		      struct lab_policy_problem *problem);
+/* The names that the dataset knows, "engine greedy deferral". */
+const char *lab_policy_names(const char *dataset);
+
+#endif

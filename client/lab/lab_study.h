@@ -1,0 +1,38 @@
+/*
+ * lab_study: one trace, one policy, several seeds: bounds, replays, figures.
+ *
+ * Nouns: a study has the figures of each seed, their means and their spread (the standard deviation over seeds). The
+ * bounds are over all feasible pairs, and over those whose coin says yes. In a city, where volunteers serve again and
+ * again, they count the requests that have anybody in reach. Ownership: everything lies in the arena; last is the run
+ * of the last seed. Errors: none.
+ */
+#ifndef PAIDAN_LAB_STUDY_H
+#define PAIDAN_LAB_STUDY_H
+
+#include "lab_coins.h"
+#include "lab_policy.h"
+#include "lab_run.h"
+
+enum { STUDY_SEEDS_MAX = 1000 };
+
+struct lab_study_options {
+	const struct lab_trace *trace;
+	const struct lab_policy *policy;
+	double accept;
+	uint32_t seeds;
+	void (*progress)(void *arg, uint32_t done, uint32_t n); /* NULL: none */
+	void *arg;
+};
+
+struct lab_study {
+	uint32_t n_seeds, n_pairs;
+	double (*figures)[FIGURE_COUNT]; /* of each seed, from 1 */
+	double means[FIGURE_COUNT], spreads[FIGURE_COUNT];
+	struct lab_run last;
+};
+
+struct lab_study lab_study_make(struct arena *a, const struct lab_study_options *options);
+/* Mean and spread of n rows. */
+void lab_study_average(double (*rows)[FIGURE_COUNT], size_t n, double *means, double *spreads);
+
+#endif

@@ -1,0 +1,55 @@
+#include "lab_trace.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int order_by_time(const void *a, const void *b)
+{
+	const struct lab_order *x = a, *y = b;
+	if (x->at_s != y->at_s)
+		return x->at_s < y->at_s ? -1 : 1;
+	/* Whatever order the file has them in: the same trace gives the same run. */
+	if (x->x != y->x)
+		return x->x < y->x ? -1 : 1;
+	return x->y != y->y ? (x->y < y->y ? -1 : 1) : (x->pay > y->pay) - (x->pay < y->pay);
+}
+
+static int member_by_time(const void *a, const void *b)
+{
+	const struct lab_member *x = a, *y = b;
+	if (x->at_s != y->at_s)
+		return x->at_s < y->at_s ? -1 : 1;
+	if (x->x != y->x)
+		return x->x < y->x ? -1 : 1;
+	return x->y != y->y ? (x->y < y->y ? -1 : 1) : (x->rate > y->rate) - (x->rate < y->rate);
+}
+
+void lab_trace_sort(struct lab_trace *t)
+{
+	qsort(t->orders, t->n_orders, sizeof(*t->orders), order_by_time);
+	qsort(t->members, t->n_members, sizeof(*t->members), member_by_time);
+}
+
+void lab_trace_square_grids(struct lab_trace *t, unsigned side)
+{
+	double low_x = INFINITY, low_y = INFINITY, high_x = -INFINITY, high_y = -INFINITY;
+	for (uint32_t i = 0; i < t->n_orders; i++) {
+		low_x = fmin(low_x, t->orders[i].x);
+		low_y = fmin(low_y, t->orders[i].y);
+		high_x = fmax(high_x, t->orders[i].x);
+		high_y = fmax(high_y, t->orders[i].y);
+	}
+	t->n_grids = side * side;
+	for (uint32_t i = 0; i < t->n_orders; i++) {
+		struct lab_order *o = &t->orders[i];
+		double across = high_x > low_x ? (o->x - low_x) / (high_x - low_x) : 0;
+		double up = high_y > low_y ? (o->y - low_y) / (high_y - low_y) : 0;
+		unsigned column = (unsigned)fmin(across * side, side - 1), row = (unsigned)fmin(up * side, side - 1);
+		o->grid = row * side + column;
+	}
+}
+
+double lab_distance(const struct lab_order *order, const struct lab_member *member)
+{
+	return hypot(order->x - member->x, order->y - member->y);
+}

@@ -1,0 +1,331 @@
+#include "lab_windows.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "domain/assign.h"
+
+/* How many of a grid's orders tell how hard it is to serve there. */
+enum { HARD_ORDERS = 20 };
+/* Costs are whole millimetres. */
+static const double SCALE = 1000;
+
+/* An offer under way ends at that tick. */
+struct ending {
+	double at_s;
+	uint32_t order, member;
+	float metres;
+	bool yes;
+};
+
+struct play {
+	struct arena *a;
+	const struct lab_trace *t;
+	const struct lab_pairs *p;
+	const struct lab_policy *policy;
+	const struct lab_coins *coins;
+	struct lab_run run;
+	struct ending *heap;
+	uint32_t n_heap;
+	bool *asked;                  /* of each pair */
+	uint32_t *from;               /* of each order: pairs before it are with members who have left */
+	bool *open;                   /* of each order: somebody is asked */
+	bool *busy;                   /* of each member: asked now, or served */
+	uint8_t *refused;             /* of each member */
+	uint32_t *waiting, n_waiting; /* orders that came and are not served */
+	uint32_t next_order;
+	double now_s;
+	/* answers so far by number of refusals before: what is learnt */
+	uint64_t yes[256], all[256];
+	double *hard; /* of each grid: share of their time that orders wait, the last count most */
+	/* the problem of this window */
+	uint32_t *orders, *first, *members, *pair_of;
+	int64_t *costs, *wait_costs;
+	uint32_t *index_of, *index_stamp, stamp, *member_at, n_members;
+	size_t room;
+};
+
+/* --- offers under way --- */
+
+static void heap_push(struct play *p, struct ending e)
+{
+	uint32_t at = p->n_heap++;
+	while (at > 0 && p->heap[(at - 1) / 2].at_s > e.at_s) {
+		p->heap[at] = p->heap[(at - 1) / 2];
+		at = (at - 1) / 2;
+	}
+	p->heap[at] = e;
+}
+
+static struct ending heap_pop(struct play *p)
+{
+	struct ending top = p->heap[0], last = p->heap[--p->n_heap];
+	uint32_t at = 0;
+	for (uint32_t below = 1; below < p->n_heap; below = 2 * at + 1) {
+		if (below + 1 < p->n_heap && p->heap[below + 1].at_s < p->heap[below].at_s)
+			below++;
+		if (p->heap[below].at_s >= last.at_s)
+			break;
+		p->heap[at] = p->heap[below];
+		at = below;
+	}
+	p->heap[at] = last;
+	return top;
+}
+
+/* An order is over, after that share of its time. */
+static void note_hard(struct play *p, const struct lab_order *o, double share)
+{
+	double *hard = &p->hard[o->grid];
+	*hard += (share - *hard) / HARD_ORDERS;
+}
+
+static void serve(struct play *p, uint32_t order, uint32_t member, float metres, double at_s)
+{
+	struct lab_run *r = &p->run;
+	r->member_of[order] = member;
+	r->served_s[order] = at_s;
+	r->metres[order] = metres;
+	r->n_served++;
+	r->utility += p->t->orders[order].pay * p->t->members[member].rate;
+	p->busy[member] = true;
+	const struct lab_order *o = &p->t->orders[order];
+	note_hard(p, o, (at_s - o->at_s) / (o->until_s - o->at_s));
+}
+
+static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair)
+{
+	float metres = (float)(p->p->distances[pair] * p->t->unit_m);
+	p->asked[pair] = true;
+	p->run.offers[member]++;
+	p->run.n_offers++;
+	struct lab_answer answer = lab_coin(p->coins, order, member);
+	if (answer.word == LAB_YES && answer.delay_s == 0) {
+		serve(p, order, member, metres, p->now_s);
+		return;
+	}
+	double ttl_s = p->policy->ttl_s;
+	bool late = answer.word == LAB_SILENT || answer.delay_s > ttl_s;
+	struct ending e = {p->now_s + (late ? ttl_s : answer.delay_s), order, member, metres,
+			   !late && answer.word == LAB_YES};
+	p->open[order] = p->busy[member] = true;
+	heap_push(p, e);
+}
+
+static void end_offers(struct play *p)
+{
+	while (p->n_heap > 0 && p->heap[0].at_s <= p->now_s) {
+		struct ending e = heap_pop(p);
+		uint8_t refused = p->refused[e.member];
+		p->open[e.order] = p->busy[e.member] = false;
+		p->all[refused]++;
+		p->yes[refused] += e.yes;
+		/* Windows are hard: whoever says yes too late serves nobody. */
+		double until_s = fmin(p->t->orders[e.order].until_s, p->t->members[e.member].until_s);
+		if (e.yes && !lab_is_over(p->t, until_s, e.at_s))
+			serve(p, e.order, e.member, e.metres, e.at_s);
+		else if (refused < 255)
+			p->refused[e.member]++;
+	}
+}
+
+/* --- the problem of a window --- */
+
+/* What is expected of a member who refused so often: the share of yes among such, drawn to that of one refusal less. */
+static double expected(const struct play *p, uint32_t member)
+{
+	static const double PRIOR = 50; /* answers */
+	double chance = 0.5;
+	if (p->coins->accept >= 1)
+		return 1;
+	for (unsigned i = 0; i <= p->refused[member]; i++)
+		chance = ((double)p->yes[i] + PRIOR * chance) / ((double)p->all[i] + PRIOR);
+	return chance;
+}
+
+/* Metres; the less the better. With served_m it is weighed by the chance that anything comes of it. */
+static double pair_cost(const struct play *p, uint32_t order, uint32_t member, double distance)
+{
+	const struct lab_policy *policy = p->policy;
+	const struct lab_order *o = &p->t->orders[order];
+	double asked = p->run.offers[member];
+	double cost = distance * p->t->unit_m + policy->offer_m * asked;
+	cost -= policy->served_m * o->pay * p->t->members[member].rate;
+	cost -= policy->age_m * (p->now_s - o->at_s) + policy->hard_m * p->hard[o->grid];
+	return policy->learn ? cost * expected(p, member) : cost;
+}
+
+static uint32_t index_of(struct play *p, uint32_t member)
+{
+	if (p->index_stamp[member] != p->stamp) {
+		p->index_stamp[member] = p->stamp;
+		p->index_of[member] = p->n_members;
+		p->member_at[p->n_members++] = member;
+	}
+	return p->index_of[member];
+}
+
+static void make_room(struct play *p, size_t n)
+{
+	if (n <= p->room)
+		return;
+	p->room = n * 2 + 1024;
+	p->members = realloc(p->members, p->room * sizeof(*p->members));
+	p->pair_of = realloc(p->pair_of, p->room * sizeof(*p->pair_of));
+	p->costs = realloc(p->costs, p->room * sizeof(*p->costs));
+	if (p->members == NULL || p->pair_of == NULL || p->costs == NULL)
+		abort();
+}
+
+static void put_edge(struct play *p, uint32_t *n, uint32_t member, uint32_t pair, double cost)
+{
+	make_room(p, *n + 1);
+	p->members[*n] = index_of(p, member);
+	p->pair_of[*n] = pair;
+	p->costs[(*n)++] = llround(cost * SCALE);
+}
+
+static void put_edges(struct play *p, uint32_t order, uint32_t *n)
+{
+	const struct lab_member *members = p->t->members;
+	uint32_t end = p->p->first[order + 1];
+	while (p->from[order] < end && lab_is_over(p->t, members[p->p->members[p->from[order]]].until_s, p->now_s))
+		p->from[order]++;
+	for (uint32_t e = p->from[order]; e < end; e++) {
+		uint32_t m = p->p->members[e];
+		if (members[m].at_s > p->now_s)
+			break;
+		if (!p->busy[m] && !p->asked[e] && !lab_is_over(p->t, members[m].until_s, p->now_s))
+			put_edge(p, n, m, e, pair_cost(p, order, m, p->p->distances[e]));
+	}
+}
+
+static double waiting_cost(const struct lab_policy *policy)
+{
+	/* With a price for being served, waiting costs nothing; without one everybody is served who can be. */
+	return policy->served_m > 0 ? 0 : 1e7;
+}
+
+/* Orders that are over leave the list; those that nobody is asked for come into the problem. */
+static void gather(struct play *p, struct assign_problem *problem)
+{
+	uint32_t n = 0, n_orders = 0, kept = 0;
+	p->stamp++;
+	p->n_members = 0;
+	for (uint32_t i = 0; i < p->n_waiting; i++) {
+		uint32_t order = p->waiting[i];
+		const struct lab_order *o = &p->t->orders[order];
+		bool over = lab_is_over(p->t, o->until_s, p->now_s);
+		if (p->run.member_of[order] != LAB_NOBODY)
+			continue;
+		if (over && !p->open[order]) {
+			note_hard(p, o, 1);
+			continue;
+		}
+		p->waiting[kept++] = order;
+		if (over || p->open[order])
+			continue;
+		p->orders[n_orders] = order;
+		p->first[n_orders] = n;
+		put_edges(p, order, &n);
+		if (n > p->first[n_orders])
+			p->wait_costs[n_orders++] = llround(waiting_cost(p->policy) * SCALE);
+	}
+	p->n_waiting = kept;
+	p->first[n_orders] = n;
+	*problem = (struct assign_problem){n_orders, p->n_members, p->first, p->members, p->costs, p->wait_costs};
+}
+
+/* Whether there is still time for somebody better. */
+static bool can_wait(const struct play *p, uint32_t order, uint32_t member)
+{
+	const struct lab_order *o = &p->t->orders[order];
+	double left_s = fmin(o->until_s, p->t->members[member].until_s) - p->now_s;
+	return left_s > p->policy->window_s && p->now_s - o->at_s < p->policy->patience_s;
+}
+
+static void decide(struct play *p)
+{
+	struct assign_problem problem;
+	struct assign_plan plan = {0};
+	struct arena_mark mark = arena_mark(p->a);
+	gather(p, &problem);
+	if (p->first[problem.n_orders] == 0)
+		return;
+	enum err err = p->policy->rule == LAB_EXACT ? assign_solve(p->a, &problem, UINT64_MAX, &plan)
+						    : assign_greedy(p->a, &problem, &plan);
+	/* Settings are within bounds (lab_policy.c), and so are costs. */
+	if (err != OK)
+		abort();
+	for (uint32_t i = 0; i < problem.n_orders; i++) {
+		uint32_t e = p->first[i];
+		if (plan.members[i] == ASSIGN_NOBODY || can_wait(p, p->orders[i], p->member_at[plan.members[i]]))
+			continue;
+		while (p->members[e] != plan.members[i])
+			e++;
+		offer(p, p->orders[i], p->member_at[plan.members[i]], p->pair_of[e]);
+	}
+	arena_rewind(p->a, mark);
+}
+
+/* --- time --- */
+
+static void arrive(struct play *p)
+{
+	const struct lab_trace *t = p->t;
+	while (p->next_order < t->n_orders && t->orders[p->next_order].at_s <= p->now_s)
+		p->waiting[p->n_waiting++] = p->next_order++;
+}
+
+static void begin(struct play *p)
+{
+	struct arena *a = p->a;
+	uint32_t n = p->t->n_orders, m = p->t->n_members;
+	p->run = lab_run_new(a, p->t, false);
+	p->heap = arena_array(a, m + 1, sizeof(*p->heap));
+	p->asked = arena_array(a, p->p->first[n] + 1, sizeof(*p->asked));
+	p->from = arena_copy(a, p->p->first, (n + 1) * sizeof(*p->from));
+	p->hard = arena_array(a, p->t->n_grids, sizeof(*p->hard));
+	p->open = arena_array(a, n, sizeof(*p->open));
+	p->busy = arena_array(a, m, sizeof(*p->busy));
+	p->refused = arena_array(a, m, sizeof(*p->refused));
+	p->waiting = arena_array(a, n, sizeof(*p->waiting));
+	p->orders = arena_array(a, n, sizeof(*p->orders));
+	p->first = arena_array(a, n + 1, sizeof(*p->first));
+	p->wait_costs = arena_array(a, n, sizeof(*p->wait_costs));
+	p->index_of = arena_array(a, m, sizeof(*p->index_of));
+	p->index_stamp = arena_array(a, m, sizeof(*p->index_stamp));
+	p->member_at = arena_array(a, m, sizeof(*p->member_at));
+}
+
+/* The next window's end at which anything can be decided. */
+static double next_moment(const struct play *p)
+{
+	double next_s = INFINITY;
+	if (p->n_waiting > 0)
+		return p->now_s + p->policy->window_s;
+	if (p->next_order < p->t->n_orders)
+		next_s = p->t->orders[p->next_order].at_s;
+	if (p->n_heap > 0)
+		next_s = fmin(next_s, p->heap[0].at_s);
+	return isinf(next_s)
+		   ? next_s
+		   : fmax(p->now_s + p->policy->window_s, ceil(next_s / p->policy->window_s) * p->policy->window_s);
+}
+
+struct lab_run lab_windows_play(struct arena *a, const struct lab_trace *trace, const struct lab_pairs *pairs,
+				const struct lab_policy *policy, const struct lab_coins *coins)
+{
+	struct play p = {.a = a, .t = trace, .p = pairs, .policy = policy, .coins = coins};
+	begin(&p);
+	p.now_s = -policy->window_s;
+	for (p.now_s = next_moment(&p); !isinf(p.now_s); p.now_s = next_moment(&p)) {
+		end_offers(&p);
+		arrive(&p);
+		decide(&p);
+	}
+	free(p.members);
+	free(p.pair_of);
+	free(p.costs);
+	return p.run;
+}
