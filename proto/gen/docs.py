@@ -106,6 +106,12 @@ class Docs:
     def read_examples(self):
         """Method -> [(step, values known by then, reply)]."""
         steps = story.read(os.path.join(self.repo, 'proto/examples/story.txt'))
+        told = {step.method for step in steps}
+        silent = ['%s/%s' % (service.name, method.name) for _, service, _ in self.model.services
+                  for method in service.method if '%s/%s' % (service.name, method.name) not in told]
+        if silent:
+            raise SystemExit('docs: no example of %s: each method has a step in proto/examples/story.txt'
+                             % ', '.join(silent))
         recorded = json.loads(self.text('proto/examples/replies.json'))
         examples = {}
         for step, record in zip(steps, recorded):

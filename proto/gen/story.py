@@ -7,7 +7,8 @@ proto/examples/story.txt has a step for each paragraph:
     {"categoryId": "$category", "title": "…"}
 
 who calls (root, admin, operator, backend, also on somebody's behalf; nobody:TENANT has yet to sign in), the method, what is kept of the reply under
-which name, `!REASON` when it is to be refused; then the request, JSON that may use what was kept.
+which name, `!REASON` when it is to be refused; then the request, JSON that may use what was kept. `*` behind the method
+says that it is a stream, of which the first message is shown. `$code` is of the authenticator whose `secret` was kept.
 proto/examples/replies.json has what the steps were answered when they were recorded (tests/e2e/test_docs.py --record).
 """
 
@@ -15,7 +16,9 @@ import json
 import re
 import shlex
 
-STEP = re.compile(r'^@ (\w+)(?::(\S+))? (\w+/\w+)((?: \S+=\S+)*)(?: !(\w+))?$')
+STEP = re.compile(r'^@ (\w+)(?::(\S+))? (\w+/\w+)( \*)?((?: \S+=\S+)*)(?: !(\w+))?$')
+# A stream has no end of its own.
+STREAM_MS = 2000
 
 
 class StoryError(Exception):
@@ -30,7 +33,8 @@ class Step:
         found = STEP.match(rest[0])
         if found is None:
             raise StoryError('not a step: ' + rest[0])
-        self.key, self.act_as, self.method, kept, self.reason = found.groups()
+        self.key, self.act_as, self.method, stream, kept, self.reason = found.groups()
+        self.stream = stream is not None
         self.kept = [pair.split('=') for pair in kept.split()]
         self.body = '\n'.join(rest[1:])
 
@@ -54,8 +58,17 @@ class Step:
             lines.append('-H "Authorization: Bearer $%s_KEY"' % self.key.upper())
         if self.act_as and self.key != 'nobody':
             lines.append("-H 'X-Paidan-Act-As: %s'" % self.expand(self.act_as, values))
-        lines += ["-H 'Content-Type: application/json'", '-d ' + shlex.quote(body)]
-        return ' \\\n  '.join(lines)
+        if not self.stream:
+            return ' \\\n  '.join(lines + ["-H 'Content-Type: application/json'", '-d ' + shlex.quote(body)])
+        # A frame: a byte of flags, four of length, the message.
+        head = ''.join('\\0%03o' % byte for byte in b'\0' + len(body.encode()).to_bytes(4, 'big'))
+        lines += ["-H 'Content-Type: application/connect+json' -H 'Connect-Timeout-Ms: %d'" % STREAM_MS,
+                  '--data-binary @-']
+        return "printf '%%b%%s' '%s' %s |\n  %s" % (head, shlex.quote(body), ' \\\n  '.join(lines))
+
+    def reply(self, body):
+        """What the curl command printed: a message, or the first of a stream."""
+        return json.loads(body[5:5 + int.from_bytes(body[1:5], 'big')] if self.stream else body)
 
     def keep(self, reply, values):
         for name, path in self.kept:

@@ -10,8 +10,10 @@ import re
 import subprocess
 import sys
 import tempfile
+import time
 
 from broker import REPO, Broker, check, equal
+from authenticator import totp
 
 sys.path.insert(0, os.path.join(REPO, "proto", "gen"))
 import story  # pylint: disable=wrong-import-position
@@ -45,7 +47,7 @@ def play(step, broker, values):
                    **{name.upper(): value for name, value in values.items() if name.endswith("_key")}}
     run = subprocess.run(["bash", "-c", step.curl(values)], env=environment, stdout=subprocess.PIPE, check=False)
     equal(run.returncode, 0, step.method)
-    reply = json.loads(run.stdout)
+    reply = step.reply(run.stdout)
     reason = reply["details"][0]["debug"]["reason"] if "code" in reply else None
     check(reason == step.reason, "%s: %s" % (step.method, reply))
     return reply
@@ -62,6 +64,8 @@ def main():
     with Broker(sys.argv[1]) as broker:
         values = {"root_key": broker.root_key}
         for number, step in enumerate(steps):
+            if "secret" in values:
+                values["code"] = totp(values["secret"], time.time())
             before = dict(values)
             reply = play(step, broker, values)
             step.keep(reply, values)

@@ -3,19 +3,16 @@
 
 usage: test_sign_in.py PAIDAND PAIDAN
 """
-import base64
-import hashlib
-import hmac
 import http.client
 import json
 import os
-import struct
 import subprocess
 import sys
 import threading
 import time
 import urllib.request
 
+from authenticator import totp
 from broker import Broker, Report, RpcError, Town, check, equal, wait_for
 
 PASSWORD = "a lantern on the hill"
@@ -29,12 +26,6 @@ def refused(reason, call):
         equal(error.reason, reason, "reason")
         return error
     raise AssertionError("not refused: " + reason)
-
-
-def totp(secret, at_s):
-    mac = hmac.new(base64.b32decode(secret), struct.pack(">Q", int(at_s) // 30), hashlib.sha1).digest()
-    at = mac[-1] & 15
-    return "%06d" % ((struct.unpack(">I", mac[at:at + 4])[0] & 0x7fffffff) % 1000000)
 
 
 class World:
