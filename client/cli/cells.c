@@ -129,6 +129,9 @@ static const struct {
     {"MOVEMENT_KIND_SETTLED", "结算", STYLE_GREEN},
     {"MOVEMENT_KIND_BONUS", "奖励", STYLE_GREEN},
     {"MOVEMENT_KIND_REVERSED", "收回", STYLE_YELLOW},
+    {"ACCEPTANCE_BASIS_MEMBER", "本人的接单比例", STYLE_NONE},
+    {"ACCEPTANCE_BASIS_TENANT", "全体的接单比例", STYLE_NONE},
+    {"ACCEPTANCE_BASIS_MODEL", "学到的模型", STYLE_NONE},
     {"ROLE_RESIDENT", "居民", STYLE_NONE},
     {"ROLE_MEMBER", "队员", STYLE_NONE},
     {"ROLE_OPERATOR", "操作员", STYLE_NONE},
@@ -143,10 +146,10 @@ enum { N_ENUMS = sizeof(enums) / sizeof(enums[0]) };
 static size_t prefix_len(const char *name)
 {
 	static const char *const prefixes[] = {
-	    "ORDER_STATE_",     "URGENCY_",        "OUTCOME_",        "SATISFACTION_", "RESOLUTION_",
-	    "EVENT_KIND_",      "OFFER_STATE_",    "DECLINE_REASON_", "RING_",         "HELD_BY_",
-	    "MEMBER_KIND_",     "NODE_KIND_",      "MOVEMENT_KIND_",  "ROLE_",         "WEBHOOK_DISABLED_",
-	    "DELIVERY_RESULT_", "EXCLUSION_STATE_"};
+	    "ORDER_STATE_",     "URGENCY_",          "OUTCOME_",        "SATISFACTION_", "RESOLUTION_",
+	    "EVENT_KIND_",      "OFFER_STATE_",      "DECLINE_REASON_", "RING_",         "HELD_BY_",
+	    "MEMBER_KIND_",     "NODE_KIND_",        "MOVEMENT_KIND_",  "ROLE_",         "WEBHOOK_DISABLED_",
+	    "DELIVERY_RESULT_", "ACCEPTANCE_BASIS_", "EXCLUSION_STATE_"};
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return strlen(prefixes[i]);

@@ -105,6 +105,16 @@ static const struct column try_columns[] = {
     COLUMN("changed", CELL_NUMBER, "修改后", "CHANGED"),   COLUMN("changedSd", CELL_NUMBER, "±", "±"),
 };
 
+static const struct column answers_card[] = {
+    COLUMN("basis", CELL_ENUM, "派单所依据", "estimated by"),
+    COLUMN("answers", CELL_NUMBER, "已学答复", "answers"),
+    COLUMN("accepted", CELL_NUMBER, "其中接单", "accepted"),
+    COLUMN("version", CELL_NUMBER, "版本", "version"),
+    COLUMN("modelLoss", CELL_NUMBER, "模型的对数损失", "log loss of the model"),
+    COLUMN("memberLoss", CELL_NUMBER, "按本人比例", "by the member's share"),
+    COLUMN("tenantLoss", CELL_NUMBER, "人人相同", "the same for everybody"),
+};
+
 static const struct command commands[] = {
     {.verb = "show",
      .method = "OrgService/GetPolicy",
@@ -158,6 +168,16 @@ static const struct command commands[] = {
 	 "by the share of offers that each of them accepted; both meet the same people. For administrators.",
      .example = "rules try urgent.fanout=2 weights.offerM=300\n"
 		"rules try --file winter.json --days 14 --seeds 10 -o json\n"},
+    {.verb = "answers",
+     .method = "DeskService/GetAcceptance",
+     .shape = SHAPE_RECORD,
+     COLUMNS(answers_card),
+     .zh = "从队员的答复中学到了什么，是否有用",
+     .en = "What was learnt of how members answer, and whether it helps",
+     .more_zh = "派单据此估计要同时派几人。对数损失越低越准；只有更准时才用模型。",
+     .more_en =
+	 "Dispatch estimates by it how many to ask at once. A lower log loss is better; the model counts only where it "
+	 "is better than what is simpler."},
     {.verb = "history",
      .method = "OrgService/ListPolicyVersions",
      .shape = SHAPE_LIST,

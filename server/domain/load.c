@@ -5,6 +5,7 @@
 #define HOUR_MS 3600000.0
 #define JOBS_LIFE_MS (7 * 24 * HOUR_MS)
 #define OFFERS_LIFE_MS (24 * HOUR_MS)
+#define ANSWERS_LIFE_MS (30 * 24 * HOUR_MS)
 
 enum { PRIOR_RATINGS = 10, PRIOR_STARS = 4, DECAYED_MAX = 100000000 };
 
@@ -25,8 +26,20 @@ int64_t load_offers_milli(const LoadRecord *load, int64_t now_ms)
 	return decayed(load->offers_milli, load->at_ms, now_ms, OFFERS_LIFE_MS);
 }
 
+int64_t load_asked_milli(const LoadRecord *load, int64_t now_ms)
+{
+	return decayed(load->asked_milli, load->at_ms, now_ms, ANSWERS_LIFE_MS);
+}
+
+int64_t load_yes_milli(const LoadRecord *load, int64_t now_ms)
+{
+	return decayed(load->yes_milli, load->at_ms, now_ms, ANSWERS_LIFE_MS);
+}
+
 static void bring_up_to(LoadRecord *load, int64_t now_ms)
 {
+	load->asked_milli = (uint32_t)load_asked_milli(load, now_ms);
+	load->yes_milli = (uint32_t)load_yes_milli(load, now_ms);
 	load->jobs_milli = (uint32_t)load_jobs_milli(load, now_ms);
 	load->offers_milli = (uint32_t)load_offers_milli(load, now_ms);
 	if (now_ms > load->at_ms)
@@ -43,12 +56,14 @@ void load_offered(LoadRecord *load, int64_t now_ms)
 {
 	bring_up_to(load, now_ms);
 	add_milli(&load->offers_milli);
+	add_milli(&load->asked_milli);
 	load->offered++;
 }
 
 void load_accepted(LoadRecord *load, int64_t now_ms)
 {
 	bring_up_to(load, now_ms);
+	add_milli(&load->yes_milli);
 	load->holding++;
 	load->accepted++;
 }

@@ -21,6 +21,10 @@ void load_rated(LoadRecord *load, uint32_t stars);
 /* Decayed counts at now_ms, in thousandths. */
 int64_t load_jobs_milli(const LoadRecord *load, int64_t now_ms);
 int64_t load_offers_milli(const LoadRecord *load, int64_t now_ms);
+/* How often the member was asked and said yes, likewise (mean life 30 days); who took orders unasked said yes more
+ * often than they were asked. */
+int64_t load_asked_milli(const LoadRecord *load, int64_t now_ms);
+int64_t load_yes_milli(const LoadRecord *load, int64_t now_ms);
 /* Mean stars shrunk towards 4 by ten imaginary ratings (Bayesian average). */
 double load_rating(const LoadRecord *load);
 

@@ -124,16 +124,31 @@ static void tick(struct job_tenant *t, const struct store_entry *entry)
 	exec_call(j->exec, &request);
 }
 
-static void kept(void *arg, const struct exec_result *result)
+static void learned(void *arg, const struct exec_result *result)
 {
 	struct job_tenant *t = arg;
+	(void)result; /* what was not learnt now is learnt in a minute */
 	t->keeping = false;
-	if (result->err == OK)
-		t->housekeep.first_bucket = (t->housekeep.first_bucket + HOUSEKEEP_BUCKETS) % CLAIM_BUCKETS;
 	free_if_over(t->jobs);
 }
 
-/* A few buckets a minute: every one of them comes round several times a day. */
+static void kept(void *arg, const struct exec_result *result)
+{
+	struct job_tenant *t = arg;
+	if (result->err == OK)
+		t->housekeep.first_bucket = (t->housekeep.first_bucket + HOUSEKEEP_BUCKETS) % CLAIM_BUCKETS;
+	if (t->jobs->stopped) {
+		learned(t, result);
+		return;
+	}
+	struct exec_request request = {.method = &job_learn, .done = learned, .arg = t};
+	request.credential.kind = CREDENTIAL_SYSTEM;
+	request.credential.tenant = slice_str(t->id);
+	exec_call(t->jobs->exec, &request);
+}
+
+/* A few buckets a minute: every one of them comes round several times a day. What was answered meanwhile is learnt
+ * behind it. */
 static void housekeep(struct job_tenant *t)
 {
 	struct jobs *j = t->jobs;

@@ -19,6 +19,8 @@
 extern const struct method job_order_tick;
 extern const struct method job_refresh_member;
 extern const struct method job_note_use;
+/* Learns how members answer from the newest events (domain/habit.h). */
+extern const struct method job_learn;
 
 enum { JOBS_LATE_WINDOW_MS = 30000, JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
 

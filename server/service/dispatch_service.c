@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "domain/decision.h"
+#include "domain/habit.h"
 #include "domain/match.h"
 #include "domain/roster.h"
 #include "service/reply.h"
@@ -167,7 +168,26 @@ HANDLER(explain_dispatch, ExplainDispatch)
 	return OK;
 }
 
+HANDLER(get_acceptance, GetAcceptance)
+{
+	AcceptModelRecord *model;
+	(void)req;
+	TRY(TXN_PEEK(t, ACCEPT_MODEL, ACCEPT_MODEL_ID, &model));
+	struct habit_losses losses = habit_losses(model);
+	rsp->basis = habit_basis(model);
+	rsp->model_loss = losses.model;
+	rsp->member_loss = losses.share;
+	rsp->tenant_loss = losses.constant;
+	if (model == NULL)
+		return OK;
+	rsp->version = model->version;
+	rsp->answers = model->answers;
+	rsp->accepted = model->accepted;
+	return OK;
+}
+
 const struct method dispatch_methods[] = {
+    METHOD(DeskService, GetAcceptance, get_acceptance, .again = NULL),
     METHOD(DeskService, ExplainDispatch, explain_dispatch, .again = NULL),
 };
 const size_t dispatch_methods_n = sizeof(dispatch_methods) / sizeof(dispatch_methods[0]);

@@ -34,6 +34,7 @@ enum record_kind {
 	KIND_CATEGORY,
 	KIND_POLICY,
 	KIND_POLICY_VERSION, /* id = its number */
+	KIND_ACCEPT_MODEL,   /* one, ACCEPT_MODEL_ID */
 	KIND_API_KEY,
 	KIND_ISSUER,
 	KIND_CLIENT_CERT,
@@ -100,6 +101,7 @@ const char *kind_record_id(enum record_kind kind, const void *record);
 enum record_kind kind_of_letter(char letter);
 
 #define TOKEN_KEYS_ID "token"
+#define ACCEPT_MODEL_ID "accept"
 #define TOKEN_REVOCATIONS_ID "token"
 
 /* One of the names below that end in %s, with the id. */

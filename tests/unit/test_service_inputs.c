@@ -589,8 +589,8 @@ static void test_bad_inputs(void **state)
 static void test_all_methods(void **state)
 {
 	(void)state;
-	static const char *const open[] = {"GetPolicy", "ListCategories", "GetHousehold", "RedispatchOrder",
-					   "ResumeOrder"};
+	static const char *const open[] = {"GetPolicy",    "GetAcceptance",   "ListCategories",
+					   "GetHousehold", "RedispatchOrder", "ResumeOrder"};
 	const struct method *methods[SERVICE_METHODS_MAX];
 	size_t n = services_list(methods);
 	for (size_t i = 0; i < n; i++) {
