@@ -42,6 +42,19 @@ static json_t *value_of(const char *name, const char *text)
 	return NULL;
 }
 
+/* Errors name fields as the protos do, offer_ttl_ms: that is as good as offerTtlMs here. */
+static void to_json_name(char *name)
+{
+	char *to = name;
+	for (const char *from = name; *from != '\0'; from++) {
+		if (*from == '_' && from[1] >= 'a' && from[1] <= 'z')
+			*to++ = (char)(*++from - 'a' + 'A');
+		else
+			*to++ = *from;
+	}
+	*to = '\0';
+}
+
 static int set_one(struct cli *cli, json_t *policy, const char *assignment)
 {
 	const char *equals = strchr(assignment, '=');
@@ -49,6 +62,7 @@ static int set_one(struct cli *cli, json_t *policy, const char *assignment)
 	if (equals == NULL || equals == assignment || (size_t)(equals - assignment) >= sizeof(name))
 		return cli_usage(cli, "“%s”应写成 设置项=值", "\"%s\" must be NAME=VALUE", assignment);
 	snprintf(name, sizeof(name), "%.*s", (int)(equals - assignment), assignment);
+	to_json_name(name);
 	json_t *value = value_of(name, equals + 1);
 	if (value == NULL)
 		return cli_usage(cli, "%s 不能是“%s”：应为整数、true、false 或时长（2h）",

@@ -335,7 +335,7 @@ def people(cli):
 def rules(cli):
     first = cli.admin("rules", "show", "-o", "json").json()
     before = first["policy"]
-    cli.admin("rules", "set", "serviceTimes.urgentMs=12h", "holdingCap=7", "-r", "试行")
+    cli.admin("rules", "set", "serviceTimes.urgentMs=12h", "holding_cap=7", "-r", "试行")
     after = cli.admin("policy", "show", "-o", "json").json()["policy"]  # its former name
     equal((after["serviceTimes"]["urgentMs"], after["holdingCap"]), ("43200000", 7), "set")
     equal(after["serviceTimes"]["normalMs"], before["serviceTimes"]["normalMs"], "the rest of the policy")
