@@ -19,6 +19,7 @@ PACKAGES_TEST=(
 	python3-grpcio python3-hpack nghttp2-client
 	iproute2 # a network of a test's own
 	prometheus # promtool
+	chromium fonts-noto-cjk
 )
 
 packages_missing() {

@@ -33,6 +33,8 @@ export interface Follower {
 
 /** The broker sends a heartbeat every 15 s. */
 const SILENCE_MS = 40_000;
+/** A refusal comes right behind the head; where none does, the stream is open, however quiet it is. */
+const OPEN_MS = 100;
 const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 15_000;
 
@@ -45,9 +47,11 @@ async function listen<S extends keyof Streams>(
 	method: S,
 	request: Streams[S][0],
 	stop: AbortController,
+	open: () => void,
 	hear: (message: Message<S>) => void,
 ): Promise<void> {
 	let timer = setTimeout(() => stop.abort(), SILENCE_MS);
+	let opening: ReturnType<typeof setTimeout> | undefined;
 	try {
 		const said = await fetch(`/paidan.v1.${method}`, {
 			method: "POST",
@@ -57,6 +61,7 @@ async function listen<S extends keyof Streams>(
 			credentials: "same-origin",
 		});
 		if (!said.ok || !said.body) throw errorOf(await said.json().catch(() => undefined), said.status);
+		opening = setTimeout(open, OPEN_MS);
 		const reader = said.body.getReader();
 		const frames = new Frames();
 		for (;;) {
@@ -65,12 +70,15 @@ async function listen<S extends keyof Streams>(
 			clearTimeout(timer);
 			timer = setTimeout(() => stop.abort(), SILENCE_MS);
 			for (const { isEnd, body } of frames.take(value)) {
-				if (!isEnd) hear(body as Message<S>);
-				else if ((body as { error?: unknown }).error) throw errorOf((body as { error: unknown }).error, 200);
+				if (!isEnd) {
+					open();
+					hear(body as Message<S>);
+				} else if ((body as { error?: unknown }).error) throw errorOf((body as { error: unknown }).error, 200);
 			}
 		}
 	} finally {
 		clearTimeout(timer);
+		clearTimeout(opening);
 	}
 }
 
@@ -108,9 +116,11 @@ export function follow<S extends keyof Streams>(method: S, request: Streams[S][0
 		for (let tries = 0; !isStopped; ) {
 			current = new AbortController();
 			try {
-				await listen(method, { ...request, after }, current, (message) => {
+				const open = () => {
 					tries = 0;
 					if (line.value.state !== "live") line.value = { state: "live", sinceMs: performance.now() };
+				};
+				await listen(method, { ...request, after }, current, open, (message) => {
 					after = message.eventId || after;
 					to.onMessage(message);
 				});

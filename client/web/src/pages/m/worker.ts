@@ -1,0 +1,3 @@
+import { serveShell } from "~/phone/shell";
+
+serveShell("/m");

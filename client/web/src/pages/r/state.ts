@@ -1,0 +1,107 @@
+/** What the resident's page knows: who they are, and their orders, newest first. Kept for a time without network. */
+import { batch, computed, signal } from "@preact/signals";
+import { RpcError } from "~/lib/errors";
+import { call } from "~/lib/rpc";
+import { type Follower, follow } from "~/lib/stream";
+import { loadCategories, recallCategories } from "~/phone/categories";
+import { keep } from "~/phone/keep";
+import { flush, jobs, openOutbox } from "~/phone/outbox";
+import { selfId, signedOut } from "~/phone/session";
+import type { OrderJson, ResidentJson } from "~api";
+
+interface Kept {
+	orders: OrderJson[];
+	resident: ResidentJson | undefined;
+	atMs: number;
+}
+
+const PAGE_SIZE = 30;
+const CALM_MS = 100;
+const OPEN = new Set<OrderJson["state"]>([
+	"ORDER_STATE_PLACED",
+	"ORDER_STATE_OFFERED",
+	"ORDER_STATE_ACCEPTED",
+	"ORDER_STATE_STARTED",
+	"ORDER_STATE_HELD",
+	"ORDER_STATE_COMPLETED",
+]);
+
+export const resident = signal<ResidentJson | undefined>(undefined);
+export const orders = signal<OrderJson[]>([]);
+export const readAtMs = signal(0);
+export const follower = signal<Follower | undefined>(undefined);
+
+export const isOpen = (order: OrderJson) => OPEN.has(order.state);
+export const openOrders = computed(() => orders.value.filter(isOpen));
+/** Orders that are still on this phone. */
+export const placing = computed(() => jobs.value.filter((job) => job.method === "OrderService/PlaceOrder"));
+
+/** Lists leave out what only one order says: the code, and where it goes. */
+const inFull = async (order: OrderJson) =>
+	isOpen(order) ? ((await call("OrderService/GetOrder", { orderId: order.id! })).order ?? order) : order;
+
+export async function reload(): Promise<void> {
+	const residentId = selfId.value ?? "";
+	if (residentId === "") return;
+	try {
+		const [list, own] = await Promise.all([
+			call("OrderService/ListOrders", { pageSize: PAGE_SIZE }),
+			call("OrgService/GetResident", { residentId }),
+		]);
+		const whole = await Promise.all((list.orders ?? []).map(inFull));
+		const kept = { orders: whole, resident: own.resident, atMs: Date.now() };
+		show(kept);
+		await keep.put("resident", kept);
+	} catch (error) {
+		if (!(error instanceof RpcError)) throw error;
+		if (error.isSignedOut) await signedOut();
+	}
+}
+
+function show(kept: Kept) {
+	batch(() => {
+		orders.value = kept.orders;
+		resident.value = kept.resident;
+		readAtMs.value = kept.atMs;
+	});
+}
+
+let soon: ReturnType<typeof setTimeout> | undefined;
+
+/** Events come in bursts. */
+export function reloadSoon() {
+	clearTimeout(soon);
+	soon = setTimeout(reload, CALM_MS);
+}
+
+function watch() {
+	let wasLive = false;
+	const made = follow(
+		"OrderService/WatchOrders",
+		{},
+		{
+			onMessage: (message) => {
+				if (message.order !== undefined) reloadSoon();
+			},
+			onGap: reloadSoon,
+		},
+	);
+	made.line.subscribe(({ state }) => {
+		if (state === "live" && !wasLive) {
+			reloadSoon();
+			void flush();
+		}
+		wasLive = state === "live";
+	});
+	follower.value = made;
+}
+
+export async function start(): Promise<void> {
+	await recallCategories();
+	const kept = await keep.get<Kept>("resident");
+	if (kept !== undefined) show(kept);
+	await openOutbox(selfId.value ?? "", reloadSoon);
+	void reload();
+	watch();
+	void loadCategories().catch(() => {});
+}
