@@ -215,7 +215,23 @@ static const struct param building_new_params[] = {
 };
 static const struct param building_params[] = {
     ARG("BUILDING", TYPE_TEXT, "buildingId", "楼栋编号", "the building's id")};
+static const struct column building_columns[] = {
+    COLUMN("id", CELL_TEXT, "楼栋", "BUILDING"),
+    COLUMN("name", CELL_TEXT, "名称", "NAME"),
+    COLUMN("gridId", CELL_TEXT, "网格", "GRID"),
+};
+static const struct param building_list_params[] = {
+    FLAG('g', "grid", "GRID", TYPE_TEXT, "gridId", "只看此网格", "of this grid only"),
+};
 static const struct command building_commands[] = {
+    {.verb = "list",
+     .method = "OrgService/ListBuildings",
+     PARAMS(building_list_params),
+     .shape = SHAPE_LIST,
+     .rows = "buildings",
+     COLUMNS(building_columns),
+     .zh = "列出楼栋",
+     .en = "List buildings"},
     {.verb = "new",
      .method = "OrgService/CreateBuilding",
      PARAMS(building_new_params),
@@ -256,7 +272,23 @@ static const struct param responsible_params[] = {
     ARG("HOUSEHOLD", TYPE_TEXT, "householdId", "住户编号", "the household's id"),
     OPTIONAL("MEMBER", TYPE_TEXT, "memberId", "队员号，不填为取消", "who; nobody when left out"),
 };
+static const struct column household_columns[] = {
+    COLUMN("id", CELL_TEXT, "住户", "HOUSEHOLD"),
+    COLUMN("address", CELL_TEXT, "地址", "ADDRESS"),
+    COLUMN("responsibleMemberId", CELL_TEXT, "包保队员", "RESPONSIBLE"),
+    COLUMN("tags", CELL_NAMES, "标签", "TAGS"),
+};
+static const struct param household_list_params[] = {
+    ARG("BUILDING", TYPE_TEXT, "buildingId", "楼栋编号", "the building's id")};
 static const struct command household_commands[] = {
+    {.verb = "list",
+     .method = "OrgService/ListHouseholds",
+     PARAMS(household_list_params),
+     .shape = SHAPE_LIST,
+     .rows = "households",
+     COLUMNS(household_columns),
+     .zh = "列出楼栋的住户",
+     .en = "List the households of a building"},
     {.verb = "new",
      .method = "OrgService/CreateHousehold",
      PARAMS(household_new_params),
@@ -300,7 +332,25 @@ static const struct param resident_new_params[] = {
 };
 static const struct param resident_params[] = {
     ARG("RESIDENT", TYPE_TEXT, "residentId", "居民编号", "the resident's id")};
+static const struct column caller_columns[] = {
+    COLUMN("resident.id", CELL_TEXT, "居民", "RESIDENT"),   COLUMN("resident.name", CELL_TEXT, "姓名", "NAME"),
+    COLUMN("resident.phone", CELL_TEXT, "电话", "PHONE"),   COLUMN("building.name", CELL_TEXT, "楼栋", "BUILDING"),
+    COLUMN("household.id", CELL_TEXT, "住户", "HOUSEHOLD"), COLUMN("household.tags", CELL_NAMES, "标签", "TAGS"),
+};
+static const struct param resident_find_params[] = {
+    OPTIONAL("PHONE", TYPE_TEXT, "phone", "电话，或其末四位", "the phone number, or its last four digits"),
+    FLAG('H', "household", "HOUSEHOLD", TYPE_TEXT, "householdId", "或者：住在此住户", "or: who lives there"),
+};
 static const struct command resident_commands[] = {
+    {.verb = "find",
+     .method = "OrgService/FindResidents",
+     PARAMS(resident_find_params),
+     .shape = SHAPE_LIST,
+     .rows = "callers",
+     COLUMNS(caller_columns),
+     .zh = "按电话或住户查找居民",
+     .en = "Find residents by phone or household",
+     .example = "resident find 13800000001\nresident find 0001\nresident find --household h0000012\n"},
     {.verb = "new",
      .method = "OrgService/CreateResident",
      PARAMS(resident_new_params),

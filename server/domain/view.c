@@ -247,6 +247,17 @@ Member *view_member(struct scene *s, const MemberRecord *m, const LoadRecord *lo
 	return out;
 }
 
+Building *view_building(struct scene *s, const BuildingRecord *b)
+{
+	Building *out = ARENA_NEW(s->arena, Building);
+	Building_init(out);
+	out->id = b->id;
+	out->name = b->name;
+	out->grid_id = b->grid_id;
+	out->point = geo_point_write(s->arena, (struct geo_point){b->lat_e6, b->lon_e6});
+	return out;
+}
+
 Resident *view_resident(struct scene *s, const ResidentRecord *r, const PiiRecord *pii)
 {
 	Resident *out = ARENA_NEW(s->arena, Resident);

@@ -19,6 +19,7 @@ Member *view_member_facts(struct scene *s, const MemberRecord *member);
 Contact *view_contact(struct scene *s, const PiiRecord *contact, enum authz_sight sight);
 Member *view_member(struct scene *s, const MemberRecord *member, const LoadRecord *load, const PiiRecord *pii,
 		    const char *etag);
+Building *view_building(struct scene *s, const BuildingRecord *b);
 Resident *view_resident(struct scene *s, const ResidentRecord *resident, const PiiRecord *pii);
 Household *view_household(struct scene *s, const HouseholdRecord *household, const PiiRecord *pii);
 Node *view_node(struct scene *s, const struct org_node *node, bool with_polygons);

@@ -48,6 +48,7 @@ static enum err erase_resident(struct txn *t, ResidentRecord *resident)
 	}
 	resident->household_id = (char *)"";
 	resident->n_proxy_ids = 0;
+	resident->phone_mark = resident->tail_mark = 0;
 	resident->erased_ms = txn_now_ms(t);
 	txn_put(t, KIND_RESIDENT, resident);
 	return OK;

@@ -1,22 +1,12 @@
 #include "base/limits.h"
 #include "service/person.h"
+#include "service/phone.h"
 #include "service/reply.h"
 #include "service/services.h"
 
 /* Buildings, households, residents, and the kinds of orders (categories). */
 
 /* --- buildings --- */
-
-static Building *view_building(struct txn *t, const BuildingRecord *b)
-{
-	Building *out = ARENA_NEW(txn_arena(t), Building);
-	Building_init(out);
-	out->id = b->id;
-	out->name = b->name;
-	out->grid_id = b->grid_id;
-	out->point = geo_point_write(txn_arena(t), (struct geo_point){b->lat_e6, b->lon_e6});
-	return out;
-}
 
 HANDLER(create_building, CreateBuilding)
 {
@@ -39,7 +29,7 @@ HANDLER(create_building, CreateBuilding)
 	record->lon_e6 = point.lon_e6;
 	txn_put(t, KIND_BUILDING, record);
 	txn_subject(t, record->id);
-	rsp->building = view_building(t, record);
+	rsp->building = view_building(s, record);
 	return OK;
 }
 
@@ -48,7 +38,7 @@ static enum err again_building(struct txn *t, const char *subject_id, void *resp
 	BuildingRecord *record;
 	TRY(TXN_GET(t, BUILDING, subject_id, &record));
 	TRY(authz_node(txn_scene(t), record->grid_id, "building_id"));
-	((CreateBuildingResponse *)response)->building = view_building(t, record);
+	((CreateBuildingResponse *)response)->building = view_building(txn_scene(t), record);
 	return OK;
 }
 
@@ -135,6 +125,7 @@ HANDLER(create_resident, CreateResident)
 	const Resident *in = req->resident;
 	HouseholdRecord *household;
 	PiiRecord *pii;
+	struct phone_marks marks;
 	ResidentRecord *record = ARENA_NEW(s->arena, ResidentRecord);
 	ResidentRecord_init(record);
 	TRY(person_check(t, in->name, "resident.name", in->phone, "resident.phone"));
@@ -147,6 +138,9 @@ HANDLER(create_resident, CreateResident)
 	record->household_id = in->household_id;
 	record->proxy_ids = in->proxy_ids;
 	record->n_proxy_ids = in->n_proxy_ids;
+	TRY(phone_marks(t, in->phone, true, &marks));
+	record->phone_mark = marks.whole;
+	record->tail_mark = marks.tail;
 	txn_put(t, KIND_RESIDENT, record);
 	TRY(person_put_new(t, record->id, in->name, in->phone, "", &pii));
 	txn_subject(t, record->id);

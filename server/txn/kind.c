@@ -271,6 +271,35 @@ static void throttle_indexes(const void *record, struct index_set *set)
 	add(set, INDEX_THROTTLES, r->id, throttle_forget_ms(r));
 }
 
+static void building_indexes(const void *record, struct index_set *set)
+{
+	const BuildingRecord *b = record;
+	add(set, INDEX_BUILDINGS, b->id, 0);
+	add(set, name(set, INDEX_BUILDINGS_GRID, b->grid_id), b->id, 0);
+}
+
+static void household_indexes(const void *record, struct index_set *set)
+{
+	const HouseholdRecord *h = record;
+	add(set, name(set, INDEX_HOUSEHOLDS, h->building_id), h->id, 0);
+}
+
+static void resident_indexes(const void *record, struct index_set *set)
+{
+	const ResidentRecord *r = record;
+	if (r->household_id[0] != '\0')
+		add(set, name(set, INDEX_RESIDENTS, r->household_id), r->id, 0);
+	if (r->phone_mark == 0)
+		return;
+	add(set, INDEX_PHONES, r->id, r->phone_mark);
+	add(set, INDEX_PHONE_TAILS, r->id, r->tail_mark);
+}
+
+static const char *search_key_owner(const void *record)
+{
+	return ((const SearchKeyRecord *)record)->id;
+}
+
 static void attachment_indexes(const void *record, struct index_set *set)
 {
 	const AttachmentRecord *f = record;
@@ -364,9 +393,9 @@ static const struct kind_info kinds[KIND_COUNT] = {
 		     .told = told_member},
     [KIND_LOAD] = {"load", "l", 0, ROW(LoadRecord, member_id), .shared = true},
     [KIND_ACCOUNT] = {"account", "a", 0, ROW(AccountRecord, member_id), .shared = true, .indexes = account_indexes},
-    [KIND_BUILDING] = {"building", "b", 'b', ROW(BuildingRecord, id)},
-    [KIND_HOUSEHOLD] = {"household", "h", 'h', ROW(HouseholdRecord, id)},
-    [KIND_RESIDENT] = {"resident", "r", 'r', ROW(ResidentRecord, id)},
+    [KIND_BUILDING] = {"building", "b", 'b', ROW(BuildingRecord, id), .indexes = building_indexes},
+    [KIND_HOUSEHOLD] = {"household", "h", 'h', ROW(HouseholdRecord, id), .indexes = household_indexes},
+    [KIND_RESIDENT] = {"resident", "r", 'r', ROW(ResidentRecord, id), .indexes = resident_indexes},
     [KIND_PII] = {"pii", "pii", 0, ROW(PiiRecord, id), .owner = pii_owner},
     [KIND_PERSON_KEY] = {"person key", "pk", 0, ROW(PersonKeyRecord, id), .indexes = person_key_indexes},
     [KIND_ACCESS] = {"access", "ac", 0, ROW(AccessRecord, person_id), .indexes = access_indexes},
@@ -391,6 +420,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_OPERATOR_SECRET] = {"operator", "ux", 0, ROW(OperatorSecretRecord, id), .owner = operator_owner},
     [KIND_LOGIN_NAME] = {"name", "un", 0, ROW(LoginNameRecord, name)},
     [KIND_SESSION] = {"session", "s", 's', ROW(SessionRecord, id), .indexes = session_indexes},
+    [KIND_SEARCH_KEY] = {"search key", "sk", 0, ROW(SearchKeyRecord, id), .owner = search_key_owner},
     [KIND_THROTTLE] = {"throttle", "th", 0, ROW(ThrottleRecord, id), .shared = true, .indexes = throttle_indexes},
     [KIND_ATTACHMENT] = {"attachment", "f", 'f', ROW(AttachmentRecord, id), .indexes = attachment_indexes},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},

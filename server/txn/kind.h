@@ -46,6 +46,7 @@ enum record_kind {
 	KIND_OPERATOR_SECRET, /* sealed; id = the operator's */
 	KIND_LOGIN_NAME,
 	KIND_SESSION,
+	KIND_SEARCH_KEY, /* sealed; one, SEARCH_KEY_ID */
 	KIND_THROTTLE,
 	KIND_ATTACHMENT,
 	KIND_TENANT,
@@ -102,6 +103,7 @@ enum record_kind kind_of_letter(char letter);
 
 #define TOKEN_KEYS_ID "token"
 #define ACCEPT_MODEL_ID "accept"
+#define SEARCH_KEY_ID "search"
 #define TOKEN_REVOCATIONS_ID "token"
 
 /* One of the names below that end in %s, with the id. */
@@ -137,7 +139,14 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_THROTTLES "i:th"
 #define INDEX_ATTACHMENTS_OF "i:fh:%s" /* loose attachments of who uploaded them, by when */
 #define INDEX_ATTACHMENTS_DUE "i:f"    /* whose files are to be removed, by when */
-#define INDEX_DUE "due"                /* orders by the next moment that time changes them */
+#define INDEX_BUILDINGS "i:b"          /* all buildings, score 0 */
+#define INDEX_BUILDINGS_GRID "i:bg:%s"
+#define INDEX_HOUSEHOLDS "i:hb:%s" /* of a building, score 0 */
+#define INDEX_RESIDENTS "i:rh:%s"  /* of a household, score 0 */
+/* Residents by the marks of their phone numbers, and of the last four digits (service/phone.h). */
+#define INDEX_PHONES "i:ph"
+#define INDEX_PHONE_TAILS "i:pt"
+#define INDEX_DUE "due" /* orders by the next moment that time changes them */
 /* What became of orders (domain/rates.h): of a grid or member, in a span of days; members are cells. */
 #define COUNTS_ORDERS "ctr:%s:%d"
 

@@ -1,4 +1,5 @@
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "txn/txn_internal.h"
 
@@ -16,6 +17,12 @@ enum err txn_sha256(struct txn *t, struct slice bytes, uint8_t **sha256)
 {
 	*sha256 = arena_alloc(&t->run, TXN_SECRET_DIGEST_BYTES);
 	return EVP_Digest(bytes.ptr, bytes.len, *sha256, NULL, EVP_sha256(), NULL) == 1 ? OK : ERR_INTERNAL;
+}
+
+enum err txn_hmac(struct txn *t, struct slice key, struct slice bytes, uint8_t **mac)
+{
+	*mac = arena_alloc(&t->run, TXN_SECRET_DIGEST_BYTES);
+	return HMAC(EVP_sha256(), key.ptr, (int)key.len, bytes.ptr, bytes.len, *mac, NULL) != NULL ? OK : ERR_INTERNAL;
 }
 
 enum err txn_new_secret(struct txn *t, char **text, uint8_t **sha256)

@@ -49,6 +49,8 @@ enum err txn_new_secret(struct txn *t, char **text, uint8_t **sha256);
 
 /* The SHA-256 of something that is random enough, or needs only a short name. */
 enum err txn_sha256(struct txn *t, struct slice bytes, uint8_t **sha256);
+/* The HMAC-SHA-256 of bytes under a key, as long as a digest. */
+enum err txn_hmac(struct txn *t, struct slice key, struct slice bytes, uint8_t **mac);
 /* Bytes that nobody can guess. A re-run gives others. */
 uint8_t *txn_new_bytes(struct txn *t, size_t n);
 

@@ -120,8 +120,9 @@ static struct who key_for(const struct stage *s, struct who admin, const char *r
 
 static char *new_resident(const struct stage *s, struct who who, const char *household_id)
 {
-	char *json =
-	    arena_printf(world_arena(s->w), "{\"resident\":{\"name\":\"R\",\"household_id\":\"%s\"}}", household_id);
+	char *json = arena_printf(world_arena(s->w),
+				  "{\"resident\":{\"name\":\"R\",\"phone\":\"13800000007\",\"household_id\":\"%s\"}}",
+				  household_id);
 	return ((CreateResidentResponse *)must(s, who, "OrgService/CreateResident", json))->resident->id;
 }
 
