@@ -108,24 +108,37 @@ static const struct param *global_of_field(const char *field)
 	return NULL;
 }
 
-int cli_paidan_error(const struct cli *cli)
+/* "(REASON, field f = --flag)" */
+static void say_where(const struct cli *cli, const char *reason, const char *field)
 {
-	const struct paidan_error *e = paidan_error(cli->client);
-	const struct param *p = cli->args->command == NULL ? NULL : param_of_field(cli->args->command, e->field);
+	const struct param *p = cli->args->command == NULL ? NULL : param_of_field(cli->args->command, field);
 	if (p == NULL)
-		p = global_of_field(e->field);
-	fprintf(stderr, "paidan: %s (%s", e->text, e->reason);
-	if (e->field[0] != '\0')
-		fprintf(stderr, TR(cli, "，字段 %s", ", field %s"), e->field);
+		p = global_of_field(field);
+	fprintf(stderr, " (%s", reason);
+	if (field[0] != '\0')
+		fprintf(stderr, TR(cli, "，字段 %s", ", field %s"), field);
 	if (p != NULL)
 		fprintf(stderr, " = %s%s", p->positional ? "" : "--", p->name);
 	fputs(")", stderr);
+}
+
+int cli_paidan_error(const struct cli *cli)
+{
+	const struct paidan_error *e = paidan_error(cli->client);
+	const struct paidan_violation *v;
+	fprintf(stderr, "paidan: %s", e->text);
+	say_where(cli, e->reason, e->field);
 	if (e->code == PAIDAN_UNAVAILABLE && strcmp(e->reason, "UNKNOWN_OUTCOME") == 0)
 		fprintf(stderr, TR(cli, "；重试请加 --request-id %s", "; to try again add --request-id %s"),
 			e->retry_id);
 	if (e->request_id[0] != '\0')
 		fprintf(stderr, TR(cli, " 请求号 %s", " request %s"), e->request_id);
 	fputc('\n', stderr);
+	for (size_t i = 1; (v = paidan_violation(cli->client, i)) != NULL; i++) { /* the first was told */
+		fprintf(stderr, "  %s", v->text);
+		say_where(cli, v->reason, v->field);
+		fputc('\n', stderr);
+	}
 	return cli_status(e);
 }
 

@@ -357,6 +357,8 @@ static void deliver_end(struct call *call)
 	};
 	if (result.code == GRPC_OK && call->options.on_message == NULL)
 		result.message = frame_at(call, 0);
+	if (result.code != GRPC_OK && call->has_status && call->details_len > 0)
+		result.details = slice_of(call->texts.ptr + call->details_at, call->details_len);
 	if (call->options.on_done != NULL)
 		call->options.on_done(call->options.arg, &result);
 }

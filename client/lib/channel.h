@@ -78,6 +78,8 @@ struct call_result {
 	struct slice message;
 	/* When code is not GRPC_OK. */
 	const struct rpc_error *error;
+	/* What the server said beside it, for rpc_violations; valid during on_done. */
+	struct slice details;
 	/* From call_start to here, retries included. */
 	uint64_t elapsed_ns;
 	unsigned attempts;

@@ -10,11 +10,13 @@ int client_set_error(struct paidan_client *c, const struct rpc_error *error)
 {
 	if (error != &c->error)
 		c->error = *error;
+	c->n_violations = 0;
 	return (int)c->error.code;
 }
 
 int client_fail(struct paidan_client *c, enum err err, const char *field, const char *detail)
 {
+	c->n_violations = 0;
 	rpc_error_local(&c->error, err, detail == NULL ? NULL : "%s", detail);
 	snprintf(c->error.field, sizeof(c->error.field), "%s", field == NULL ? "" : field);
 	return (int)c->error.code;
@@ -28,6 +30,7 @@ int client_fault(struct paidan_client *c, const struct fault *fault)
 int client_ok(struct paidan_client *c)
 {
 	c->error = (struct rpc_error){0};
+	c->n_violations = 0;
 	return PAIDAN_OK;
 }
 
@@ -49,6 +52,16 @@ const struct paidan_error *paidan_error(const struct paidan_client *client)
 	c->view = (struct paidan_error){(int)e->code, e->reason, e->field,      c->zh ? e->zh : e->en,
 					e->zh,        e->en,     e->request_id, c->sent_id};
 	return &c->view;
+}
+
+const struct paidan_violation *paidan_violation(const struct paidan_client *client, size_t i)
+{
+	if (client == NULL || i >= client->n_violations)
+		return NULL;
+	struct paidan_client *c = (struct paidan_client *)(uintptr_t)client;
+	const struct rpc_violation *v = &c->violations[i];
+	c->violation_view = (struct paidan_violation){v->field, v->reason, c->zh ? v->zh : v->en, v->zh, v->en};
+	return &c->violation_view;
 }
 
 /* --- open --- */

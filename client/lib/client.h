@@ -13,6 +13,7 @@
 
 #include <paidan/paidan.h>
 
+#include "base/limits.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "channel.h"
@@ -40,6 +41,9 @@ struct paidan_client {
 	char sent_id[CLIENT_ID_BYTES]; /* of the call under way, or "" */
 	struct rpc_error error;
 	struct paidan_error view; /* of error */
+	struct rpc_violation violations[LIMIT_VIOLATIONS];
+	size_t n_violations;
+	struct paidan_violation violation_view;
 	/* The unary call under way. */
 	struct buf reply;
 	bool done;

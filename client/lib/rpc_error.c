@@ -184,30 +184,59 @@ static void read_info(struct rpc_error *e, struct slice bytes)
 	}
 }
 
-/* google.protobuf.Any; other details than ours are passed over. */
-static void read_detail(struct rpc_error *e, struct slice bytes)
+/* google.protobuf.Any: its value, if it is of that type; other details than those we know are passed over. */
+static bool read_any(struct slice bytes, const char *wanted, struct slice *value)
 {
-	static const char ours[] = "/paidan.v1.ErrorInfo";
-	struct slice type = SLICE_NONE, value = SLICE_NONE;
+	struct slice type = SLICE_NONE;
 	struct rpc_field f;
+	*value = SLICE_NONE;
 	while (rpc_field_next(&bytes, &f)) {
 		if (f.type == RPC_BYTES && f.number == 1)
 			type = f.bytes;
 		else if (f.type == RPC_BYTES && f.number == 2)
-			value = f.bytes;
+			*value = f.bytes;
 	}
-	size_t len = sizeof(ours) - 1;
-	if (type.len >= len && memcmp(type.ptr + type.len - len, ours, len) == 0)
-		read_info(e, value);
+	size_t len = strlen(wanted);
+	return type.len >= len && memcmp(type.ptr + type.len - len, wanted, len) == 0;
 }
 
-/* google.rpc.Status */
-static void read_details(struct rpc_error *e, struct slice bytes)
+/* google.rpc.Status: the next of its details of that type. */
+static bool next_detail(struct slice *status, const char *wanted, struct slice *value)
+{
+	struct rpc_field f;
+	while (rpc_field_next(status, &f)) {
+		if (f.type == RPC_BYTES && f.number == 3 && read_any(f.bytes, wanted, value))
+			return true;
+	}
+	return false;
+}
+
+/* google.rpc.LocalizedMessage */
+static void read_localized(struct rpc_violation *v, struct slice bytes)
 {
 	struct rpc_field f;
 	while (rpc_field_next(&bytes, &f)) {
-		if (f.type == RPC_BYTES && f.number == 3)
-			read_detail(e, f.bytes);
+		if (f.type == RPC_BYTES && f.number == 2)
+			TEXT_SET(v->zh, f.bytes);
+	}
+}
+
+/* google.rpc.BadRequest.FieldViolation; the localized message is the Chinese one. */
+static void read_violation(struct rpc_violation *v, struct slice bytes)
+{
+	struct rpc_field f;
+	*v = (struct rpc_violation){.reason = ""};
+	while (rpc_field_next(&bytes, &f)) {
+		if (f.type != RPC_BYTES)
+			continue;
+		if (f.number == 1)
+			TEXT_SET(v->field, f.bytes);
+		else if (f.number == 2)
+			TEXT_SET(v->en, f.bytes);
+		else if (f.number == 3)
+			TEXT_SET(v->reason, f.bytes);
+		else if (f.number == 4)
+			read_localized(v, f.bytes);
 	}
 }
 
@@ -244,9 +273,26 @@ void rpc_error_from_status(struct rpc_error *e, enum grpc_code code, struct slic
 	percent_decode(e->en, sizeof(e->en), message);
 	if (details.len > 0) {
 		uint8_t bytes[DETAILS_BYTES];
-		read_details(e, base64_decode(bytes, sizeof(bytes), details));
+		struct slice status = base64_decode(bytes, sizeof(bytes), details), info;
+		while (next_detail(&status, "/paidan.v1.ErrorInfo", &info))
+			read_info(e, info);
 	}
 	fill_gaps(e);
+}
+
+size_t rpc_violations(struct slice details, struct rpc_violation *out, size_t max)
+{
+	uint8_t bytes[DETAILS_BYTES];
+	struct slice status = base64_decode(bytes, sizeof(bytes), details), bad;
+	size_t n = 0;
+	while (next_detail(&status, "/google.rpc.BadRequest", &bad)) {
+		struct rpc_field f;
+		while (n < max && rpc_field_next(&bad, &f)) {
+			if (f.type == RPC_BYTES && f.number == 1)
+				read_violation(&out[n++], f.bytes);
+		}
+	}
+	return n;
 }
 
 void rpc_error_from_http(struct rpc_error *e, int http_status)

@@ -30,6 +30,14 @@ void rpc_error_both(struct rpc_error *e, enum err err, const char *zh, const cha
 /* or ready-made. */
 void rpc_error_texts(struct rpc_error *e, enum err err, const char *zh, const char *en);
 
+/* One of the fields that are wrong with a request (google.rpc.BadRequest). */
+struct rpc_violation {
+	char reason[48];
+	char field[128];
+	char zh[192];
+	char en[192];
+};
+
 /* The name of a gRPC code in its usual spelling, "NOT_FOUND"; "UNKNOWN" for numbers out of range. */
 const char *rpc_code_name(enum grpc_code code);
 /* The row whose reason this is, or NULL. */
@@ -43,6 +51,8 @@ enum grpc_code rpc_code_parse(struct slice text);
  * wins over that inside the details.
  */
 void rpc_error_from_status(struct rpc_error *e, enum grpc_code code, struct slice message, struct slice details);
+/* All fields that the same details name, at most max; returns how many. */
+size_t rpc_violations(struct slice details, struct rpc_violation *out, size_t max);
 /* What an HTTP status other than 200 without a grpc-status means. */
 void rpc_error_from_http(struct rpc_error *e, int http_status);
 

@@ -75,8 +75,10 @@ static void on_done(void *arg, const struct call_result *result)
 	struct paidan_client *c = arg;
 	c->done = true;
 	buf_reset(&c->reply);
+	c->n_violations = 0;
 	if (result->error != NULL) {
 		c->error = *result->error;
+		c->n_violations = rpc_violations(result->details, c->violations, LIMIT_VIOLATIONS);
 		return;
 	}
 	c->error = (struct rpc_error){0};

@@ -113,6 +113,19 @@ struct paidan_error {
 /* About the last call on the client; valid until the next one. Never NULL; NULL gives "out of memory". */
 const struct paidan_error *paidan_error(const struct paidan_client *client);
 
+/* One of the fields that are wrong with a request. */
+struct paidan_violation {
+	const char *field;  /* "slots[1].skill" */
+	const char *reason; /* "FIELD_TOO_LONG" */
+	const char *text;   /* what is asked for, in the client's language */
+	const char *text_zh;
+	const char *text_en;
+};
+
+/* All that was wrong with the fields of the last call's request, the first as in paidan_error; NULL beyond the last.
+ * Valid until the next call, or the next question. */
+const struct paidan_violation *paidan_violation(const struct paidan_client *client, size_t i);
+
 /* --- any method --- */
 
 /*

@@ -492,6 +492,14 @@ def exit_codes(cli):
     check("field title = TITLE" in title.err, title.err)
 
 
+def all_violations(cli):
+    wrong = ["order", "new", "米" * 100, "-c", "repair", "-d", "买" * 3000, "--phone", "打电话", "--as", cli.resident]
+    first, *more = cli.backend(*wrong, expect=2).err.splitlines()
+    check(first.startswith("paidan: ") and " more)" in first, first)
+    check(more and all(line.startswith("  ") and "(FIELD_" in line for line in more), more)
+    check("，字段 " in cli.backend(*wrong, "--lang", "zh", expect=2).err.splitlines()[1], "in Chinese")
+
+
 def request_ids(cli):
     arguments = ["-c", "repair", "--as", cli.resident, "--request-id", "same-1", "-o", "json"]
     first = cli.backend("order", "new", "一次", *arguments).json()["order"]["id"]
@@ -703,7 +711,7 @@ def main():
     report = Report()
     with Broker(paidand) as broker:
         cli = Cli(os.path.abspath(paidan), broker, Town(broker))
-        for case in (login, doctor, top, top_restores_the_terminal, loop, desk, rates, people, rules, member_import, grid_import, lab, exit_codes, request_ids, traces,
+        for case in (login, doctor, top, top_restores_the_terminal, loop, desk, rates, people, rules, member_import, grid_import, lab, exit_codes, all_violations, request_ids, traces,
                      output_forms, terminal, closed_pipe, completion, manual, tail):
             if part in case.__name__:
                 report.run("cli: " + case.__name__, case, cli)
