@@ -6,22 +6,34 @@
 #include "pb/pb_wire.h"
 
 /* Answers are learnt from events, by whoever holds the tenant's lease: nobody who accepts waits for it, and the model
- * is written by one. Each time the newest events are read, so many at most: where more happen than that, it learns from
- * a sample. */
+ * is written by one. Each time what happened since is read, so many entries at most, and the rest passed over: where
+ * more happens than that, it learns from a sample. */
 enum { LEARN_ENTRIES = 400, LEARN_ANSWERS = 800 };
 
-/* The newest entries behind what was read, the newest first. */
-static enum err read_new(struct txn *t, const char *after, struct store_entry **entries, size_t *n)
+struct news {
+	struct store_entry *entries; /* the oldest first */
+	size_t n;
+	const char *last; /* where the next time begins */
+};
+
+static enum err read_news(struct txn *t, const char *after, struct news *news)
 {
-	struct txn_range range = {
-	    .key = LOG_EVENTS, .log = true, .max = INT64_MAX, .reverse = true, .limit = LEARN_ENTRIES};
-	TRY(txn_range(t, &range, entries, n));
-	for (size_t i = 0; i < *n && after[0] != '\0'; i++) {
-		if (slice_eq((*entries)[i].member, slice_str(after))) {
-			*n = i;
-			break;
-		}
-	}
+	struct store_entry *newest;
+	size_t n;
+	struct txn_range range = {.key = LOG_EVENTS,
+				  .log = true,
+				  .max = INT64_MAX,
+				  .has_after = after[0] != '\0',
+				  .after = after,
+				  .limit = LEARN_ENTRIES};
+	struct txn_range end = {.key = LOG_EVENTS, .log = true, .max = INT64_MAX, .reverse = true, .limit = 1};
+	TRY(txn_range(t, &range, &news->entries, &news->n));
+	news->last = news->n == 0 ? after : arena_string(txn_arena(t), news->entries[news->n - 1].member);
+	if (news->n < LEARN_ENTRIES)
+		return OK;
+	TRY(txn_range(t, &end, &newest, &n));
+	if (n > 0)
+		news->last = arena_string(txn_arena(t), newest[0].member);
 	return OK;
 }
 
@@ -94,19 +106,19 @@ struct answers {
 };
 
 /* In the order they were given. */
-static enum err find_answers(struct txn *t, const struct store_entry *entries, size_t n, struct answers *out)
+static void find_answers(struct txn *t, const struct news *news, struct answers *out)
 {
 	out->list = arena_array(txn_arena(t), LEARN_ANSWERS, sizeof(*out->list));
 	out->n = 0;
-	for (size_t i = n; i > 0; i--) {
+	for (size_t i = 0; i < news->n; i++) {
 		struct fault fault;
 		EventBatch *batch;
-		if (PB_DECODE(txn_arena(t), EventBatch, entries[i - 1].value, &fault, &batch) != OK)
+		struct slice bytes = news->entries[i].value;
+		if (PB_DECODE(txn_arena(t), EventBatch, bytes, &fault, &batch) != OK)
 			continue;
 		for (size_t k = 0; k < batch->n_events && out->n < LEARN_ANSWERS; k++)
 			out->n += answer_of(t, batch, batch->events[k], &out->list[out->n]);
 	}
-	return OK;
 }
 
 static enum err learn_all(struct txn *t, AcceptModelRecord *model, const struct answers *answers)
@@ -127,9 +139,8 @@ static enum err learn_all(struct txn *t, AcceptModelRecord *model, const struct 
 static enum err learn(struct txn *t, const void *request, void *response)
 {
 	AcceptModelRecord *model;
-	struct store_entry *entries;
 	struct answers answers;
-	size_t n;
+	struct news news;
 	(void)request, (void)response;
 	TRY(TXN_FIND(t, ACCEPT_MODEL, ACCEPT_MODEL_ID, &model));
 	if (model == NULL) {
@@ -138,13 +149,13 @@ static enum err learn(struct txn *t, const void *request, void *response)
 	}
 	if (model->n_weights != HABIT_WEIGHTS)
 		habit_init(txn_arena(t), model, ACCEPT_MODEL_ID);
-	TRY(read_new(t, model->after, &entries, &n));
-	TRY(find_answers(t, entries, n, &answers));
-	if (answers.n == 0)
+	TRY(read_news(t, model->after, &news));
+	if (news.n == 0)
 		return OK;
+	find_answers(t, &news, &answers);
 	TRY(learn_all(t, model, &answers));
-	model->after = arena_string(txn_arena(t), entries[0].member);
-	model->version++;
+	model->after = (char *)news.last;
+	model->version += answers.n > 0;
 	txn_put(t, KIND_ACCEPT_MODEL, model);
 	return OK;
 }
