@@ -26,14 +26,12 @@ export function setLanguage(to: Language): void {
 }
 
 /** The same shape: texts stay texts, functions keep their arguments. */
-type Same<T> = {
-	[K in keyof T]: T[K] extends (...args: infer A) => string
+export type Same<T> = T extends string
+	? string
+	: T extends (...args: infer A) => string
 		? (...args: A) => string
-		: T[K] extends string
-			? string
-			: Same<T[K]>;
-};
+		: { [K in keyof T]: Same<T[K]> };
 
 export function words<T extends object>(zh: T, en: Same<T>): () => Same<T> {
-	return () => (language.value === "zh" ? (zh as Same<T>) : en);
+	return () => (language.value === "zh" ? (zh as unknown as Same<T>) : en);
 }

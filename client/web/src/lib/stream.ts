@@ -105,6 +105,7 @@ export function follow<S extends keyof Streams>(method: S, request: Streams[S][0
 	const line = signal<Line>({ state: "connecting", sinceMs: performance.now() });
 	let after = to.after ?? "";
 	let isStopped = false;
+	let wasOpen = false;
 	let current = new AbortController();
 	const lose = () => {
 		if (line.value.state === "live") line.value = { state: "lost", sinceMs: performance.now() };
@@ -116,9 +117,14 @@ export function follow<S extends keyof Streams>(method: S, request: Streams[S][0
 		for (let tries = 0; !isStopped; ) {
 			current = new AbortController();
 			try {
+				let isNew = true;
 				const open = () => {
 					tries = 0;
 					if (line.value.state !== "live") line.value = { state: "live", sinceMs: performance.now() };
+					// The line was lost before it was known where it stood, or what came since is gone.
+					if (isNew && wasOpen && after === "") to.onGap();
+					isNew = false;
+					wasOpen = true;
 				};
 				await listen(method, { ...request, after }, current, open, (message) => {
 					after = message.eventId || after;
@@ -128,7 +134,7 @@ export function follow<S extends keyof Streams>(method: S, request: Streams[S][0
 				if (isStopped) break;
 				if (error instanceof RpcError && error.reason === "EVENTS_GONE") {
 					after = "";
-					to.onGap();
+					wasOpen = true;
 					continue;
 				}
 				if (error instanceof RpcError && error.isSignedOut && (await renewSession().catch(() => false))) continue;

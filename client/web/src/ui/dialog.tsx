@@ -1,6 +1,6 @@
 /** A native <dialog>, which keeps the focus inside and gives it back. Escape closes it unless it must be answered. */
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 
 export interface DialogProps {
 	title: string;
@@ -14,7 +14,8 @@ export interface DialogProps {
 export function Dialog({ title, isWide, onClose, onSubmit, children }: DialogProps) {
 	const dialog = useRef<HTMLDialogElement>(null);
 	const id = useId();
-	useEffect(() => {
+	// Before anything else is painted: what is typed next belongs here.
+	useLayoutEffect(() => {
 		const element = dialog.current;
 		const before = document.activeElement as HTMLElement | null;
 		if (element && !element.open) element.showModal();

@@ -27,6 +27,7 @@ const says = (id: string, wrong?: string) =>
 	wrong ? { "aria-invalid": true as const, "aria-describedby": `${id}-wrong` } : {};
 
 export interface FieldProps extends Common, Omit<JSX.HTMLAttributes<HTMLInputElement>, "label" | "wrong"> {
+	id?: string;
 	type?: string;
 	value?: string;
 	name?: string;
@@ -37,8 +38,9 @@ export interface FieldProps extends Common, Omit<JSX.HTMLAttributes<HTMLInputEle
 	placeholder?: string;
 }
 
-export function Field({ label, wrong, ...rest }: FieldProps) {
-	const id = useId();
+export function Field({ label, wrong, id: given, ...rest }: FieldProps) {
+	const own = useId();
+	const id = given ?? own;
 	return (
 		<Around label={label} wrong={wrong} id={id}>
 			<input {...rest} {...says(id, wrong)} id={id} />

@@ -85,10 +85,11 @@ export function TownMap({ label, areas, pins, current, currentArea, onPin, onAre
 		return new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
 	};
 	const size = PIN_PX * perPx();
-	const middle = (area: Area) => {
+	/** Where its name stands: up, for the pins are in the middle. */
+	const head = (area: Area) => {
 		const ring = area.polygons[0]?.[0] ?? [];
 		const edge = around(ring, flat, 0);
-		return { x: edge.x + edge.w / 2, y: edge.y + edge.h / 2 };
+		return { x: edge.x + edge.w / 2, y: edge.y + edge.h / 6 };
 	};
 	return (
 		<svg
@@ -136,7 +137,7 @@ export function TownMap({ label, areas, pins, current, currentArea, onPin, onAre
 				/>
 			))}
 			{areas.map((area) => {
-				const { x, y } = middle(area);
+				const { x, y } = head(area);
 				return (
 					<text key={area.id} class="area-name" x={x} y={y} font-size={size * 2.3}>
 						{area.name}

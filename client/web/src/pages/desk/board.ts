@@ -1,0 +1,167 @@
+/**
+ * What the desk knows: all open orders, kept fresh by the board's stream, and the names of things.
+ *
+ * `rev` grows when orders changed, at most a few times a second. `frozen` is the list that is shown: it changes when
+ * the operator asks (another queue, the pill, R) or when nobody would notice, so that nothing moves under the pointer.
+ */
+import { computed, effect, signal, untracked } from "@preact/signals";
+import type { CategoryJson, MemberJson, NodeJson, OrderJson } from "~api";
+import { call, pages } from "~/lib/rpc";
+import { type Follower, follow } from "~/lib/stream";
+import { now } from "~/lib/time";
+import { toastError } from "~/ui/toast";
+import { countsOf, idsOf, isNewer, isOpen, type View } from "./views";
+
+const PAGE = 200;
+const FIRST_PAGE = 50;
+const GATHER_MS = 200;
+
+export const orders = new Map<string, OrderJson>();
+export const rev = signal(0);
+export const isLoaded = signal(false);
+export const isFirstThere = signal(false);
+export const self = signal({ id: "", name: "" });
+export const categories = signal(new Map<string, CategoryJson>());
+export const nodes = signal(new Map<string, NodeJson>());
+export const members = signal(new Map<string, MemberJson>());
+export const view = signal<View>("waiting");
+export const grid = signal("");
+export const frozen = signal<string[]>([]);
+export const line = signal<Follower["line"] | undefined>(undefined);
+
+/** To half a minute: what becomes late by itself. */
+const coarse = computed(() => Math.floor(now.value / 30_000) * 30_000);
+const scene = () => ({
+	nowMs: now.peek(),
+	selfId: self.value.id,
+	isComplaint: (id: string) => categories.value.get(id)?.complaint === true,
+});
+
+function inGrid(id: string): boolean {
+	if (grid.value === "") return true;
+	for (let at: string | undefined = id; at; at = nodes.value.get(at)?.parentId) if (at === grid.value) return true;
+	return false;
+}
+
+export const counts = computed(() => {
+	void [rev.value, coarse.value];
+	return countsOf(orders.values(), scene(), inGrid);
+});
+
+/** As the list would be now. */
+export const wanted = computed(() => {
+	void [rev.value, coarse.value];
+	return idsOf(orders.values(), view.value, scene(), inGrid);
+});
+
+export const changes = computed(() => {
+	const shown = new Set(frozen.value);
+	return wanted.value.filter((id) => !shown.has(id)).length;
+});
+
+/** What stands in the list though it belongs there no more. */
+export const left = computed(() => {
+	const there = new Set(wanted.value);
+	return new Set(frozen.value.filter((id) => !there.has(id)));
+});
+
+export function refresh(): void {
+	frozen.value = wanted.peek();
+}
+
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+export function put(order: OrderJson): void {
+	const old = orders.get(order.id!);
+	if (!isNewer(order, old)) return;
+	// Lists may leave out what a single order tells.
+	orders.set(order.id!, order.contact || !old?.contact ? order : { ...order, contact: old.contact });
+	if (timer !== undefined) return;
+	timer = setTimeout(() => {
+		timer = undefined;
+		rev.value++;
+	}, GATHER_MS);
+}
+
+async function loadBoard(): Promise<void> {
+	let pageToken = "";
+	let pageSize = FIRST_PAGE;
+	const seen = new Set<string>();
+	do {
+		const page = await call("DeskService/ListBoard", { pageSize, pageToken });
+		for (const order of page.orders ?? []) {
+			seen.add(order.id!);
+			put(order);
+		}
+		if (!isFirstThere.peek()) {
+			rev.value++;
+			isFirstThere.value = true;
+			refresh();
+		}
+		pageToken = page.nextPageToken ?? "";
+		pageSize = PAGE;
+	} while (pageToken !== "");
+	// After a gap: what is not on the board any more was closed meanwhile.
+	if (isLoaded.peek())
+		for (const [id, order] of orders)
+			if (!seen.has(id) && isOpen(order))
+				void call("OrderService/GetOrder", { orderId: id }).then(
+					(said) => said.order && put(said.order),
+					() => orders.delete(id),
+				);
+	rev.value++;
+	isLoaded.value = true;
+	refresh();
+}
+
+async function loadNames(): Promise<void> {
+	const found = new Map<string, CategoryJson>();
+	for await (const page of pages("OrgService/ListCategories", { pageSize: PAGE }))
+		for (const one of page.categories ?? []) found.set(one.id!, one);
+	categories.value = found;
+	const tree = new Map<string, NodeJson>();
+	const below = async (parentId: string): Promise<void> => {
+		const children: NodeJson[] = [];
+		for await (const page of pages("OrgService/ListNodes", { parentId, pageSize: PAGE, withPolygons: true }))
+			children.push(...(page.nodes ?? []));
+		for (const node of children) tree.set(node.id!, node);
+		await Promise.all(children.filter((node) => node.kind !== "NODE_KIND_GRID").map((node) => below(node.id!)));
+	};
+	await below("");
+	nodes.value = tree;
+}
+
+export async function loadMembers(): Promise<void> {
+	const found = new Map<string, MemberJson>();
+	for await (const page of pages("MemberService/ListMembers", { pageSize: PAGE }))
+		for (const one of page.members ?? []) found.set(one.id!, one);
+	members.value = found;
+}
+
+/** Begins; everything comes by itself from then on. */
+export function openBoard(): void {
+	const follower = follow(
+		"DeskService/WatchBoard",
+		{},
+		{
+			onMessage: ({ order }) => order && put(order),
+			onGap: () => void loadBoard().catch(toastError),
+		},
+	);
+	line.value = follower.line;
+	void loadBoard().catch(toastError);
+	void loadNames().then(loadMembers).catch(toastError);
+	// What changes with the queue or the grid is shown at once.
+	effect(() => {
+		void [view.value, grid.value, nodes.value, categories.value];
+		untracked(refresh);
+	});
+}
+
+export function nodeName(id: string | undefined): string {
+	return (id && nodes.value.get(id)?.name) || id || "";
+}
+
+export function memberName(id: string | undefined): string {
+	return (id && members.value.get(id)?.name) || id || "";
+}

@@ -1,0 +1,113 @@
+/** `/`: finds orders, and everything that can be done, by name or initials. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { means } from "~/lib/pinyin";
+import { call } from "~/lib/rpc";
+import { Dialog } from "~/ui/dialog";
+import { toastError } from "~/ui/toast";
+import { categories, grid, memberName, nodeName, nodes, orders, put, view } from "./board";
+import { type Command, commands } from "./commands";
+import { current, isDetailOpen, panel, query } from "./state";
+import { search } from "./search";
+import { stateOf, VIEWS } from "./views";
+import { text } from "./words";
+
+const NAMES = {
+	category: (id: string) => `${categories.peek().get(id)?.nameZh ?? ""} ${categories.peek().get(id)?.nameEn ?? ""}`,
+	grid: nodeName,
+	member: memberName,
+};
+
+function open(id: string): void {
+	current.value = id;
+	isDetailOpen.value = true;
+}
+
+/** An order that is not on the board any more can still be asked for by its number. */
+function byNumber(typed: string): Command[] {
+	const id = typed.trim().toLowerCase();
+	if (!/^o[0-9a-z]{7}$/.test(id) || orders.has(id)) return [];
+	const act = () =>
+		void call("OrderService/GetOrder", { orderId: id }).then((said) => {
+			if (said.order) put(said.order);
+			setTimeout(() => open(id), 250);
+		}, toastError);
+	return [{ name: id, act }];
+}
+
+function places(): Command[] {
+	const queues = VIEWS.map((name) => ({ name: text().views[name], act: () => void (view.value = name) }));
+	const grids = [...nodes.peek().values()].map((node) => ({
+		name: `${text().columns.grid} ${node.name}`,
+		act: () => void (grid.value = node.id!),
+	}));
+	return [...queues, { name: text().gridAll, act: () => void (grid.value = "") }, ...grids];
+}
+
+interface Found extends Command {
+	id: string;
+	more?: string;
+}
+
+function findAll(typed: string): Found[] {
+	const orderLines = search(orders.values(), typed, NAMES).map((order) => ({
+		id: order.id!,
+		name: `${order.id} ${order.title || NAMES.category(order.categoryId ?? "")}`,
+		more: `${nodeName(order.gridId)} · ${text().state[stateOf(order) as "PLACED"]}`,
+		act: () => open(order.id!),
+	}));
+	const named = [...commands(), ...places()].filter((one) => means(typed, one.name)).slice(0, typed === "" ? 12 : 20);
+	return [...orderLines, ...[...byNumber(typed), ...named].map((one) => ({ ...one, id: one.name }))];
+}
+
+export function CommandBar() {
+	const [at, go] = useState(0);
+	const list = useRef<HTMLUListElement>(null);
+	const found = findAll(query.value);
+	const chosen = Math.min(at, found.length - 1);
+	useEffect(() => {
+		list.current?.children[chosen]?.scrollIntoView({ block: "nearest" });
+	}, [chosen]);
+	const close = () => (panel.value = "");
+	const run = (one: Found | undefined) => {
+		if (!one) return;
+		close();
+		query.value = "";
+		one.act();
+	};
+	return (
+		<Dialog title={text().searchShort} isWide onClose={close} onSubmit={() => run(found[chosen])}>
+			<input
+				class="input"
+				data-first
+				role="combobox"
+				aria-expanded="true"
+				aria-controls="found"
+				aria-activedescendant={found.length > 0 ? `found-${chosen}` : undefined}
+				aria-label={text().search}
+				placeholder={text().search}
+				value={query.value}
+				onInput={(event) => {
+					query.value = event.currentTarget.value;
+					go(0);
+				}}
+				onKeyDown={(event) => {
+					if (event.isComposing) return;
+					const by = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+					if (by === 0) return;
+					event.preventDefault();
+					go(Math.max(0, Math.min(found.length - 1, chosen + by)));
+				}}
+			/>
+			<ul class="options" id="found" role="listbox" aria-label={text().searchShort} tabIndex={-1} ref={list}>
+				{found.map((one, i) => (
+					<li key={one.id} id={`found-${i}`} role="option" aria-selected={i === chosen} onClick={() => run(one)}>
+						<span>{one.name}</span>
+						<span class="soft">{one.more ?? ""}</span>
+						{one.hint && <kbd>{one.hint}</kbd>}
+					</li>
+				))}
+			</ul>
+			{found.length === 0 && <p class="soft">{text().nothing}</p>}
+		</Dialog>
+	);
+}

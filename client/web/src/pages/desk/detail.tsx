@@ -1,0 +1,215 @@
+/** One order: who and where, who could serve it, what happened. */
+import { signal } from "@preact/signals";
+import type { CandidateJson, ContactJson, OrderJson } from "~api";
+import { useEffect, useState } from "preact/hooks";
+import { call } from "~/lib/rpc";
+import { clock, fullTime, ms } from "~/lib/time";
+import { Button } from "~/ui/button";
+import { Pill, type Tone } from "~/ui/pill";
+import { toastError } from "~/ui/toast";
+import { actsOf } from "./actions";
+import { categories, memberName, nodeName, orders, put, rev } from "./board";
+import { candidateFacts, loadCandidates } from "./candidates";
+import { TimeLeft } from "./list";
+import { current, isDetailOpen, panel } from "./state";
+import { isOpen, membersOf, stateOf, urgencyOf } from "./views";
+import { text } from "./words";
+
+/** In full, as long as the order is looked at. */
+export const revealed = signal<{ orderId: string; contact: ContactJson } | undefined>(undefined);
+
+const TONES: Record<string, Tone> = {
+	PLACED: "warn",
+	OFFERED: "accent",
+	ACCEPTED: "good",
+	STARTED: "good",
+	HELD: "violet",
+};
+
+function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
+	return (
+		<div class="fact">
+			<dt>{name}</dt>
+			<dd>{children}</dd>
+		</div>
+	);
+}
+
+function ContactFacts({ order }: { order: OrderJson }) {
+	const words = text().detail;
+	const full = revealed.value?.orderId === order.id ? revealed.value?.contact : undefined;
+	const contact = full ?? order.contact;
+	if (contact?.erased) return <Fact name={words.name}>{words.erased}</Fact>;
+	return (
+		<>
+			<Fact name={words.address}>{contact?.address || words.hidden}</Fact>
+			<Fact name={words.name}>{contact?.name || words.hidden}</Fact>
+			<Fact name={words.phone}>
+				{full?.phone ? <a href={`tel:${full.phone}`}>{full.phone}</a> : contact?.phone || words.hidden}{" "}
+				{!full && (
+					<Button kind="quiet" onClick={() => (panel.value = "reveal")}>
+						{text().reveal}
+					</Button>
+				)}
+			</Fact>
+		</>
+	);
+}
+
+function Facts({ order }: { order: OrderJson }) {
+	const words = text().detail;
+	return (
+		<dl class="facts">
+			<ContactFacts order={order} />
+			{order.description && <Fact name={words.description}>{order.description}</Fact>}
+			<Fact name={words.due}>
+				{clock(ms(order.dueMs))} <TimeLeft id={order.id!} />
+			</Fact>
+			<Fact name={words.requester}>
+				{clock(ms(order.placedMs))} · {text().roles[(order.requester?.role ?? "ROLE_UNSPECIFIED").slice(5)]}
+			</Fact>
+			<Fact name={words.escalation}>
+				{words.levels[order.escalation ?? 0]}
+				{(order.chases ?? 0) > 0 && ` · ${words.chases} ${order.chases}`}
+				{(order.reworks ?? 0) > 0 && ` · ${words.reworks} ${order.reworks}`}
+			</Fact>
+			{(order.slots ?? []).length > 0 && (
+				<Fact name={words.slots}>
+					{order
+						.slots!.map((slot) => memberName(slot.memberId) || `${text().open}${slot.skill ? ` (${slot.skill})` : ""}`)
+						.join("、")}
+				</Fact>
+			)}
+			{(order.attachments ?? []).length > 0 && <Fact name={words.attachments}>{order.attachments!.length}</Fact>}
+		</dl>
+	);
+}
+
+function Candidates({ order }: { order: OrderJson }) {
+	const [said, hear] = useState<CandidateJson[]>();
+	useEffect(() => {
+		let isOld = false;
+		const timer = setTimeout(() => loadCandidates(order.id!).then((answer) => isOld || hear(answer), toastError), 150);
+		return () => {
+			isOld = true;
+			clearTimeout(timer);
+		};
+	}, [order.id, order.etag]);
+	const best = (said ?? []).filter((one) => !one.filtered).slice(0, 5);
+	if (best.length === 0) return null;
+	return (
+		<section class="stack">
+			<h3>{text().detail.candidates}</h3>
+			<ul class="candidates">
+				{best.map((one) => (
+					<li key={one.memberId}>
+						<strong>{memberName(one.memberId)}</strong>
+						<span class="soft">{candidateFacts(one)}</span>
+					</li>
+				))}
+			</ul>
+		</section>
+	);
+}
+
+function Timeline({ order }: { order: OrderJson }) {
+	const entries = [...(order.timeline ?? [])].reverse();
+	return (
+		<section class="stack">
+			<h3>{text().detail.timeline}</h3>
+			<ol class="timeline">
+				{entries.map((entry, i) => (
+					<li key={entries.length - i}>
+						<time dateTime={new Date(ms(entry.atMs)).toISOString()} title={fullTime(ms(entry.atMs))} class="soft">
+							{clock(ms(entry.atMs))}
+						</time>
+						<span>
+							<strong>{text().events[(entry.kind ?? "").slice("EVENT_KIND_".length)] ?? entry.kind}</strong>{" "}
+							{memberName(entry.memberId)}{" "}
+							<span class="soft">{text().roles[(entry.actor?.role ?? "ROLE_UNSPECIFIED").slice(5)]}</span>
+							{entry.text && <span class="said">{entry.text}</span>}
+						</span>
+					</li>
+				))}
+			</ol>
+		</section>
+	);
+}
+
+function Actions({ order }: { order: OrderJson }) {
+	return (
+		<div class="row acts">
+			{isOpen(order) && stateOf(order) !== "COMPLETED" && (
+				<Button kind="main" hint="D" onClick={() => (panel.value = "assign")}>
+					{text().assign}
+				</Button>
+			)}
+			{actsOf(order).map((act) => (
+				<Button
+					key={act}
+					kind={act === "reject" || act === "cancel" ? "danger" : "quiet"}
+					onClick={() => (panel.value = act)}
+				>
+					{text().act[act]}
+				</Button>
+			))}
+		</div>
+	);
+}
+
+export function Detail() {
+	void rev.value;
+	const id = current.value;
+	const order = orders.get(id);
+	useEffect(() => {
+		if (!id) return;
+		if (revealed.peek()?.orderId !== id) revealed.value = undefined;
+		// The list leaves contacts out; those who only pass by an order don't ask for it.
+		const timer = setTimeout(() => {
+			call("OrderService/GetOrder", { orderId: id }).then((said) => {
+				if (said.order) put(said.order);
+				rev.value++;
+			}, toastError);
+		}, 120);
+		return () => clearTimeout(timer);
+	}, [id]);
+	if (!order)
+		return (
+			<aside class="detail-pane" aria-label={text().list}>
+				<p class="soft none">{text().none}</p>
+			</aside>
+		);
+	const category = categories.value.get(order.categoryId ?? "");
+	const state = stateOf(order) as "PLACED";
+	return (
+		<aside class="detail-pane" aria-labelledby="detail-title" tabIndex={-1} id="detail">
+			<header class="stack">
+				<div class="row">
+					<span class="mono soft">{order.id}</span>
+					<Pill tone={TONES[state] ?? ""}>{order.pooled ? text().pooled : text().state[state]}</Pill>
+					{urgencyOf(order) !== "NORMAL" && (
+						<Pill tone={urgencyOf(order) === "DANGER" ? "danger" : "warn"}>
+							{text().urgency[urgencyOf(order) as "URGENT"]}
+						</Pill>
+					)}
+					{order.private && <Pill tone="violet">{text().detail.private}</Pill>}
+					<span class="grow" />
+					<span class="only-narrow">
+						<Button kind="quiet" onClick={() => (isDetailOpen.value = false)}>
+							{text().close}
+						</Button>
+					</span>
+				</div>
+				<h2 id="detail-title">{order.title || category?.nameZh}</h2>
+				<p class="soft">
+					{category?.nameZh} · {nodeName(order.gridId)}
+					{membersOf(order).length > 0 && ` · ${membersOf(order).map(memberName).join("、")}`}
+				</p>
+			</header>
+			<Actions order={order} />
+			<Facts order={order} />
+			{isOpen(order) && stateOf(order) !== "COMPLETED" && <Candidates order={order} />}
+			<Timeline order={order} />
+		</aside>
+	);
+}

@@ -1,0 +1,69 @@
+/** Where the operator is: in the address, so that it can be sent to a colleague, and gone back to. */
+import { effect, signal } from "@preact/signals";
+import { frozen, grid, view } from "./board";
+import { VIEWS, type View } from "./views";
+
+export type Panel = "" | "assign" | "form" | "search" | "help" | "reveal" | "results" | Act;
+export type Act = "hold" | "resume" | "reject" | "redispatch" | "complete" | "rework" | "cancel" | "chase" | "note";
+
+export const current = signal("");
+export const panel = signal<Panel>("");
+export const query = signal("");
+export const picked = signal<ReadonlySet<string>>(new Set());
+export const isMapOpen = signal(false);
+/** On narrow screens the detail takes the list's place. */
+export const isDetailOpen = signal(false);
+
+export function readAddress(search: string): void {
+	const at = new URLSearchParams(search);
+	const named = at.get("view");
+	view.value = VIEWS.includes(named as View) ? (named as View) : "waiting";
+	grid.value = at.get("grid") ?? "";
+	query.value = at.get("q") ?? "";
+	current.value = at.get("id") ?? "";
+	isDetailOpen.value = current.value !== "";
+}
+
+export function address(): string {
+	const at = new URLSearchParams();
+	if (view.value !== "waiting") at.set("view", view.value);
+	if (grid.value) at.set("grid", grid.value);
+	if (query.value) at.set("q", query.value);
+	if (current.value) at.set("id", current.value);
+	const text = at.toString();
+	return text ? `/desk?${text}` : "/desk";
+}
+
+/** Another queue or grid is a step that can be gone back; another order is not. */
+export function keepAddress(): void {
+	let last = `${view.value} ${grid.value}`;
+	effect(() => {
+		const next = address();
+		const step = `${view.value} ${grid.value}`;
+		if (next !== location.pathname + location.search) {
+			if (step === last) history.replaceState(null, "", next);
+			else history.pushState(null, "", next);
+		}
+		last = step;
+	});
+	addEventListener("popstate", () => readAddress(location.search));
+}
+
+export function step(by: number): void {
+	const ids = frozen.value;
+	if (ids.length === 0) return;
+	const at = ids.indexOf(current.value);
+	current.value = ids[at < 0 ? 0 : Math.min(ids.length - 1, Math.max(0, at + by))]!;
+}
+
+export function pick(id: string): void {
+	if (id === "") return;
+	const next = new Set(picked.value);
+	if (!next.delete(id)) next.add(id);
+	picked.value = next;
+}
+
+/** What an action is about: those picked, or the current one. */
+export function targets(): string[] {
+	return picked.value.size > 0 ? [...picked.value] : current.value ? [current.value] : [];
+}

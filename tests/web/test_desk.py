@@ -1,0 +1,16 @@
+#!/usr/bin/python3
+"""The desk in a browser, on a running paidand with the demo town: usage test_desk.py PAIDAND PAIDAN [CASE…]."""
+import sys
+
+import pages
+
+
+def prepare(town):
+    town.set_policy(manualDispatch=True)
+    town.operator("desk.one")
+    for i in range(45):
+        town.place(i)
+
+
+if __name__ == "__main__":
+    sys.exit(pages.main("desk.mjs", prepare))

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { OrderJson } from "~api";
+import { callers, fits } from "~/pages/desk/order_form";
+import { search } from "~/pages/desk/search";
+import { before, countsOf, idsOf, isNewer, type Scene, toneOf, VIEWS } from "~/pages/desk/views";
+
+const NOW = 1_000_000_000;
+const HOUR = 3_600_000;
+const scene: Scene = { nowMs: NOW, selfId: "u0000001", isComplaint: (id) => id === "c0000009" };
+const order = (id: string, more: Partial<OrderJson> = {}): OrderJson => ({ id, state: "ORDER_STATE_PLACED",
+	urgency: "URGENCY_NORMAL", placedMs: String(NOW - HOUR), dueMs: String(NOW + 24 * HOUR), gridId: "n0000001", ...more });
+
+const orders = [
+	order("o1"),
+	order("o2", { dueMs: String(NOW + HOUR / 2) }),
+	order("o3", { dueMs: String(NOW - 1), state: "ORDER_STATE_ACCEPTED" }),
+	order("o4", { state: "ORDER_STATE_OFFERED", urgency: "URGENCY_DANGER" }),
+	order("o5", { state: "ORDER_STATE_COMPLETED", dueMs: String(NOW - HOUR) }),
+	order("o6", { state: "ORDER_STATE_CLOSED" }),
+	order("o7", { categoryId: "c0000009", requester: { id: "u0000001" } }),
+	order("o8", { state: "ORDER_STATE_OFFERED", pooled: true }),
+];
+
+test("each queue has what belongs to it", () => {
+	const ids = (view: (typeof VIEWS)[number]) => idsOf(orders, view, scene, () => true);
+	assert.deepEqual(ids("waiting"), ["o2", "o1", "o7", "o8"]);
+	assert.deepEqual(ids("soon"), ["o2"]);
+	assert.deepEqual(ids("late"), ["o3"]);
+	assert.deepEqual(ids("offered"), ["o4", "o8"]);
+	assert.deepEqual(ids("working"), ["o3"]);
+	assert.deepEqual(ids("rating"), ["o5"]);
+	assert.deepEqual(ids("mine"), ["o7"]);
+	assert.deepEqual(ids("complaints"), ["o7"]);
+	assert.equal(ids("all").length, 7);
+	assert.equal(ids("all")[0], "o4", "danger comes first");
+	const counts = countsOf(orders, scene, () => true);
+	for (const view of VIEWS) assert.equal(counts[view], ids(view).length, view);
+	assert.deepEqual(idsOf(orders, "all", scene, () => false), []);
+});
+
+test("a completed order is late no more", () => {
+	assert.equal(toneOf(orders[4]!, NOW), "");
+	assert.equal(toneOf(orders[2]!, NOW), "danger");
+	assert.equal(toneOf(orders[1]!, NOW), "warn");
+	assert.equal(toneOf(orders[0]!, NOW), "good");
+});
+
+test("the order of rows is total", () => {
+	for (const a of orders) for (const b of orders) if (a !== b) assert.equal(Math.sign(before(a, b)), -Math.sign(before(b, a)));
+});
+
+test("an older state does not replace a newer one", () => {
+	assert.ok(isNewer({ etag: "10" }, { etag: "9" }) && isNewer({ etag: "9" }, { etag: "9" }) && isNewer({}, undefined));
+	assert.ok(!isNewer({ etag: "9" }, { etag: "10" }));
+});
+
+test("callers by the masked number", () => {
+	assert.ok(fits("15400000065", "154****0065") && fits("0065", "154****0065"));
+	assert.ok(!fits("15500000065", "154****0065") && !fits("065", "154****0065") && !fits("15400000065", ""));
+	const known = [order("o1", { beneficiaryId: "r1", contact: { phone: "154****0065" } }),
+		order("o2", { beneficiaryId: "r1", contact: { phone: "154****0065" } })];
+	assert.equal(callers(known, "15400000065").length, 1);
+});
+
+test("search", () => {
+	const names = { category: () => "水管维修 Plumbing", grid: () => "柳苑第一网格", member: () => "" };
+	const one = [order("o00000tk", { title: "厨房漏水", contact: { phone: "154****0080", address: "桂苑1幢***" } })];
+	for (const typed of ["o00000tk", "漏水", "cfls", "sgwx", "0080", "桂苑1幢", "柳苑", "plumb"]) assert.equal(search(one, typed, names).length, 1, typed);
+	for (const typed of ["", "o00000zz", "9999", "xyz"]) assert.equal(search(one, typed, names).length, 0, typed);
+});
