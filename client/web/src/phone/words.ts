@@ -3,11 +3,9 @@ import { words } from "~/lib/i18n";
 
 export const text = words(
 	{
-		close: "关闭",
 		cancel: "取消",
 		offline: "没有网络",
 		offlineSince: (time: string) => `没有网络，显示的是 ${time} 的内容`,
-		connecting: "正在连接…",
 		loading: "正在读取…",
 		signedOutTitle: "请重新打开链接",
 		signedOut: "登录已失效。请从小程序或社区发给您的链接再次打开本页。尚未发送的内容仍保存在本机。",
@@ -21,17 +19,13 @@ export const text = words(
 		photoOf: (n: number) => `照片 ${n}`,
 		memo: "语音",
 		language: "English",
-		more: "更多",
-		send: "提交",
 		minutesLeft: (time: string) => `还剩 ${time}`,
 		overdue: (time: string) => `已超时 ${time}`,
 	},
 	{
-		close: "Close",
 		cancel: "Cancel",
 		offline: "No network",
 		offlineSince: (time: string) => `No network. As of ${time}`,
-		connecting: "Connecting…",
 		loading: "Loading…",
 		signedOutTitle: "Please open your link again",
 		signedOut:
@@ -46,8 +40,6 @@ export const text = words(
 		photoOf: (n: number) => `Photo ${n}`,
 		memo: "Voice memo",
 		language: "中文",
-		more: "More",
-		send: "Send",
 		minutesLeft: (time: string) => `${time} left`,
 		overdue: (time: string) => `${time} late`,
 	},

@@ -24,7 +24,14 @@ function Due({ order }: { order: OrderJson }) {
 	);
 }
 
-export function OrderFacts({ order, distanceM }: { order: OrderJson; distanceM?: number | undefined }) {
+interface OrderFactsProps {
+	order: OrderJson;
+	distanceM?: number | undefined;
+	/** Below the heading of a section, or of the page. */
+	heading?: "h2" | "h3";
+}
+
+export function OrderFacts({ order, distanceM, heading: Heading = "h3" }: OrderFactsProps) {
 	const category = categoryOf(order);
 	const tone = urgency(order);
 	return (
@@ -33,7 +40,7 @@ export function OrderFacts({ order, distanceM }: { order: OrderJson; distanceM?:
 				<span class="badge">
 					<Icon name={categoryIcon(category?.code ?? "")} />
 				</span>
-				<h3>{orderTitle(order)}</h3>
+				<Heading>{orderTitle(order)}</Heading>
 			</div>
 			<p class="row">
 				{tone && <Pill tone={tone.tone}>{tone.text}</Pill>}

@@ -34,7 +34,7 @@ export function Pool({ onGrabbed }: { onGrabbed: () => void }) {
 		<ul class="cards">
 			{orders.value.map((order) => (
 				<li key={order.id} class="card">
-					<OrderFacts order={order} />
+					<OrderFacts order={order} heading="h2" />
 					<div class="acts">
 						<Button kind="main" onClick={() => grab(order)}>
 							{text().grab}

@@ -12,7 +12,7 @@ function Placing() {
 		<>
 			{placing.value.map((job) => (
 				<li key={job.seq} class="card">
-					<h3>{"title" in job.request ? job.request.title : ""}</h3>
+					<h2>{"title" in job.request ? job.request.title : ""}</h2>
 					{job.refused === undefined ? (
 						<p class="pending" role="status">
 							{navigator.onLine ? text().placing : text().placedOffline}

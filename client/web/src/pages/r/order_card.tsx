@@ -10,6 +10,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Pill, type Tone } from "~/ui/pill";
 import type { OrderJson } from "~api";
+import { CallUs } from "./call_us";
 import { Rate } from "./rate";
 import { reloadSoon } from "./state";
 import { text } from "./words";
@@ -62,6 +63,7 @@ function Cancel({ order, onClose }: { order: OrderJson; onClose: () => void }) {
 		<Dialog title={text().cancelWhy} onClose={onClose} onSubmit={cancel}>
 			<p>{orderTitle(order)}</p>
 			<div class="acts">
+				<CallUs />
 				<Button onClick={onClose}>{text().keep}</Button>
 				<Button kind="danger" submit>
 					{text().cancelYes}
@@ -125,7 +127,7 @@ export function OrderCard({ order }: { order: OrderJson }) {
 				<span class="badge">
 					<Icon name={categoryIcon(categoryOf(order)?.code ?? "")} />
 				</span>
-				<h3>{orderTitle(order)}</h3>
+				<h2>{orderTitle(order)}</h2>
 			</div>
 			<p class="row">
 				<Pill tone={tone}>{text().states[name]}</Pill>

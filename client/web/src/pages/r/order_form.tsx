@@ -14,6 +14,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Area, Field } from "~/ui/field";
 import type { CategoryJson, ContactJson } from "~api";
+import { CallUs } from "./call_us";
 import { resident } from "./state";
 import { text } from "./words";
 
@@ -128,6 +129,7 @@ export function OrderForm({ category, onClose, onPlaced }: OrderFormProps) {
 			<Photos photos={form.photos} />
 			<Where form={form} wrong={wrong.value} />
 			<div class="acts sticky">
+				<CallUs />
 				<Button onClick={onClose}>{phoneText().cancel}</Button>
 				<Button kind="main" submit data-first>
 					{text().place}

@@ -8,6 +8,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Area } from "~/ui/field";
 import type { OrderJson, ResolutionJson } from "~api";
+import { CallUs } from "./call_us";
 import { reloadSoon } from "./state";
 import { text } from "./words";
 
@@ -72,6 +73,7 @@ export function Rate({ order, onClose }: { order: OrderJson; onClose: () => void
 				onInput={(event) => (comment.value = event.currentTarget.value)}
 			/>
 			<div class="acts sticky">
+				<CallUs />
 				<Button kind="danger" onClick={() => rate("RESOLUTION_NOT_SOLVED", stars.value || 1, text().notSolvedDone)}>
 					{text().notSolved}
 				</Button>
