@@ -34,6 +34,12 @@ static const struct column key_columns[] = {
 
 static const struct param person_params[] = {PERSON};
 static const struct param purpose_params[] = {PERSON, PURPOSE};
+static const struct param erase_params[] = {
+    PERSON,
+    PURPOSE,
+    FLAG(0, "household", "HOUSEHOLD", TYPE_TEXT, "householdId", "住户编号，代替个人：删除其地址",
+	 "instead of a person: a household's address"),
+};
 static const struct param consent_params[] = {
     ARG("KIND", TYPE_TEXT, "kind", "事项，如 privacy-policy", "what to, such as privacy-policy"),
     PERSON,
@@ -100,7 +106,7 @@ static const struct command commands[] = {
      .example = "privacy export --as resident/r0000001 > mine.json\n"},
     {.verb = "erase",
      .method = "PrivacyService/EraseData",
-     PARAMS(purpose_params),
+     PARAMS(erase_params),
      .shape = SHAPE_RECORD,
      COLUMNS(erased_columns),
      .zh = "销毁某人的密钥，其个人信息从此不可读",
@@ -109,7 +115,8 @@ static const struct command commands[] = {
      .more_en =
 	 "Their open orders have to end first. Orders, points and counts stay, without saying whose. There is no "
 	 "way back.",
-     .example = "privacy erase r0000001 -p 本人申请\n"},
+     .example = "privacy erase r0000001 -p 本人申请\n"
+		"privacy erase --household h0000001\n"},
     {.verb = "consent",
      .method = "PrivacyService/PutConsent",
      PARAMS(consent_params),

@@ -284,6 +284,7 @@ Household *view_household(struct scene *s, const HouseholdRecord *h, const PiiRe
 	out->responsible_member_id = h->responsible_member_id;
 	out->tags = h->tags;
 	out->n_tags = h->n_tags;
+	out->erased = h->erased_ms != 0;
 	const Contact *where = view_person(s, h->id, pii);
 	out->address = where->address;
 	out->masked = where->masked;

@@ -1,4 +1,5 @@
 #include "domain/config.h"
+#include "domain/order.h"
 #include "domain/policy.h"
 #include "job/sweep.h"
 #include "service/access.h"
@@ -43,6 +44,23 @@ static void wipe_order(OrderRecord *o)
 	}
 }
 
+/* What a member wrote about an order that they were asked for, held or did. A team's words can't be told apart. What
+ * they handed back they are not found by. */
+static void wipe_words(OrderRecord *o, const char *member_id)
+{
+	const EntryRecord *completed = order_last_entry(o, EVENT_KIND_COMPLETED);
+	bool by_them = order_slot_of(o, member_id) != NULL && completed != NULL && completed->role == ROLE_MEMBER;
+	if (o->completion != NULL && by_them) {
+		wipe_text(&o->completion->text);
+		wipe_text(&o->completion->reason);
+	}
+	for (size_t i = 0; i < o->n_timeline; i++) {
+		EntryRecord *entry = o->timeline[i];
+		if (entry->role == ROLE_MEMBER && strcmp(order_entry_actor_id(o, entry), member_id) == 0)
+			wipe_text(&entry->text);
+	}
+}
+
 static enum err drop_contact(struct txn *t, OrderRecord *order)
 {
 	PiiRecord *pii;
@@ -62,7 +80,20 @@ static enum err drop_attachments(struct txn *t, const OrderRecord *order)
 	return done == NULL ? OK : attachment_drop(t, done->photos, done->n_photos);
 }
 
-/* Of one who was helped; the next page begins behind what the key's record remembers. */
+static enum err wipe(struct txn *t, OrderRecord *order, const char *person_id)
+{
+	if (kind_of_letter(person_id[0]) == KIND_MEMBER) {
+		wipe_words(order, person_id);
+	} else {
+		TRY(drop_contact(t, order));
+		TRY(drop_attachments(t, order));
+		wipe_order(order);
+	}
+	txn_put(t, KIND_ORDER, order);
+	return OK;
+}
+
+/* Of one who was helped, or helped; the next page begins behind what the key's record remembers. */
 static enum err wipe_orders(struct txn *t, const void *request, void *response)
 {
 	const char *person_id = ((const struct exec_tick *)request)->order_id;
@@ -72,9 +103,10 @@ static enum err wipe_orders(struct txn *t, const void *request, void *response)
 	size_t n;
 	(void)response;
 	TRY(TXN_GET(t, PERSON_KEY, person_id, &key));
-	struct txn_range range = {.key = arena_printf(a, INDEX_RESIDENT, person_id),
+	bool helped = kind_of_letter(person_id[0]) == KIND_RESIDENT;
+	struct txn_range range = {.key = index_name(a, helped ? INDEX_RESIDENT : INDEX_MEMBER, person_id),
 				  .min = 0,
-				  .max = INDEX_TIME_MAX_MS,
+				  .max = INT64_C(1) << 52, /* a member's tasks stand there by section, then time */
 				  .has_after = key->wiped_id[0] != '\0',
 				  .after = key->wiped_id,
 				  .after_score = key->wiped_ms,
@@ -87,12 +119,8 @@ static enum err wipe_orders(struct txn *t, const void *request, void *response)
 	for (size_t i = 0; i < n; i++) {
 		OrderRecord *order;
 		TRY(TXN_FIND(t, ORDER, arena_string(a, entries[i].member), &order));
-		if (order == NULL)
-			continue;
-		TRY(drop_contact(t, order));
-		TRY(drop_attachments(t, order));
-		wipe_order(order);
-		txn_put(t, KIND_ORDER, order);
+		if (order != NULL)
+			TRY(wipe(t, order, person_id));
 	}
 	key->wiping = n == WIPE_PAGE;
 	if (n > 0) {

@@ -150,9 +150,37 @@ static enum err again_export(struct txn *t, const char *person_id, void *respons
 
 /* --- erasing --- */
 
+/* The building stays, for what was done there; who lives there is told no more. */
+static enum err erase_household(struct txn *t, const char *id, int64_t *erased_ms)
+{
+	struct scene *s = txn_scene(t);
+	HouseholdRecord *household;
+	struct subject where = {.id = id};
+	if (s->actor->role != ROLE_ADMIN)
+		return fault_set(s->fault, ERR_PERMISSION_DENIED, "household_id", "for administrators");
+	TRY(TXN_GET(t, HOUSEHOLD, id, &household));
+	TRY(authz_node(s, household->grid_id, "household_id"));
+	txn_subject(t, household->id);
+	if (household->erased_ms == 0) {
+		household->n_tags = 0;
+		household->responsible_member_id = (char *)"";
+		household->erased_ms = txn_now_ms(t);
+		txn_put(t, KIND_HOUSEHOLD, household);
+		TRY(txn_destroy_person_key(t, household->id));
+		where.grid_id = household->grid_id;
+		subject_event(t, EVENT_KIND_ERASED, &where);
+	}
+	*erased_ms = household->erased_ms;
+	return OK;
+}
+
 HANDLER(erase_data, EraseData)
 {
 	struct subject who;
+	if (req->household_id[0] != '\0' && req->person_id[0] != '\0')
+		return fault_set(txn_fault(t), ERR_FIELD_INVALID, "household_id", "a person or a household, not both");
+	if (req->household_id[0] != '\0')
+		return erase_household(t, req->household_id, &rsp->erased_ms);
 	TRY(subject_reach(t, req->person_id, &who));
 	txn_subject(t, who.id);
 	if (subject_erased_ms(&who) == 0) {
@@ -166,6 +194,8 @@ HANDLER(erase_data, EraseData)
 static enum err again_erase(struct txn *t, const char *person_id, void *response)
 {
 	struct subject who;
+	if (kind_of_letter(person_id[0]) == KIND_HOUSEHOLD)
+		return erase_household(t, person_id, &((EraseDataResponse *)response)->erased_ms);
 	TRY(subject_reach(t, person_id, &who));
 	((EraseDataResponse *)response)->erased_ms = subject_erased_ms(&who);
 	return OK;

@@ -65,7 +65,8 @@ enum err txn_destroy_person_key(struct txn *t, const char *owner_id)
 	take(record, &(struct wrapped_key){.version = 0});
 	record->erased_ms = t->scene.now_ms;
 	record->on_disk = true;
-	record->wiping = kind_of_letter(owner_id[0]) == KIND_RESIDENT;
+	enum record_kind kind = kind_of_letter(owner_id[0]);
+	record->wiping = kind == KIND_RESIDENT || kind == KIND_MEMBER;
 	txn_put(t, KIND_PERSON_KEY, record);
 	return OK;
 }

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from broker import Broker, Report, RpcError, Town, binary_argument, check, equal, wait_for
 
@@ -34,9 +35,24 @@ class Canaries:
         return "%s%04d" % (ADDRESS, self.n)
 
 
+class Receiver(BaseHTTPRequestHandler):
+    """Takes webhooks and keeps their bytes."""
+    bodies = []
+
+    def do_POST(self):  # pylint: disable=invalid-name
+        self.bodies.append(str(self.headers).encode() + self.rfile.read(int(self.headers["content-length"])))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
 class World:
     def __init__(self, broker, paidan):
         self.broker, self.paidan = broker, paidan
+        self.receiver = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+        threading.Thread(target=self.receiver.serve_forever, daemon=True).start()
         self.town = Town(broker)
         self.canaries = Canaries()
         self.desk = broker.client(self.town.operator_key)
@@ -95,6 +111,8 @@ def none_in(data, what):
 
 def fill(world):
     c, admin, town = world.canaries, world.admin, world.town
+    admin.call("WebhookService/CreateWebhook", {"webhook": {
+        "url": "http://127.0.0.1:%d/hook" % world.receiver.server_port}})
     household = admin.call("OrgService/CreateHousehold", {"household": {
         "buildingId": building_of(world), "address": c.address()}})["household"]["id"]
     world.resident = admin.call("OrgService/CreateResident", {"resident": {
@@ -183,6 +201,16 @@ def replies(world):
     for client, method, body in rows:
         none_in(json.dumps(client.call(method, body)), method)
     other.close()
+
+
+def webhooks(world):
+    """Everything that happened was told; nothing that is anybody's."""
+    events = {e["id"] for e in world.admin.call("EventService/ListEvents", {"pageSize": 200})["events"]
+              if e.get("subjectId") == world.order}
+    check(len(events) > 1, "events of the order")
+    wait_for("their deliveries", lambda: all(any(e.encode() in body for body in Receiver.bodies) for e in events))
+    for body in list(Receiver.bodies):
+        none_in(body, "a webhook")
 
 
 def logs(world):
@@ -321,9 +349,9 @@ def erasing(world):
 def main():
     binary, paidan = binary_argument(), sys.argv[2]
     report = Report()
-    with Broker(binary, "--workers=2", "--log_level=debug", "--log_ok_requests=yes") as broker:
+    with Broker(binary, "--workers=2", "--log_level=debug", "--log_ok_requests=yes", "--webhook-plain=yes") as broker:
         world = World(broker, paidan)
-        cases = [fill, over_http2, refuse, replies, logs, metrics, redis_files, core_dump, rotation, logs, erasing]
+        cases = [fill, over_http2, refuse, replies, webhooks, logs, metrics, redis_files, core_dump, rotation, logs, erasing]
         with open("/proc/%d/maps" % broker.process.pid) as f:
             if "asan" in f.read():
                 cases.remove(core_dump) # its allocator keeps what is freed, and its shadow has no end

@@ -11,12 +11,13 @@ import sys
 import threading
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 from authenticator import totp
 from broker import Broker, Report, RpcError, Town, check, equal, wait_for
 
 PASSWORD = "a lantern on the hill"
-TRIES, AT_ONCE, MOST_HASHES = 1000, 20, 10
+TRIES, AT_ONCE, MOST_HASHES = 1000, 100, 10
 
 
 def refused(reason, call):
@@ -81,9 +82,11 @@ def thousand_wrong_passwords(world):
     wrong = []
 
     def guess(n):
+        client = world.broker.client()  # one connection each: what counts are tries, not handshakes
         for _ in range(n):
             try:
-                world.login("desk.locked", "not the password")
+                client.call("SessionService/Login", {"tenantId": "demo", "name": "desk.locked",
+                                                     "password": "not the password"})
                 wrong.append("let in")
             except RpcError as error:
                 if error.reason != "SIGN_IN_FAILED":
@@ -100,6 +103,8 @@ def thousand_wrong_passwords(world):
     done = world.hashes() - before
     check(0 < done <= MOST_HASHES, "%d hashes" % done)
     print("%d wrong passwords cost %d hashes" % (TRIES, done), flush=True)
+    # Looked at or not, one more locks the account for longer than the next takes.
+    refused("SIGN_IN_FAILED", lambda: world.login("desk.locked", "not the password"))
     refused("SIGN_IN_FAILED", lambda: world.login("desk.locked"))
 
 
@@ -235,8 +240,11 @@ def behind_a_proxy(world):
 
     def guess(forwarded):
         before = world.hashes()
-        for n in range(tries):
-            refused("SIGN_IN_FAILED", lambda n=n: login(forwarded % n, "guess.%d.%s" % (n, len(forwarded))))
+
+        def one(n):
+            refused("SIGN_IN_FAILED", lambda: login(forwarded % n, "guess.%d.%s" % (n, len(forwarded))))
+        with ThreadPoolExecutor(tries) as threads:  # two hashes at a time are faster than one
+            list(threads.map(one, range(tries)))
         time.sleep(1.5)  # workers copy what they count once a second
         return world.hashes() - before
 

@@ -114,18 +114,68 @@ static void test_erase_resident(void **state)
 	world_free(s.w);
 }
 
+static void test_erase_household(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	const GetResidentResponse *home =
+	    must(call(&s, AS_ADMIN, "OrgService/GetResident", "{\"resident_id\":\"%s\"}", s.resident));
+	char *id = home->resident->household_id;
+	assert_string_not_equal(id, "");
+	char *order = place(&s, as(&s, ROLE_RESIDENT, s.resident), "");
+	assert_int_equal(
+	    call(&s, as(&s, ROLE_RESIDENT, s.resident), "PrivacyService/EraseData", "{\"household_id\":\"%s\"}", id)
+		.err,
+	    ERR_PERMISSION_DENIED);
+	const EraseDataResponse *rsp =
+	    must(call(&s, AS_ADMIN, "PrivacyService/EraseData", "{\"request_id\":\"h\",\"household_id\":\"%s\"}", id));
+	int64_t erased_ms = rsp->erased_ms;
+	assert_int_equal(erased_ms, world_now_ms(s.w));
+	world_advance(s.w, 60000);
+	rsp =
+	    must(call(&s, AS_ADMIN, "PrivacyService/EraseData", "{\"request_id\":\"h\",\"household_id\":\"%s\"}", id));
+	assert_int_equal(rsp->erased_ms, erased_ms);
+	const GetHouseholdResponse *gone =
+	    must(call(&s, AS_ADMIN, "OrgService/GetHousehold", "{\"household_id\":\"%s\"}", id));
+	assert_true(gone->household->erased);
+	assert_string_equal(gone->household->address, "");
+	assert_int_equal(gone->household->n_tags, 0);
+	/* The people are still there, and so is the order; where to go nobody can say. */
+	home = must(call(&s, AS_ADMIN, "OrgService/GetResident", "{\"resident_id\":\"%s\"}", s.resident));
+	assert_string_not_equal(home->resident->name, "");
+	struct world_reply reply =
+	    call(&s, as(&s, ROLE_RESIDENT, s.resident), "OrderService/GetOrder", "{\"order_id\":\"%s\"}", order);
+	assert_int_equal(reply.err, OK);
+	assert_sight(&s, &reply, "3栋501", "3栋***", NOTHING, "an order at home");
+	assert_int_equal(call(&s, AS_ADMIN, "PrivacyService/EraseData",
+			      "{\"household_id\":\"%s\",\"person_id\":\"%s\"}", id, s.resident)
+			     .err,
+			 ERR_FIELD_INVALID);
+	world_free(s.w);
+}
+
 static void test_erase_member(void **state)
 {
 	(void)state;
 	struct stage s = stage_up();
 	struct who member = as(&s, ROLE_MEMBER, s.member);
-	finished_order(&s);
+	char *done = finished_order(&s);
 	char *order = place(&s, as(&s, ROLE_RESIDENT, s.resident), "");
 	assert_int_equal(call(&s, member, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS); /* offered */
 	must(call(&s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
 	assert_int_equal(call(&s, member, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS); /* held */
 	must(call(&s, member, "TaskService/HandBackTask", "{\"order_id\":\"%s\",\"reason\":\"r\"}", order));
+	const Order *before = world_get_order(s.w, done);
+	assert_string_not_equal(before->completion->text, "");
 	must(call(&s, member, "PrivacyService/EraseData", "{}"));
+	world_advance(s.w, 60000);
+	/* Their words are gone, what they did stays; and so do the words of others. */
+	const Order *after = world_get_order(s.w, done);
+	assert_string_equal(after->completion->text, "");
+	assert_int_equal(after->completion->outcome, before->completion->outcome);
+	assert_int_equal(after->n_timeline, before->n_timeline);
+	assert_string_equal(after->title, before->title);
+	assert_string_equal(after->slots[0]->member_id, s.member);
 	const GetMemberResponse *rsp =
 	    must(call(&s, AS_ADMIN, "MemberService/GetMember", "{\"member_id\":\"%s\"}", s.member));
 	assert_true(rsp->member->erased);
@@ -252,8 +302,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_export),       cmocka_unit_test(test_erase_resident),
-	    cmocka_unit_test(test_erase_member), cmocka_unit_test(test_key_rotation),
-	    cmocka_unit_test(test_retention),    cmocka_unit_test(test_wiping),
+	    cmocka_unit_test(test_erase_member), cmocka_unit_test(test_erase_household),
+	    cmocka_unit_test(test_key_rotation), cmocka_unit_test(test_retention),
+	    cmocka_unit_test(test_wiping),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
