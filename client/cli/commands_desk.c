@@ -169,6 +169,21 @@ static const struct param tail_params[] = {
 		.rows = "exclusion", COLUMNS(exclusion_columns), .zh = (step_zh), .en = (step_en), __VA_ARGS__ \
 	}
 
+static const struct param touch_params[] = {
+    ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order"),
+    SWITCH('e', "editing", "editing", "正在处理", "not only looking"),
+    SWITCH('l', "leaving", "leaving", "不再查看", "not any more"),
+};
+static const struct column viewer_columns[] = {
+    COLUMN("id", CELL_TEXT, "操作员", "OPERATOR"),
+    COLUMN("name", CELL_TEXT, "登录名", "LOGIN"),
+    COLUMN("editing", CELL_FLAG, "处理中", "EDITING"),
+    COLUMN("sinceMs", CELL_TIME, "开始于", "SINCE"),
+};
+static const struct column viewers_columns[] = {
+    COLUMN("orderId", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("viewers*name", CELL_NAMES, "查看者", "VIEWERS"),
+};
 static const struct command commands[] = {
     {.verb = "board",
      .method = "DeskService/ListBoard",
@@ -236,6 +251,22 @@ static const struct command commands[] = {
      .zh = "剔除申请，先申请的在前",
      .en = "List exclusions, the oldest first"},
     EXPLAIN_COMMAND("desk explain o0000001\n"),
+    {.verb = "touch",
+     .method = "DeskService/TouchOrder",
+     PARAMS(touch_params),
+     .shape = SHAPE_LIST,
+     .rows = "others",
+     .whole = true,
+     COLUMNS(viewer_columns),
+     .zh = "声明正在查看或处理一单，并看还有谁",
+     .en = "Say that you look at an order, and see who else does"},
+    {.verb = "viewers",
+     .method = "DeskService/ListViewers",
+     .shape = SHAPE_LIST,
+     .rows = "orders",
+     COLUMNS(viewers_columns),
+     .zh = "列出他人正在查看的单",
+     .en = "List the orders that others look at"},
     {.verb = "reveal",
      .method = "PrivacyService/RevealContact",
      PARAMS(reveal_params),

@@ -200,6 +200,10 @@ enum {
 	LIMIT_INVITE_MS = 72 * 3600 * 1000,
 	LIMIT_RECOVERY_CODES = 10,
 
+	/* Who looks at one order, and for how long it is so when nobody says it again: pages say it every 10 s. */
+	LIMIT_VIEWERS = 20,
+	LIMIT_PRESENCE_MS = 30 * 1000,
+
 	/* --- attachments --- */
 	/* A phone's photo, reduced by the page or not; a memo of five minutes. */
 	LIMIT_ATTACHMENT_BYTES = 5 * 1024 * 1024,

@@ -12,8 +12,19 @@ enum { CLAIM_DAYS_KEPT = 2, CLAIM_DAYS_DROPPED = 7 };
 /* Sessions that ended by themselves and wrong tries that are forgotten: at most so many of each in a run. */
 enum { STALE_PAGE = 128 };
 
+static bool is_deserted(const PresenceRecord *presence, int64_t now_ms)
+{
+	for (size_t i = 0; i < presence->n_viewers; i++) {
+		if (presence->viewers[i]->until_ms > now_ms)
+			return false;
+	}
+	return true;
+}
+
 static bool is_stale(enum record_kind kind, const void *record, int64_t now_ms)
 {
+	if (kind == KIND_PRESENCE)
+		return is_deserted(record, now_ms);
 	return kind == KIND_SESSION ? !session_live(record, now_ms) : throttle_forget_ms(record) <= now_ms;
 }
 
@@ -43,6 +54,7 @@ static enum err housekeep(struct txn *t, const void *request, void *response)
 	(void)response;
 	TRY(drop_stale(t, KIND_SESSION, INDEX_SESSION_ENDS));
 	TRY(drop_stale(t, KIND_THROTTLE, INDEX_THROTTLES));
+	TRY(drop_stale(t, KIND_PRESENCE, INDEX_PRESENCE));
 	txn_trim(t, LOG_EVENTS, arena_printf(a, "%" PRId64 "-0", txn_now_ms(t) - LIMIT_EVENTS_KEEP_MS));
 	for (unsigned i = 0; i < HOUSEKEEP_BUCKETS; i++) {
 		for (int64_t old = CLAIM_DAYS_KEPT; old < CLAIM_DAYS_DROPPED; old++)

@@ -35,6 +35,7 @@ SERVICE_TABLE(token_methods);
 SERVICE_TABLE(cert_methods);
 SERVICE_TABLE(people_methods);
 SERVICE_TABLE(find_methods);
+SERVICE_TABLE(presence_methods);
 SERVICE_TABLE(policy_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);

@@ -300,6 +300,15 @@ static const char *search_key_owner(const void *record)
 	return ((const SearchKeyRecord *)record)->id;
 }
 
+static void presence_indexes(const void *record, struct index_set *set)
+{
+	const PresenceRecord *p = record;
+	int64_t until_ms = 0;
+	for (size_t i = 0; i < p->n_viewers; i++)
+		until_ms = p->viewers[i]->until_ms > until_ms ? p->viewers[i]->until_ms : until_ms;
+	add(set, INDEX_PRESENCE, p->order_id, until_ms);
+}
+
 static void attachment_indexes(const void *record, struct index_set *set)
 {
 	const AttachmentRecord *f = record;
@@ -423,6 +432,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_SEARCH_KEY] = {"search key", "sk", 0, ROW(SearchKeyRecord, id), .owner = search_key_owner},
     [KIND_THROTTLE] = {"throttle", "th", 0, ROW(ThrottleRecord, id), .shared = true, .indexes = throttle_indexes},
     [KIND_ATTACHMENT] = {"attachment", "f", 'f', ROW(AttachmentRecord, id), .indexes = attachment_indexes},
+    [KIND_PRESENCE] = {"presence", "v", 0, ROW(PresenceRecord, order_id), .shared = true, .indexes = presence_indexes},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
     [KIND_WEBHOOK] = {"webhook", "w", 'w', ROW(WebhookRecord, id), .shared = true, .indexes = webhook_indexes},
     [KIND_WEBHOOK_STATE] = {"webhook state", "ws", 0, ROW(WebhookStateRecord, id), .shared = true},

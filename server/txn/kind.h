@@ -49,6 +49,7 @@ enum record_kind {
 	KIND_SEARCH_KEY, /* sealed; one, SEARCH_KEY_ID */
 	KIND_THROTTLE,
 	KIND_ATTACHMENT,
+	KIND_PRESENCE, /* id = the order's */
 	KIND_TENANT,
 	KIND_WEBHOOK,
 	KIND_WEBHOOK_STATE,
@@ -143,6 +144,7 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_BUILDINGS_GRID "i:bg:%s"
 #define INDEX_HOUSEHOLDS "i:hb:%s" /* of a building, score 0 */
 #define INDEX_RESIDENTS "i:rh:%s"  /* of a household, score 0 */
+#define INDEX_PRESENCE "i:v"       /* orders that somebody looks at, by when the last one is forgotten */
 /* Residents by the marks of their phone numbers, and of the last four digits (service/phone.h). */
 #define INDEX_PHONES "i:ph"
 #define INDEX_PHONE_TAILS "i:pt"

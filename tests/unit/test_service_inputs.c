@@ -502,6 +502,10 @@ static const struct row {
      "update_mask"},
     {'A', "UpdateOperator", "{\"operator\":{\"id\":\"u0000zzz\"},\"update_mask\":\"disabled\"}", "NOT_FOUND", NULL},
     {'A', "ResetOperator", "{\"operator_id\":\"u0000zzz\"}", "NOT_FOUND", NULL},
+    {'k', "TouchOrder", "{}", "FIELD_REQUIRED", "order_id"},
+    {'k', "TouchOrder", "{\"order_id\":\"o0000zzz\"}", "NOT_FOUND", NULL},
+    {'r', "TouchOrder", "{\"order_id\":\"$o\"}", "PERMISSION_DENIED", NULL},
+    {'k', "ListViewers", "{\"page_size\":201}", "FIELD_OUT_OF_RANGE", "page_size"},
     /* --- SessionService --- */
     {'-', "Login", "{\"password\":\"x\"}", "FIELD_REQUIRED", "name"},
     {'-', "Login", "{\"name\":\"x\"}", "FIELD_REQUIRED", "password"},
