@@ -44,6 +44,38 @@ static void watch(void **state)
 	gone(w);
 }
 
+static void tell(const struct exec_watch_request *watch, EventKind kind, uint64_t same)
+{
+	WatchOrdersResponse message = WatchOrdersResponse_INIT;
+	message.kind = kind;
+	watch->message(watch->arg, &(struct exec_told){SLICE("7-0-0"), &message.base, same});
+}
+
+/* What is told to many under one number is encoded for the first of them, in each codec. */
+static void watched_by_many(void **state)
+{
+	struct world *w = *state;
+	static const char *const json[] = {"content-type: application/connect+json", KEY, NULL};
+	struct http_exchange other = {0};
+	run(w, WATCH_ORDERS, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	struct exec_watch_request one = fake_exec.watch;
+	fake_request(&other, "POST", WATCH_ORDERS, true, json);
+	fake_run(w->app, &other, slice_of("\0\0\0\0\2{}", 7), 0);
+	tell(&one, EVENT_KIND_PLACED, 5);
+	tell(&fake_exec.watch, EVENT_KIND_PLACED, 5);
+	tell(&one, EVENT_KIND_CLOSED, 5); /* nobody looks at it any more */
+	tell(&one, EVENT_KIND_CLOSED, 5 + RPC_SAME);
+	tell(&one, EVENT_KIND_CLOSED, 0);
+	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\11\n\0057-0-0\20\1", 14);
+	assert_memory_equal(w->x.body.ptr + 14, w->x.body.ptr, 14);
+	assert_int_equal(w->x.body.ptr[2 * 14 + 13], EVENT_KIND_CLOSED);
+	assert_memory_equal(w->x.body.ptr + 3 * 14, w->x.body.ptr + 2 * 14, 14);
+	buf_byte(&other.body, 0);
+	assert_non_null(strstr((const char *)other.body.ptr + 5, "\"kind\":\"EVENT_KIND_PLACED\""));
+	gone(w);
+	fake_gone(w->app, &other);
+}
+
 static void watch_over_connect(void **state)
 {
 	struct world *w = *state;
@@ -163,8 +195,8 @@ int main(void)
 	log_setup(open("/dev/null", 1), LOG_ERROR, "test");
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    CASE(watch),  CASE(watch_over_connect), CASE(watch_refused),
-	    CASE(health), CASE(health_watch),       CASE(reflection),
+	    CASE(watch),  CASE(watched_by_many), CASE(watch_over_connect), CASE(watch_refused),
+	    CASE(health), CASE(health_watch),    CASE(reflection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
