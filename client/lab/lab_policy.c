@@ -29,6 +29,9 @@ static const struct setting settings[] = {
     SETTING("over", over_m, 0, 100000),
     SETTING("job", job_m, 0, 100000),
     SETTING("job-days", job_days, 0.1, 3650),
+    SETTING("idle", idle_m, 0, 100000),
+    SETTING("ask", ask_m, 0, 100000),
+    SETTING("reserve", reserve_m, 0, 100000),
     SETTING("patience", patience_s, 0, 86400),
 };
 
@@ -38,10 +41,10 @@ struct named {
 
 /* The engine's are for a kind of work, not for a file. */
 static const struct named names[] = {
-    {"gmission", "engine", "served=10000,patience=86400"},
+    {"gmission", "engine", "served=10000,patience=86400,reserve=15000"},
     {"gmission", "greedy", "served=10000"},
     {"gmission", "deferral", "served=10000,patience=86400"},
-    {"tobm", "engine", "age=10,hard=12000"},
+    {"tobm", "engine", "age=10,hard=12000,idle=5000"},
     {"tobm", "oldest-first", "greedy"},
     {"tobm", "distance", ""},
     {"tobm", "batch", "window=10,age=10"},

@@ -30,6 +30,9 @@ struct lab_policy {
 	double over_m;      /* times the square of how many they are */
 	double job_m;       /* each of the member's jobs */
 	double job_days;    /* how long a job is remembered: its mean life */
+	double idle_m;      /* and so many times the share of their time that members of the member's grid are idle */
+	double ask_m;       /* an offer costs so much, whatever becomes of it; with `learn` it must be worth it */
+	double reserve_m;   /* an order with all its time left costs so much: somebody better may come */
 	double patience_s;  /* an order waits so long for somebody better, unless one of the two is about to go */
 	bool learn;         /* expect less of those who did not accept, by what such have answered so far */
 };

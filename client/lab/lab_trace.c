@@ -30,6 +30,21 @@ void lab_trace_sort(struct lab_trace *t)
 	qsort(t->members, t->n_members, sizeof(*t->members), member_by_time);
 }
 
+struct squares {
+	double low_x, low_y, across, up;
+	unsigned side;
+};
+
+/* Members outside belong to the nearest. */
+static uint32_t square_of(const struct squares *s, double x, double y)
+{
+	double across = s->across > 0 ? (x - s->low_x) / s->across : 0, up = s->up > 0 ? (y - s->low_y) / s->up : 0;
+	double last = s->side - 1;
+	unsigned column = (unsigned)fmin(fmax(across * s->side, 0), last);
+	unsigned row = (unsigned)fmin(fmax(up * s->side, 0), last);
+	return row * s->side + column;
+}
+
 void lab_trace_square_grids(struct lab_trace *t, unsigned side)
 {
 	double low_x = INFINITY, low_y = INFINITY, high_x = -INFINITY, high_y = -INFINITY;
@@ -40,13 +55,11 @@ void lab_trace_square_grids(struct lab_trace *t, unsigned side)
 		high_y = fmax(high_y, t->orders[i].y);
 	}
 	t->n_grids = side * side;
-	for (uint32_t i = 0; i < t->n_orders; i++) {
-		struct lab_order *o = &t->orders[i];
-		double across = high_x > low_x ? (o->x - low_x) / (high_x - low_x) : 0;
-		double up = high_y > low_y ? (o->y - low_y) / (high_y - low_y) : 0;
-		unsigned column = (unsigned)fmin(across * side, side - 1), row = (unsigned)fmin(up * side, side - 1);
-		o->grid = row * side + column;
-	}
+	struct squares s = {low_x, low_y, high_x - low_x, high_y - low_y, side};
+	for (uint32_t i = 0; i < t->n_orders; i++)
+		t->orders[i].grid = square_of(&s, t->orders[i].x, t->orders[i].y);
+	for (uint32_t i = 0; i < t->n_members; i++)
+		t->members[i].grid = square_of(&s, t->members[i].x, t->members[i].y);
 }
 
 double lab_distance(const struct lab_order *order, const struct lab_member *member)

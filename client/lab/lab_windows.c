@@ -6,13 +6,13 @@
 #include "domain/assign.h"
 
 /* How many of a grid's orders tell how hard it is to serve there. */
-enum { HARD_ORDERS = 20 };
+enum { HARD_ORDERS = 20, SOON_S = 128 };
 /* Costs are whole millimetres. */
 static const double SCALE = 1000;
 
 /* An offer under way ends at that tick. */
 struct ending {
-	double at_s;
+	double at_s, offered_s;
 	uint32_t order, member;
 	float metres;
 	bool yes;
@@ -27,16 +27,19 @@ struct play {
 	struct lab_run run;
 	struct ending *heap;
 	uint32_t n_heap;
-	bool *asked;                  /* of each pair */
-	uint32_t *from;               /* of each order: pairs before it are with members who have left */
-	bool *open;                   /* of each order: somebody is asked */
+	bool *asked;    /* of each pair */
+	uint32_t *from; /* of each order: pairs before it are with members who have left */
+	bool *open;     /* of each order: somebody is asked */
+	bool *serves;
 	bool *busy;                   /* of each member: asked now, or served */
 	uint8_t *refused;             /* of each member */
 	uint32_t *waiting, n_waiting; /* orders that came and are not served */
-	uint32_t next_order;
+	uint32_t next_order, next_gone;
 	double now_s;
 	/* answers so far by number of refusals before: what is learnt */
 	uint64_t yes[256], all[256];
+	double yes_within[SOON_S], yes_seen; /* answers that said yes, by how soon */
+	double *idle;                        /* the same of members */
 	double *hard; /* of each grid: share of their time that orders wait, the last count most */
 	/* the problem of this window */
 	uint32_t *orders, *first, *members, *pair_of;
@@ -73,11 +76,10 @@ static struct ending heap_pop(struct play *p)
 	return top;
 }
 
-/* An order is over, after that share of its time. */
-static void note_hard(struct play *p, const struct lab_order *o, double share)
+/* An order or a member is over, after that share of their time. */
+static void note_share(double *share_of_grid, double share)
 {
-	double *hard = &p->hard[o->grid];
-	*hard += (share - *hard) / HARD_ORDERS;
+	*share_of_grid += (share - *share_of_grid) / HARD_ORDERS;
 }
 
 static void serve(struct play *p, uint32_t order, uint32_t member, float metres, double at_s)
@@ -88,9 +90,11 @@ static void serve(struct play *p, uint32_t order, uint32_t member, float metres,
 	r->metres[order] = metres;
 	r->n_served++;
 	r->utility += p->t->orders[order].pay * p->t->members[member].rate;
-	p->busy[member] = true;
+	p->busy[member] = p->serves[member] = true;
 	const struct lab_order *o = &p->t->orders[order];
-	note_hard(p, o, (at_s - o->at_s) / (o->until_s - o->at_s));
+	const struct lab_member *m = &p->t->members[member];
+	note_share(&p->hard[o->grid], (at_s - o->at_s) / (o->until_s - o->at_s));
+	note_share(&p->idle[m->grid], (at_s - m->at_s) / (m->until_s - m->at_s));
 }
 
 static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair)
@@ -106,7 +110,11 @@ static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair
 	}
 	double ttl_s = p->policy->ttl_s;
 	bool late = answer.word == LAB_SILENT || answer.delay_s > ttl_s;
-	struct ending e = {p->now_s + (late ? ttl_s : answer.delay_s), order, member, metres,
+	struct ending e = {p->now_s + (late ? ttl_s : answer.delay_s),
+			   p->now_s,
+			   order,
+			   member,
+			   metres,
 			   !late && answer.word == LAB_YES};
 	p->open[order] = p->busy[member] = true;
 	heap_push(p, e);
@@ -120,6 +128,9 @@ static void end_offers(struct play *p)
 		p->open[e.order] = p->busy[e.member] = false;
 		p->all[refused]++;
 		p->yes[refused] += e.yes;
+		p->yes_seen += e.yes;
+		for (size_t s = (size_t)ceil(e.at_s - e.offered_s); e.yes && s < SOON_S; s++)
+			p->yes_within[s]++;
 		/* Windows are hard: whoever says yes too late serves nobody. */
 		double until_s = fmin(p->t->orders[e.order].until_s, p->t->members[e.member].until_s);
 		if (e.yes && !lab_is_over(p->t, until_s, e.at_s))
@@ -143,16 +154,30 @@ static double expected(const struct play *p, uint32_t member)
 	return chance;
 }
 
-/* Metres; the less the better. With served_m it is weighed by the chance that anything comes of it. */
+/* Which share of those who accept have done so within the time that is left, by what was seen. */
+static double in_time(const struct play *p, double left_s)
+{
+	if (p->coins->accept >= 1 || left_s >= p->policy->ttl_s || left_s >= SOON_S)
+		return 1;
+	return (p->yes_within[(size_t)left_s] + 1) / (p->yes_seen + 2);
+}
+
+/* Metres; the less the better. */
 static double pair_cost(const struct play *p, uint32_t order, uint32_t member, double distance)
 {
 	const struct lab_policy *policy = p->policy;
 	const struct lab_order *o = &p->t->orders[order];
-	double asked = p->run.offers[member];
-	double cost = distance * p->t->unit_m + policy->offer_m * asked;
-	cost -= policy->served_m * o->pay * p->t->members[member].rate;
+	const struct lab_member *m = &p->t->members[member];
+	double order_left_s = o->until_s - p->now_s, member_left_s = m->until_s - p->now_s;
+	double cost = distance * p->t->unit_m + policy->offer_m * p->run.offers[member];
+	cost -= policy->served_m * o->pay * m->rate;
 	cost -= policy->age_m * (p->now_s - o->at_s) + policy->hard_m * p->hard[o->grid];
-	return policy->learn ? cost * expected(p, member) : cost;
+	cost -= policy->idle_m * p->idle[m->grid];
+	cost += policy->reserve_m * order_left_s / (o->until_s - o->at_s);
+	/* Weighed by the chance that anything comes of it. */
+	if (policy->learn)
+		cost *= expected(p, member) * in_time(p, fmin(order_left_s, member_left_s));
+	return cost + policy->ask_m;
 }
 
 static uint32_t index_of(struct play *p, uint32_t member)
@@ -182,7 +207,8 @@ static void put_edge(struct play *p, uint32_t *n, uint32_t member, uint32_t pair
 	make_room(p, *n + 1);
 	p->members[*n] = index_of(p, member);
 	p->pair_of[*n] = pair;
-	p->costs[(*n)++] = llround(cost * SCALE);
+	double most = (double)ASSIGN_COST_MAX;
+	p->costs[(*n)++] = llround(fmax(-most, fmin(cost * SCALE, most)));
 }
 
 static void put_edges(struct play *p, uint32_t order, uint32_t *n)
@@ -219,7 +245,7 @@ static void gather(struct play *p, struct assign_problem *problem)
 		if (p->run.member_of[order] != LAB_NOBODY)
 			continue;
 		if (over && !p->open[order]) {
-			note_hard(p, o, 1);
+			note_share(&p->hard[o->grid], 1);
 			continue;
 		}
 		p->waiting[kept++] = order;
@@ -254,7 +280,7 @@ static void decide(struct play *p)
 		return;
 	enum err err = p->policy->rule == LAB_EXACT ? assign_solve(p->a, &problem, UINT64_MAX, &plan)
 						    : assign_greedy(p->a, &problem, &plan);
-	/* Settings are within bounds (lab_policy.c), and so are costs. */
+	/* Costs and counts are within bounds: put_edge, the readers. */
 	if (err != OK)
 		abort();
 	for (uint32_t i = 0; i < problem.n_orders; i++) {
@@ -275,6 +301,12 @@ static void arrive(struct play *p)
 	const struct lab_trace *t = p->t;
 	while (p->next_order < t->n_orders && t->orders[p->next_order].at_s <= p->now_s)
 		p->waiting[p->n_waiting++] = p->next_order++;
+	/* Those who came first leave first, or nearly so. */
+	for (; p->next_gone < t->n_members && lab_is_over(t, t->members[p->next_gone].until_s, p->now_s);
+	     p->next_gone++) {
+		if (!p->serves[p->next_gone])
+			note_share(&p->idle[t->members[p->next_gone].grid], 1);
+	}
 }
 
 static void begin(struct play *p)
@@ -286,6 +318,8 @@ static void begin(struct play *p)
 	p->asked = arena_array(a, p->p->first[n] + 1, sizeof(*p->asked));
 	p->from = arena_copy(a, p->p->first, (n + 1) * sizeof(*p->from));
 	p->hard = arena_array(a, p->t->n_grids, sizeof(*p->hard));
+	p->idle = arena_array(a, p->t->n_grids, sizeof(*p->idle));
+	p->serves = arena_array(a, m, sizeof(*p->serves));
 	p->open = arena_array(a, n, sizeof(*p->open));
 	p->busy = arena_array(a, m, sizeof(*p->busy));
 	p->refused = arena_array(a, m, sizeof(*p->refused));
