@@ -38,8 +38,10 @@ async function keyboard_order_under_20_s() {
 	const started = performance.now();
 	await page.keyboard.press("n");
 	await page.getByLabel("来电号码").waitFor();
+	await page.keyboard.type(given.phone, { delay: 20 });
+	await page.locator(".chips .button.main").waitFor();
 	await page.keyboard.press("Tab");
-	await page.keyboard.type(given.residents[7], { delay: 20 });
+	await page.keyboard.press("Tab");
 	await page.keyboard.press("Tab");
 	await page.keyboard.type("sgwx", { delay: 20 });
 	await page.keyboard.press("Enter");
@@ -49,9 +51,9 @@ async function keyboard_order_under_20_s() {
 	await page.keyboard.press("Enter");
 	await page.getByText("已派给").waitFor();
 	const seconds = (performance.now() - started) / 1000;
-	console.log(`# a phone order placed and assigned by the keyboard: ${seconds.toFixed(1)} s`);
+	console.log(`# a phone order placed and assigned by the keyboard, from the caller's number: ${seconds.toFixed(1)} s`);
 	check(seconds < 20, `${seconds} s`);
-	const { orders } = await rpc(page, "OrderService/ListOrders", { residentId: given.residents[7] });
+	const { orders } = await rpc(page, "OrderService/ListOrders", { residentId: given.caller });
 	const made = orders.find((order) => order.title === "厨房水管爆裂");
 	equal(made?.state, "ORDER_STATE_OFFERED", "its state");
 }

@@ -10,6 +10,9 @@ def prepare(town):
     town.operator("desk.one")
     for i in range(45):
         town.place(i)
+    caller = town.ids["residents"][7]
+    contact = town.desk.call("PrivacyService/RevealContact", {"personId": caller, "purpose": "test"})["contact"]
+    return {"caller": caller, "phone": contact["phone"]}
 
 
 if __name__ == "__main__":

@@ -138,8 +138,8 @@ export function Assign() {
 					go(Math.max(0, Math.min(shown.length - 1, at + by)));
 				}}
 			/>
+			{!all && <p class="soft">{text().loading}</p>}
 			<ul class="options" id="assign-list" role="listbox" aria-label={text().detail.candidates} tabIndex={-1}>
-				{!all && <li class="soft">{text().loading}</li>}
 				{shown.map((one, i) => (
 					<Option
 						key={one.memberId}

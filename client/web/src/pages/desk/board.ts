@@ -18,6 +18,8 @@ const GATHER_MS = 200;
 
 export const orders = new Map<string, OrderJson>();
 export const rev = signal(0);
+/** Grows when an order was told in more detail, though it is the same. */
+export const told = signal(0);
 export const isLoaded = signal(false);
 export const isFirstThere = signal(false);
 export const self = signal({ id: "", name: "" });
@@ -31,27 +33,41 @@ export const line = signal<Follower["line"] | undefined>(undefined);
 
 /** To half a minute: what becomes late by itself. */
 const coarse = computed(() => Math.floor(now.value / 30_000) * 30_000);
-const scene = () => ({
-	nowMs: now.peek(),
-	selfId: self.value.id,
-	isComplaint: (id: string) => categories.value.get(id)?.complaint === true,
-});
+function scene() {
+	const kinds = categories.value;
+	return {
+		nowMs: now.peek(),
+		selfId: self.value.id,
+		isComplaint: (id: string) => kinds.get(id)?.complaint === true,
+	};
+}
 
-function inGrid(id: string): boolean {
-	if (grid.value === "") return true;
-	for (let at: string | undefined = id; at; at = nodes.value.get(at)?.parentId) if (at === grid.value) return true;
-	return false;
+/** Whether a grid is the chosen part of the tree or below it; decided once for each grid. */
+function gridTest(): (id: string) => boolean {
+	const chosen = grid.value;
+	if (chosen === "") return () => true;
+	const tree = nodes.value;
+	const known = new Map<string, boolean>();
+	return (id) => {
+		let is = known.get(id);
+		if (is === undefined) {
+			is = false;
+			for (let at: string | undefined = id; at && !is; at = tree.get(at)?.parentId) is = at === chosen;
+			known.set(id, is);
+		}
+		return is;
+	};
 }
 
 export const counts = computed(() => {
 	void [rev.value, coarse.value];
-	return countsOf(orders.values(), scene(), inGrid);
+	return countsOf(orders.values(), scene(), gridTest());
 });
 
 /** As the list would be now. */
 export const wanted = computed(() => {
 	void [rev.value, coarse.value];
-	return idsOf(orders.values(), view.value, scene(), inGrid);
+	return idsOf(orders.values(), view.value, scene(), gridTest());
 });
 
 export const changes = computed(() => {
@@ -74,6 +90,12 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 export function put(order: OrderJson): void {
 	const old = orders.get(order.id!);
 	if (!isNewer(order, old)) return;
+	if (old && old.etag === order.etag) {
+		// Told anew, perhaps with more than a list tells: of no queue's concern.
+		orders.set(order.id!, { ...old, ...order });
+		told.value++;
+		return;
+	}
 	// Lists may leave out what a single order tells.
 	orders.set(order.id!, order.contact || !old?.contact ? order : { ...order, contact: old.contact });
 	if (timer !== undefined) return;

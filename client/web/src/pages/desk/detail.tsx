@@ -8,7 +8,7 @@ import { Button } from "~/ui/button";
 import { Pill, type Tone } from "~/ui/pill";
 import { toastError } from "~/ui/toast";
 import { actsOf } from "./actions";
-import { categories, memberName, nodeName, orders, put, rev } from "./board";
+import { categories, memberName, nodeName, orders, put, rev, told } from "./board";
 import { candidateFacts, loadCandidates } from "./candidates";
 import { TimeLeft } from "./list";
 import { current, isDetailOpen, panel } from "./state";
@@ -158,7 +158,7 @@ function Actions({ order }: { order: OrderJson }) {
 }
 
 export function Detail() {
-	void rev.value;
+	void [rev.value, told.value];
 	const id = current.value;
 	const order = orders.get(id);
 	useEffect(() => {
@@ -168,7 +168,6 @@ export function Detail() {
 		const timer = setTimeout(() => {
 			call("OrderService/GetOrder", { orderId: id }).then((said) => {
 				if (said.order) put(said.order);
-				rev.value++;
 			}, toastError);
 		}, 120);
 		return () => clearTimeout(timer);

@@ -3,7 +3,7 @@
  * the session ends; it is kept in memory alone, for it is about people.
  */
 import { signal } from "@preact/signals";
-import type { OrderJson, PlaceOrderRequestJson, UrgencyJson } from "~api";
+import type { PlaceOrderRequestJson, UrgencyJson } from "~api";
 import { useState } from "preact/hooks";
 import { language } from "~/lib/i18n";
 import { means } from "~/lib/pinyin";
@@ -12,7 +12,8 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Area, Choice, Field } from "~/ui/field";
 import { toast, toastError } from "~/ui/toast";
-import { categories, nodeName, orders, put, refresh } from "./board";
+import { categories, put, refresh } from "./board";
+import { Callers, findByNumber, forgetCaller, Places } from "./caller";
 import { current, panel } from "./state";
 import { text } from "./words";
 
@@ -35,22 +36,6 @@ const set = (more: Partial<typeof BLANK>) => {
 	draft.value = { ...draft.value, ...more };
 };
 
-/** Whether a full number can be the masked one, "138****1234". */
-export function fits(number: string, masked: string): boolean {
-	const digits = number.replace(/\D/g, "");
-	if (digits.length < 4 || masked === "") return false;
-	if (digits.length < 11) return masked.endsWith(digits.slice(-4));
-	return masked.length === digits.length && [...masked].every((one, i) => one === "*" || one === digits[i]);
-}
-
-/** The people of open orders whose number it can be, each once. */
-export function callers(all: Iterable<OrderJson>, number: string): OrderJson[] {
-	const found = new Map<string, OrderJson>();
-	for (const order of all)
-		if (order.beneficiaryId && fits(number, order.contact?.phone ?? "")) found.set(order.beneficiaryId, order);
-	return [...found.values()].slice(0, 6);
-}
-
 function request(): PlaceOrderRequestJson {
 	const { resident, category, title, description, urgency, name, phone, address } = draft.value;
 	const contact = name || phone || address ? { contact: { name, phone, address } } : {};
@@ -62,26 +47,6 @@ function request(): PlaceOrderRequestJson {
 		urgency: urgency as UrgencyJson,
 		...contact,
 	};
-}
-
-function Callers() {
-	const { caller, resident } = draft.value;
-	const found = callers(orders.values(), caller);
-	if (found.length === 0) return null;
-	return (
-		<ul class="chips" aria-label={text().form.known}>
-			{found.map((order) => (
-				<li key={order.beneficiaryId}>
-					<Button
-						kind={order.beneficiaryId === resident ? "main" : "quiet"}
-						onClick={() => set({ resident: order.beneficiaryId! })}
-					>
-						{order.contact?.name} {nodeName(order.gridId)} {order.contact?.address} · {order.title}
-					</Button>
-				</li>
-			))}
-		</ul>
-	);
 }
 
 function Categories({ wrong }: { wrong: string | undefined }) {
@@ -163,6 +128,7 @@ export function OrderForm() {
 			const { order } = await call("OrderService/PlaceOrder", request(), { key });
 			key = newKey();
 			draft.value = BLANK;
+			forgetCaller();
 			put(order!);
 			refresh();
 			current.value = order!.id!;
@@ -194,9 +160,8 @@ export function OrderForm() {
 						placeholder={words.callerHint}
 						value={caller}
 						onInput={(event) => {
-							const number = event.currentTarget.value;
-							const found = callers(orders.values(), number);
-							set({ caller: number, ...(found.length === 1 ? { resident: found[0]!.beneficiaryId! } : {}) });
+							set({ caller: event.currentTarget.value });
+							findByNumber(event.currentTarget.value, (id) => set({ resident: id }));
 						}}
 					/>
 					<Field
@@ -207,7 +172,8 @@ export function OrderForm() {
 						onInput={(event) => set({ resident: event.currentTarget.value })}
 					/>
 				</div>
-				<Callers />
+				<Callers current={resident} choose={(id) => set({ resident: id })} />
+				{resident === "" && <Places choose={(id) => set({ resident: id })} />}
 				<Categories wrong={tried && category === "" ? words.needCategory : undefined} />
 				<div class="form-two">
 					<Field

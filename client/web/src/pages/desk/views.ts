@@ -33,9 +33,16 @@ export function isSoon(order: OrderJson, nowMs: number): boolean {
 export const isLate = (order: OrderJson, nowMs: number) =>
 	runs(order) && ms(order.dueMs) > 0 && ms(order.dueMs) <= nowMs;
 
+/** Timelines are long, and the same order is asked about again and again. */
+const mine = new WeakMap<OrderJson, [selfId: string, is: boolean]>();
+
 function isMine(order: OrderJson, selfId: string): boolean {
 	if (selfId === "") return false;
-	return order.requester?.id === selfId || (order.timeline ?? []).some((entry) => entry.actor?.id === selfId);
+	const known = mine.get(order);
+	if (known?.[0] === selfId) return known[1];
+	const is = order.requester?.id === selfId || (order.timeline ?? []).some((entry) => entry.actor?.id === selfId);
+	mine.set(order, [selfId, is]);
+	return is;
 }
 
 export function shows(view: View, order: OrderJson, scene: Scene): boolean {

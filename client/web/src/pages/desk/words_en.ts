@@ -159,7 +159,7 @@ export const en: Same<typeof zh> = {
 	form: {
 		title: "Phone order",
 		caller: "Caller's number",
-		callerHint: "Finds callers among the open orders",
+		callerHint: "The whole number, or its last four digits",
 		resident: "Resident's number",
 		category: "Category",
 		categoryHint: "Name or pinyin initials",
@@ -176,8 +176,10 @@ export const en: Same<typeof zh> = {
 		placed: (id) => `Placed ${id}`,
 		needResident: "Whose order is it?",
 		needCategory: "Choose a category",
+		building: "Building",
+		buildingHint: "Name or pinyin initials",
 		kept: "The draft is kept",
-		known: "Open orders",
+		known: "Callers",
 	},
 	sign: {
 		title: "Sign in",

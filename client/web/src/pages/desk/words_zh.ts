@@ -150,7 +150,7 @@ export const zh = {
 	form: {
 		title: "电话下单",
 		caller: "来电号码",
-		callerHint: "按号码从在办的单里找来电人",
+		callerHint: "完整号码或后四位",
 		resident: "居民编号",
 		category: "类别",
 		categoryHint: "名称或拼音首字母，如 sgwx",
@@ -167,8 +167,10 @@ export const zh = {
 		placed: (id: string) => `已下单 ${id}`,
 		needResident: "请填居民编号",
 		needCategory: "请选类别",
+		building: "楼栋",
+		buildingHint: "楼栋名或拼音首字母，如 gy1z",
 		kept: "草稿已保留",
-		known: "在办的单",
+		known: "来电人",
 	},
 	sign: {
 		title: "登录派单台",
