@@ -7,7 +7,7 @@ import { MEMBER, RESIDENT } from "./screens.mjs";
 const ERRAND = world.categories.errand;
 const RICE = "帮我买一袋米";
 const WHERE = "楼下超市，红色包装";
-const WRITTEN = [RICE, WHERE, "代买代办", "物品已送到"];
+const WRITTEN = [RICE, WHERE, "代买代办", "物品已送到", "米已送到三楼"];
 
 /** The desk gives an order to the member. */
 async function assign(orderId, memberId = world.member) {
@@ -155,6 +155,27 @@ async function spoken(browser) {
 	await resident.page.locator(`[data-order="${order.id}"] audio`).waitFor();
 }
 
+/** The session ends while somebody types; the next link brings them back to it. */
+async function signedOut(browser) {
+	const wire = await layWire();
+	const order = await place();
+	await assign(order.id);
+	await call("TaskService/AcceptOffer", { orderId: order.id }, asMember);
+	const member = await openPhone(browser, wire, { memberId: world.member });
+	const task = member.page.locator(`[data-order="${order.id}"]`);
+	await task.getByRole("button", { name: "完成" }).click();
+	await member.page.getByLabel("说明").fill("米已送到三楼");
+	await member.context.clearCookies();
+	await call("OrderService/ChaseOrder", { orderId: order.id }, asResident);
+	await member.page.getByText("请重新打开链接").waitFor();
+	check((await member.page.content()).includes(order.id) === false, "what is shown to nobody");
+	await member.followLink();
+	await task.getByRole("button", { name: "完成" }).click();
+	equal(await member.page.getByLabel("说明").inputValue(), "米已送到三楼", "what was typed");
+	await member.button("提交完成").click();
+	await task.waitFor({ state: "detached" });
+}
+
 /** An order of each kind that the screens want. */
 async function setScenes() {
 	const [offered, held, done] = [await place(), await place({ description: WHERE }), await place()];
@@ -203,6 +224,7 @@ await play("the whole story", () => wholeStory(browser));
 await play("an offer is declined", () => declined(browser));
 await play("a photo", () => photographed(browser));
 await play("a voice memo", () => spoken(browser));
+await play("the session ends", () => signedOut(browser));
 await setScenes();
 for (const look of LOOKS) await play(`looks: ${look[0]}`, () => looks(browser, look));
 await browser.close();

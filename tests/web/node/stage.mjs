@@ -101,14 +101,18 @@ export async function openPhone(browser, wire, who, options = {}) {
 	page.on("console", (line) => {
 		if (line.type() === "error" && !/net::ERR|Failed to load resource/.test(line.text())) wrongs.push(`console: ${line.text()}`);
 	});
-	const { token } = await call("CredentialService/MintToken", { ...who, ttlMs: "3600000" });
 	const path = who.memberId ? "/m" : "/r";
-	await page.goto(`${wire.origin}${path}#token=${token}`);
+	const followLink = async () => {
+		const { token } = await call("CredentialService/MintToken", { ...who, ttlMs: "3600000" });
+		await page.goto(`${wire.origin}${path}#token=${token}`);
+	};
+	await followLink();
 	await page.locator(".tabbar").waitFor();
 	open.add(context);
 	return {
 		page,
 		context,
+		followLink,
 		taps: 0,
 		async tap(what) {
 			this.taps++;

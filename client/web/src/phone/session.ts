@@ -4,7 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import { RpcError } from "~/lib/errors";
-import { call, identify } from "~/lib/rpc";
+import { call, identify, onSignedOut } from "~/lib/rpc";
 import { keep } from "./keep";
 
 export type Kind = "member" | "resident";
@@ -51,7 +51,18 @@ async function remember(kind: Kind, id: string) {
 	await keep.put(`${kind}.self`, id);
 }
 
+/** Nobody can sign in here without a new link: the page says so, and whoever asked learns that it was in vain. */
+async function giveUp(): Promise<never> {
+	await signedOut();
+	throw new RpcError("unauthenticated", "SESSION_ENDED", "登录已失效", "you are signed out");
+}
+
 export async function signIn(kind: Kind): Promise<void> {
+	onSignedOut(giveUp);
+	// A new link to the page that is open already changes nothing but what is behind the '#'.
+	addEventListener("hashchange", () => {
+		if (location.hash.startsWith("#token=")) location.reload();
+	});
 	try {
 		const id = await ask(kind);
 		await remember(kind, id);

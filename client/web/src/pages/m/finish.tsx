@@ -1,6 +1,7 @@
 /** Completing a task: what came of it, with a line, a photo or the code as evidence. It goes to the outbox. */
 import { type Signal, useSignal } from "@preact/signals";
 import { newKey } from "~/lib/rpc";
+import { recall, remember } from "~/lib/store";
 import { ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { categoryOf } from "~/phone/categories";
@@ -40,12 +41,15 @@ interface Form {
 	photos: Signal<Blob[]>;
 }
 
-/** Empty, or as it was before the broker refused it. */
+/** What was typed outlives the page. */
+const draftOf = (order: OrderJson) => `note.${order.id}`;
+
+/** Empty, or as it was left, or before the broker refused it. */
 function useForm(order: OrderJson, before: Job | undefined): Form {
 	const was = (before?.request ?? {}) as CompleteTaskRequestJson;
 	return {
 		outcome: useSignal<OutcomeJson>(was.outcome ?? "OUTCOME_SOLVED"),
-		note: useSignal(was.text || was.reason || ""),
+		note: useSignal(was.text || was.reason || recall(draftOf(order))),
 		code: useSignal(""),
 		minutes: useSignal(was.durationMin ?? minutesSince(order)),
 		photos: useSignal<Blob[]>(before?.files.map((file) => file.blob) ?? []),
@@ -74,6 +78,7 @@ async function submit(order: OrderJson, form: Form, before: Job | undefined) {
 	const files = form.photos.value.map((blob) => ({ blob }));
 	await post({ method: "TaskService/CompleteTask", request, files, into: "photos" });
 	if (before !== undefined) await dropJob(before.seq);
+	remember(draftOf(order), "");
 }
 
 function Minutes({ minutes }: { minutes: Signal<number> }) {
@@ -144,7 +149,7 @@ export function Finish({ order, before, onClose }: { order: OrderJson; before: J
 				rows={2}
 				value={form.note.value}
 				maxLength={NOTE_CHARS}
-				onInput={(event) => (form.note.value = event.currentTarget.value)}
+				onInput={(event) => remember(draftOf(order), (form.note.value = event.currentTarget.value))}
 			/>
 			<Photos photos={form.photos} />
 			<Field
