@@ -171,10 +171,10 @@ async function address_is_the_state() {
 	await page.locator(ROW).first().waitFor();
 	equal(await page.locator('nav [aria-current="page"]').innerText().then((text) => text.split("\n")[0]), "投诉", "the queue");
 	await page.keyboard.press("j");
-	check(/view=complaints&id=o/.test(page.url()), page.url());
+	await page.waitForURL(/view=complaints&id=o/);
 	await page.keyboard.press("1");
 	await page.goBack();
-	check(/view=complaints/.test(page.url()), page.url());
+	await page.waitForURL(/view=complaints/);
 }
 
 async function tables_to_take_away() {

@@ -11,7 +11,7 @@ import { actsOf } from "./actions";
 import { categories, memberName, nodeName, orders, put, rev, told } from "./board";
 import { candidateFacts, loadCandidates } from "./candidates";
 import { TimeLeft } from "./list";
-import { current, isDetailOpen, panel } from "./state";
+import { isDetailOpen, looked, panel } from "./state";
 import { isOpen, membersOf, stateOf, urgencyOf } from "./views";
 import { text } from "./words";
 
@@ -159,7 +159,7 @@ function Actions({ order }: { order: OrderJson }) {
 
 export function Detail() {
 	void [rev.value, told.value];
-	const id = current.value;
+	const id = looked.value;
 	const order = orders.get(id);
 	useEffect(() => {
 		if (!id) return;

@@ -17,7 +17,7 @@ import { toastError, Toasts } from "~/ui/toast";
 import { Desk } from "./app";
 import { openBoard, self } from "./board";
 import { SignIn, signIn } from "./sign_in";
-import { keepAddress, readAddress } from "./state";
+import { followCurrent, keepAddress, readAddress } from "./state";
 import { text } from "./words";
 
 const app = document.getElementById("app")!;
@@ -56,6 +56,7 @@ async function start(): Promise<void> {
 	onSignedOut(() => signIn(true));
 	readAddress(location.search);
 	keepAddress();
+	followCurrent();
 	openBoard();
 	render(<Desk />, app);
 }

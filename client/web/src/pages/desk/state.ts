@@ -6,6 +6,9 @@ import { VIEWS, type View } from "./views";
 export type Panel = "" | "assign" | "form" | "search" | "help" | "reveal" | "results" | Act;
 export type Act = "hold" | "resume" | "reject" | "redispatch" | "complete" | "rework" | "cancel" | "chase" | "note";
 
+const REST_MS = 250;
+const LOOK_MS = 40;
+
 export const current = signal("");
 export const panel = signal<Panel>("");
 export const query = signal("");
@@ -34,19 +37,41 @@ export function address(): string {
 	return text ? `/desk?${text}` : "/desk";
 }
 
-/** Another queue or grid is a step that can be gone back; another order is not. */
+/**
+ * Another queue or grid is a step that can be gone back; another order is not. Browsers take their time to change the
+ * address, and let nobody do so all the time: it follows when the operator rests.
+ */
 export function keepAddress(): void {
 	let last = `${view.value} ${grid.value}`;
+	let timer: ReturnType<typeof setTimeout> | undefined;
 	effect(() => {
 		const next = address();
 		const step = `${view.value} ${grid.value}`;
-		if (next !== location.pathname + location.search) {
-			if (step === last) history.replaceState(null, "", next);
-			else history.pushState(null, "", next);
-		}
+		const isStep = step !== last;
 		last = step;
+		clearTimeout(timer);
+		if (next === location.pathname + location.search) return;
+		if (isStep) history.pushState(null, "", next);
+		else timer = setTimeout(() => history.replaceState(null, "", next), REST_MS);
 	});
-	addEventListener("popstate", () => readAddress(location.search));
+	addEventListener("popstate", () => {
+		clearTimeout(timer);
+		readAddress(location.search);
+	});
+}
+
+/** The order whose detail is shown: the current one, once the operator stays with it for a moment. */
+export const looked = signal("");
+
+export function followCurrent(): void {
+	let timer: ReturnType<typeof setTimeout> | undefined;
+	effect(() => {
+		const id = current.value;
+		clearTimeout(timer);
+		timer = setTimeout(() => {
+			looked.value = id;
+		}, LOOK_MS);
+	});
 }
 
 export function step(by: number): void {
