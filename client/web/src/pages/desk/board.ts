@@ -6,6 +6,7 @@
  */
 import { computed, effect, signal, untracked } from "@preact/signals";
 import type { CategoryJson, MemberJson, NodeJson, OrderJson } from "~api";
+import { language } from "~/lib/i18n";
 import { call, pages } from "~/lib/rpc";
 import { type Follower, follow } from "~/lib/stream";
 import { now } from "~/lib/time";
@@ -186,4 +187,10 @@ export function nodeName(id: string | undefined): string {
 
 export function memberName(id: string | undefined): string {
 	return (id && members.value.get(id)?.name) || id || "";
+}
+
+/** In the reader's language, as far as it has such a name. */
+export function categoryName(id: string | undefined): string {
+	const category = categories.value.get(id ?? "");
+	return (language.value === "en" && category?.nameEn) || category?.nameZh || "";
 }

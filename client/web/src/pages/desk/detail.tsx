@@ -8,7 +8,7 @@ import { Button } from "~/ui/button";
 import { Pill, type Tone } from "~/ui/pill";
 import { toastError } from "~/ui/toast";
 import { actsOf } from "./actions";
-import { categories, memberName, nodeName, orders, put, rev, told } from "./board";
+import { categoryName, memberName, nodeName, orders, put, rev, told } from "./board";
 import { candidateFacts, loadCandidates } from "./candidates";
 import { TimeLeft } from "./list";
 import { isDetailOpen, looked, panel } from "./state";
@@ -178,7 +178,7 @@ export function Detail() {
 				<p class="soft none">{text().none}</p>
 			</aside>
 		);
-	const category = categories.value.get(order.categoryId ?? "");
+	const kind = categoryName(order.categoryId);
 	const state = stateOf(order) as "PLACED";
 	return (
 		<aside class="detail-pane" aria-labelledby="detail-title" tabIndex={-1} id="detail">
@@ -199,9 +199,9 @@ export function Detail() {
 						</Button>
 					</span>
 				</div>
-				<h2 id="detail-title">{order.title || category?.nameZh}</h2>
+				<h2 id="detail-title">{order.title || kind}</h2>
 				<p class="soft">
-					{category?.nameZh} · {nodeName(order.gridId)}
+					{kind} · {nodeName(order.gridId)}
 					{membersOf(order).length > 0 && ` · ${membersOf(order).map(memberName).join("、")}`}
 				</p>
 			</header>

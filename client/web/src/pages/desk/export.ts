@@ -2,7 +2,7 @@
 import { csv } from "~/lib/csv";
 import { save } from "~/lib/save";
 import { fullTime, ms } from "~/lib/time";
-import { categories, frozen, memberName, nodeName, orders, view } from "./board";
+import { categoryName, frozen, memberName, nodeName, orders, view } from "./board";
 import { membersOf, stateOf, urgencyOf } from "./views";
 import { text } from "./words";
 
@@ -16,7 +16,7 @@ export function table(): (string | number)[][] {
 		rows.push([
 			one,
 			order.title ?? "",
-			categories.value.get(order.categoryId ?? "")?.nameZh ?? "",
+			categoryName(order.categoryId),
 			nodeName(order.gridId),
 			words.state[stateOf(order) as "PLACED"],
 			words.urgency[urgencyOf(order) as "NORMAL"],

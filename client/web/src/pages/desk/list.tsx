@@ -7,6 +7,7 @@ import { Pill } from "~/ui/pill";
 import { showRow, Virtual } from "~/ui/virtual";
 import {
 	categories,
+	categoryName,
 	changes,
 	frozen,
 	isFirstThere,
@@ -69,7 +70,7 @@ function Who({ id }: { id: string }) {
 const Row = memo(function Row({ id, index, isCurrent, isPicked, isLeft }: RowProps) {
 	const order = orders.get(id);
 	if (!order) return <div class="order-row" role="row" />;
-	const category = categories.value.get(order.categoryId ?? "");
+	const kind = categoryName(order.categoryId);
 	const urgency = urgencyOf(order);
 	return (
 		<div
@@ -99,8 +100,8 @@ const Row = memo(function Row({ id, index, isCurrent, isPicked, isLeft }: RowPro
 			<span role="gridcell" class="matter">
 				{urgency === "DANGER" && <Pill tone="danger">{text().urgency.DANGER}</Pill>}
 				{urgency === "URGENT" && <Pill tone="warn">{text().urgency.URGENT}</Pill>}
-				<span class="matter-title">{order.title || category?.nameZh || ""}</span>
-				<span class="soft kind">{category?.nameZh}</span>
+				<span class="matter-title">{order.title || kind}</span>
+				<span class="soft kind">{kind}</span>
 				{(order.chases ?? 0) > 0 && <Pill tone="violet">{`${text().act.chase} ${order.chases}`}</Pill>}
 			</span>
 			<span role="gridcell" class="where">
