@@ -90,6 +90,10 @@ static void copy_jobs(struct metrics_slot *slot, const struct jobs_stats *s)
 {
 	metrics_set(slot, METRICS_JOB_TICKS, s->ticks);
 	metrics_set(slot, METRICS_JOB_LATE, s->late_ms_max * 1000);
+	metrics_set(slot, METRICS_BATCHES, s->batches);
+	metrics_set(slot, METRICS_BATCH_ORDERS, s->batch_orders);
+	metrics_set(slot, METRICS_BATCH_PLANNING, s->planning_ms * 1000);
+	metrics_set(slot, METRICS_BATCH_GREEDY, s->batch_greedy);
 	metrics_set(slot, METRICS_JOB_LEASES, s->leases);
 	metrics_set(slot, METRICS_JOB_KEYS_LEFT, s->keys_left);
 	for (unsigned state = 0; state < CENSUS_N_STATES; state++) {

@@ -3,6 +3,7 @@
 #include "domain/load.h"
 #include "domain/match.h"
 #include "domain/order_state.h"
+#include "domain/policy.h"
 
 OfferRecord *offer_of(const OrderRecord *order, const char *member_id)
 {
@@ -141,7 +142,7 @@ enum err offer_decline(struct scene *s, OrderRecord *order, const char *member_i
 	offer->state = OFFER_STATE_DECLINED;
 	offer->decline_reason = reason;
 	order_entry(s, order, EVENT_KIND_OFFER_DECLINED, member_id, text);
-	if (order->urgency == URGENCY_DANGER) /* every decliner is replaced at once */
+	if (policy_mode(s->config->policy, order->urgency)->fanout > 1) /* every decliner is replaced at once */
 		order_look_again(s, order);
 	offer_settle(s, order);
 	return OK;
@@ -182,5 +183,7 @@ bool offer_expire(struct scene *s, OrderRecord *order)
 		any = true;
 	}
 	offer_settle(s, order);
+	if (any && order->state == ORDER_STATE_PLACED)
+		order_join_window(s, order);
 	return any;
 }

@@ -36,7 +36,7 @@ enum err offer_decline(struct scene *s, OrderRecord *order, const char *member_i
 enum err offer_grab(struct scene *s, OrderRecord *order, const MemberRecord *member, LoadRecord *load,
 		    uint32_t distance_m);
 /* Ends the offers whose time has passed; true when there were any. When none is left live the order
- * returns to PLACED and dispatch looks one ring further. */
+ * returns to PLACED and dispatch looks one ring further, with the others of its window. */
 bool offer_expire(struct scene *s, OrderRecord *order);
 void offer_withdraw_all(OrderRecord *order);
 void offer_withdraw_slot(OrderRecord *order, uint32_t slot);

@@ -191,7 +191,7 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	order->completion_code = seed->completion_code;
 	order->ring = first_ring(s, order);
 	promise(s, order);
-	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : 1;
+	order_join_window(s, order);
 	TRY(order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_PLACED, NULL, NULL));
 	*out = order;
 	return OK;
@@ -318,6 +318,13 @@ void order_look_again(struct scene *s, OrderRecord *order)
 	order->dispatch_after_ms = s->config->policy->manual_dispatch ? 0 : order_after_ms(order, s->now_ms);
 }
 
+void order_join_window(struct scene *s, OrderRecord *order)
+{
+	const Policy *policy = s->config->policy;
+	int64_t end_ms = policy_window_end_ms(policy, order->urgency, s->now_ms);
+	order->dispatch_after_ms = policy->manual_dispatch ? 0 : order_after_ms(order, end_ms);
+}
+
 /* A new round of dispatch from the first ring; everybody may be asked again. */
 static void start_round(struct scene *s, OrderRecord *order)
 {
@@ -325,7 +332,7 @@ static void start_round(struct scene *s, OrderRecord *order)
 	order->pooled = false;
 	order->unserved = false;
 	order->ring = first_ring(s, order);
-	order_look_again(s, order);
+	order_join_window(s, order);
 }
 
 static enum err back_to_queue(struct scene *s, OrderRecord *order, EventKind kind, const char *reason)

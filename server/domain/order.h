@@ -83,8 +83,9 @@ int64_t order_service_ms(const OrderRecord *order);
 
 /* The household at whose home the help is needed; "" when it has none or is needed elsewhere. */
 const char *order_home_id(const OrderRecord *order);
-/* Dispatch looks at it again at once, unless the desk dispatches by hand. */
+/* Dispatch looks at it again, unless the desk dispatches by hand: at once, or with the others of its window. */
 void order_look_again(struct scene *s, OrderRecord *order);
+void order_join_window(struct scene *s, OrderRecord *order);
 
 /* The member's slot, or NULL. */
 SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id);

@@ -41,13 +41,15 @@ const Policy *policy_default(void)
 	static const DispatchMode urgent = {
 	    .base = {.descriptor = &DispatchMode_desc},
 	    .offer_ttl_ms = 90 * SECOND_MS,
-	    .fanout = 3,
+	    .fanout = 6,
+	    .accept_target_milli = 600,
 	    .rings_per_step = 2,
 	};
 	static const DispatchMode emergency = {
 	    .base = {.descriptor = &DispatchMode_desc},
 	    .offer_ttl_ms = 30 * SECOND_MS,
-	    .fanout = 7,
+	    .fanout = 12,
+	    .accept_target_milli = 900,
 	    .rings_per_step = 5,
 	};
 	static const PrivacyRules privacy = {
@@ -70,6 +72,7 @@ const Policy *policy_default(void)
 	    .chase_interval_ms = HOUR_MS,
 	    .utc_offset_min = POLICY_USUAL_OFFSET_MIN,
 	    .privacy = (PrivacyRules *)&privacy,
+	    .accept_prior_milli = 300,
 	};
 	return &policy;
 }
@@ -119,6 +122,12 @@ const DispatchMode *policy_mode(const Policy *p, Urgency urgency)
 		break;
 	}
 	return p->routine;
+}
+
+int64_t policy_window_end_ms(const Policy *p, Urgency urgency, int64_t now_ms)
+{
+	int64_t window_ms = policy_mode(p, urgency)->window_ms;
+	return window_ms <= 0 ? now_ms : (now_ms / window_ms + 1) * window_ms;
 }
 
 static int64_t local_minutes(const Policy *p, int64_t now_ms)

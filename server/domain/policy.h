@@ -22,6 +22,8 @@ int64_t policy_service_time_ms(const Policy *policy, Urgency urgency);
 uint32_t policy_reveals_per_hour(const Policy *policy);
 int64_t policy_contact_keep_ms(const Policy *policy);
 int64_t policy_access_keep_ms(const Policy *policy);
+/* When what comes in now is decided: the end of the mode's window, or now_ms. */
+int64_t policy_window_end_ms(const Policy *policy, Urgency urgency, int64_t now_ms);
 const DispatchMode *policy_mode(const Policy *policy, Urgency urgency);
 /* Local day number (days since 1970-01-01) and minute of the week (0 = Monday 00:00). */
 int32_t policy_local_day(const Policy *policy, int64_t now_ms);

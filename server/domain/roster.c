@@ -218,7 +218,8 @@ static void look_at(const struct wish *wish, const struct entry *entry, struct b
 	    match_filter(wish->s, wish->wanted, wish->slot, entry->member, &entry->load) != MATCH_FINE)
 		return;
 	struct match_cost cost = match_cost(wish->s, wish->wanted, wish->slot, entry->member, &entry->load);
-	keep_cheapest(best, (struct roster_candidate){entry->id, cost.total_m});
+	uint32_t room = match_holding_cap(wish->s->config, entry->member) - entry->load.holding;
+	keep_cheapest(best, (struct roster_candidate){entry->id, cost.total_m, room});
 }
 
 /* The group that holds all members whom the ring can reach; NULL: there is none such, or it is large and a

@@ -25,6 +25,7 @@ size_t roster_size(const struct roster *roster);
 struct roster_candidate {
 	const char *member_id; /* valid until the roster changes */
 	int64_t cost_m;
+	uint32_t room; /* orders that they may take on, at least 1 */
 };
 
 /* The at most k cheapest members within the ring that no hard filter rules out, cheapest first. */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/id.h"
+#include "job/batch.h"
 #include "job/census.h"
 #include "job/sweep.h"
 
@@ -37,7 +38,7 @@ struct jobs {
 	struct job_tenant *tenants;
 	int64_t list_due_ms;
 	bool listing, stopped, armed;
-	size_t in_flight;
+	struct batches batches;
 	struct jobs_stats stats;
 	/* The worst lateness of the window under way, and of the one before. */
 	int64_t window_until_ms;
@@ -51,7 +52,7 @@ static void poll_all(void *arg);
 /* After a stop the memory goes when nothing is under way that comes back to it. */
 static bool quiet(const struct jobs *j)
 {
-	bool busy = j->listing || j->armed || j->in_flight > 0;
+	bool busy = j->listing || j->armed || j->batches.under_way > 0;
 	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
 		busy |= t->busy || t->keeping || t->census.busy || !sweep_quiet(&t->sweep);
 	return !busy;
@@ -73,22 +74,6 @@ static void free_if_over(struct jobs *j)
 
 /* --- ticking what is due --- */
 
-struct job_call {
-	struct jobs *jobs;
-	struct exec_tick tick;
-	char order_id[ID_CHARS + 1];
-};
-
-static void ticked(void *arg, const struct exec_result *result)
-{
-	struct job_call *call = arg;
-	struct jobs *j = call->jobs;
-	(void)result; /* what failed is still in the index */
-	j->in_flight--;
-	free(call);
-	free_if_over(j);
-}
-
 static void turn_window(struct jobs *j, int64_t now_ms)
 {
 	if (now_ms < j->window_until_ms)
@@ -104,24 +89,6 @@ static void note_late(struct jobs *j, int64_t due_ms)
 	turn_window(j, now_ms);
 	if (now_ms > due_ms && (uint64_t)(now_ms - due_ms) > j->late_ms)
 		j->late_ms = (uint64_t)(now_ms - due_ms);
-}
-
-static void tick(struct job_tenant *t, const struct store_entry *entry)
-{
-	struct jobs *j = t->jobs;
-	struct job_call *call = entry->member.len == ID_CHARS ? malloc(sizeof(*call)) : NULL;
-	if (call == NULL)
-		return;
-	*call = (struct job_call){.jobs = j};
-	memcpy(call->order_id, entry->member.ptr, ID_CHARS);
-	call->tick.order_id = call->order_id;
-	note_late(j, entry->score);
-	j->stats.ticks++;
-	j->in_flight++;
-	struct exec_request request = {.method = &job_order_tick, .request = &call->tick, .done = ticked, .arg = call};
-	request.credential.kind = CREDENTIAL_SYSTEM;
-	request.credential.tenant = slice_str(t->id);
-	exec_call(j->exec, &request);
 }
 
 static void learned(void *arg, const struct exec_result *result)
@@ -173,6 +140,11 @@ static void remember_page(struct job_tenant *t)
 	snprintf(t->behind, sizeof(t->behind), "%.*s", SLICE_FMT(last->member));
 }
 
+static void batch_over(void *arg)
+{
+	free_if_over(arg);
+}
+
 static void counted(void *arg)
 {
 	free_if_over(arg);
@@ -184,8 +156,10 @@ static void due_read(struct store_load *load, enum store_verdict verdict)
 	struct jobs *j = t->jobs;
 	if (verdict == STORE_OK)
 		remember_page(t);
-	for (size_t i = 0; verdict == STORE_OK && i < t->read.n_entries && !j->stopped; i++)
-		tick(t, &t->read.entries[i]);
+	for (size_t i = 0; verdict == STORE_OK && i < t->read.n_entries; i++)
+		note_late(j, t->read.entries[i].score);
+	if (verdict == STORE_OK && !j->stopped && t->read.n_entries > 0)
+		batch_start(&j->batches, t->id, t->read.entries, t->read.n_entries);
 	t->busy = false;
 	free_if_over(j);
 }
@@ -199,7 +173,7 @@ static void leased(void *arg, bool held)
 	t->held = held;
 	if (!held)
 		census_forget(&t->census);
-	if (!held || j->stopped || j->in_flight > IN_FLIGHT_MAX) {
+	if (!held || j->stopped || j->batches.in_flight > IN_FLIGHT_MAX) {
 		t->busy = false;
 		free_if_over(j);
 		return;
@@ -290,6 +264,7 @@ struct jobs *jobs_start(struct exec *exec, struct store *store, const struct exe
 	j->store = store;
 	j->env = env;
 	snprintf(j->owner, sizeof(j->owner), "%s", owner);
+	j->batches = (struct batches){.exec = exec, .env = env, .stats = &j->stats, .over = batch_over, .arg = j};
 	j->armed = true;
 	env->later(env->arg, 0, poll_all, j);
 	return j;

@@ -5,7 +5,8 @@
  * Nouns: a tick lets time do to one order what is due; the due index (derived from the orders) says when.
  * An order that is due the moment it is committed is ticked at once by the worker that committed it; for
  * the rest the worker that holds a tenant's lease reads the index several times a second. The lease is
- * for efficiency only: two ticks of one order meet in its guard.
+ * for efficiency only: two ticks of one order meet in its guard. Orders that are due together are planned
+ * together first (domain/batch.h), as far as their mode has windows: each tick is told what was planned for it.
  * Ownership: the exec, store and env outlive the jobs.
  * Errors: none; what fails is still due.
  */
@@ -21,6 +22,13 @@ extern const struct method job_refresh_member;
 extern const struct method job_note_use;
 /* Learns how members answer from the newest events (domain/habit.h). */
 extern const struct method job_learn;
+
+/* Plans a page of due orders together; the response is a BatchPlan. */
+extern const struct method job_plan_batch;
+struct plan_request {
+	const char *const *order_ids;
+	size_t n;
+};
 
 enum { JOBS_LATE_WINDOW_MS = 30000, JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JOBS_TENANTS_MS = 2000 };
 
@@ -38,7 +46,10 @@ struct jobs_stats {
 	uint64_t ticks;
 	uint64_t late_ms_max; /* of the last JOBS_LATE_WINDOW_MS at least */
 	uint64_t leases;      /* tenants whose lease this worker holds now */
-	uint64_t keys_left;   /* persons' keys of these that an old version of the key file wraps */
+	uint64_t batches, batch_orders,
+	    batch_greedy; /* planned; orders in them; not the best, for there were too many */
+	uint64_t planning_ms;
+	uint64_t keys_left; /* persons' keys of these that an old version of the key file wraps */
 	/* Of those tenants, by state (census.h). */
 	uint64_t orders[CENSUS_N_STATES], late_orders[CENSUS_N_STATES];
 };

@@ -32,7 +32,7 @@ static enum err drop_contact(struct txn *t, OrderRecord *order)
 	return OK;
 }
 
-static enum err tick(struct txn *t, OrderRecord *order, bool *changed)
+static enum err tick(struct txn *t, OrderRecord *order, const PlannedOrder *plan, bool *changed)
 {
 	struct scene *s = txn_scene(t);
 	int64_t now_ms = txn_now_ms(t);
@@ -60,7 +60,7 @@ static enum err tick(struct txn *t, OrderRecord *order, bool *changed)
 	}
 	bool dispatching = order->state == ORDER_STATE_PLACED || order->state == ORDER_STATE_OFFERED;
 	if (dispatching && due(order, order->dispatch_after_ms, now_ms)) {
-		TRY(dispatch_step(t, order));
+		TRY(dispatch_step(t, order, plan));
 		*changed = true;
 	}
 	return OK;
@@ -73,7 +73,7 @@ static enum err order_tick(struct txn *t, const void *request, void *response)
 	bool changed = false;
 	(void)response;
 	TRY(TXN_GET(t, ORDER, req->order_id, &order));
-	TRY(tick(t, order, &changed));
+	TRY(tick(t, order, req->plan, &changed));
 	if (changed)
 		txn_put(t, KIND_ORDER, order);
 	return OK;

@@ -45,6 +45,11 @@
 	X(STORE_BYTES_IN, "paidan_store_received_bytes_total", TOTAL, "Bytes received from the store")                 \
 	X(JOB_TICKS, "paidan_job_ticks_total", TOTAL, "Orders that time was let do its work on")                       \
 	X(JOB_LATE, "paidan_job_late_seconds", GAUGE_MAX, "Longest delay of one in the last half minute")              \
+	X(BATCHES, "paidan_dispatch_batches_total", TOTAL, "Batches of orders that were decided together")             \
+	X(BATCH_ORDERS, "paidan_dispatch_batch_orders_total", TOTAL, "Orders in them")                                 \
+	X(BATCH_PLANNING, "paidan_dispatch_planning_seconds_total", TOTAL_SECONDS, "Time that planning them took")     \
+	X(BATCH_GREEDY, "paidan_dispatch_greedy_batches_total", TOTAL,                                                 \
+	  "Batches that were too large to be decided for the least cost")                                              \
 	X(JOB_LEASES, "paidan_job_leases", GAUGE, "Tenants whose timers are being watched")                            \
 	X(JOB_KEYS_LEFT, "paidan_job_keys_left", GAUGE, "Persons' keys that an old version of the key file wraps")     \
 	X(ORDERS_PLACED, "paidan_orders{state=\"placed\"}", GAUGE, "Orders that wait, by state")                       \

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "domain/accept.h"
+#include "domain/batch.h"
 #include "domain/decision.h"
 #include "domain/load.h"
 #include "domain/match.h"
@@ -15,23 +17,47 @@
 /* Candidates looked at beyond those to be asked: the roster may lag for a few. */
 enum { SPARE_CANDIDATES = 3, MAX_CANDIDATES = LIMIT_FANOUT + SPARE_CANDIDATES };
 
+struct candidate {
+	const char *member_id;
+	bool planned;
+};
+
 struct choice {
 	const MemberRecord *member;
 	const LoadRecord *load;
 	struct match_cost cost;
+	bool planned;
 };
 
 static int cheaper(const void *a, const void *b)
 {
 	const struct choice *x = a, *y = b;
+	if (x->planned != y->planned)
+		return x->planned ? -1 : 1;
 	if (x->cost.total_m != y->cost.total_m)
 		return x->cost.total_m < y->cost.total_m ? -1 : 1;
 	return strcmp(x->member->id, y->member->id);
 }
 
+/* Those whom the plan has for the slot and who are not among the candidates yet: they take the places of the last. */
+static size_t add_planned(const PlannedOrder *plan, uint32_t slot, struct candidate *candidates, size_t n, size_t room)
+{
+	for (size_t i = 0; plan != NULL && i < plan->n_offers; i++) {
+		if (plan->offers[i]->slot != slot)
+			continue;
+		size_t at = 0;
+		while (at < n && strcmp(candidates[at].member_id, plan->offers[i]->member_id) != 0)
+			at++;
+		at = at == room ? room - 1 : at;
+		candidates[at] = (struct candidate){plan->offers[i]->member_id, true};
+		n = at == n ? n + 1 : n;
+	}
+	return n;
+}
+
 /* The preselected members as the store has them now. */
 static enum err read_candidates(struct txn *t, const struct match_order *wanted, const SlotRecord *slot,
-				const struct roster_candidate *candidates, size_t n, struct choice *out, size_t *n_out)
+				const struct candidate *candidates, size_t n, struct choice *out, size_t *n_out)
 {
 	struct scene *s = txn_scene(t);
 	*n_out = 0;
@@ -52,7 +78,10 @@ static enum err read_candidates(struct txn *t, const struct match_order *wanted,
 		}
 		if (match_filter(s, wanted, slot, member, load) != MATCH_FINE)
 			continue;
-		out[(*n_out)++] = (struct choice){member, load, match_cost(s, wanted, slot, member, load)};
+		out[(*n_out)++] = (struct choice){.member = member,
+						  .load = load,
+						  .cost = match_cost(s, wanted, slot, member, load),
+						  .planned = candidates[i].planned};
 	}
 	qsort(out, *n_out, sizeof(*out), cheaper);
 	return OK;
@@ -94,26 +123,50 @@ static void note(struct txn *t, OrderRecord *order, uint32_t slot, const struct 
 	decision_note(txn_scene(t), order, slot, weighed, n, n_chosen);
 }
 
+/* The cheapest that the roster has within the order's ring, and those of the plan. */
+static size_t find_candidates(struct txn *t, const struct match_order *wanted, uint32_t slot, const PlannedOrder *plan,
+			      size_t n, struct candidate *out)
+{
+	struct roster_candidate found[MAX_CANDIDATES];
+	const OrderRecord *order = wanted->order;
+	size_t n_found =
+	    roster_candidates(txn_roster(t), txn_scene(t), wanted, order->slots[slot], order->ring, found, n);
+	for (size_t i = 0; i < n_found; i++)
+		out[i] = (struct candidate){.member_id = found[i].member_id};
+	return add_planned(plan, slot, out, n_found, n);
+}
+
 /* Asks for one slot within the ring; *asked grows by the offers made. */
 static enum err fill_slot(struct txn *t, OrderRecord *order, const HouseholdRecord *household, uint32_t slot,
-			  size_t fanout, size_t *asked)
+			  const PlannedOrder *plan, size_t *asked)
 {
-	struct roster_candidate candidates[MAX_CANDIDATES];
+	const DispatchMode *mode = policy_mode(txn_config(t)->policy, order->urgency);
+	size_t fanout = mode->fanout > LIMIT_FANOUT ? LIMIT_FANOUT : mode->fanout;
+	struct candidate candidates[MAX_CANDIDATES];
 	struct choice choices[MAX_CANDIDATES];
 	size_t n_choices, live = live_for_slot(order, slot);
 	size_t others = offer_live_count(order) - live;
 	/* The bound is on the order: many slots share it. */
 	if (fanout > LIMIT_FANOUT - (others < LIMIT_FANOUT ? others : LIMIT_FANOUT))
 		fanout = LIMIT_FANOUT - (others < LIMIT_FANOUT ? others : LIMIT_FANOUT);
-	if (live >= fanout)
+	/* Those who are asked already might have been anybody. */
+	uint32_t missed_micro = ACCEPT_NOBODY_ASKED;
+	for (size_t i = 0; i < live; i++)
+		missed_micro = accept_missed_by(missed_micro, accept_prior_milli(txn_config(t)->policy));
+	if (live >= fanout || accept_is_enough(mode, missed_micro))
 		return OK;
 	struct match_order wanted = match_order_of(txn_scene(t), order, household);
-	size_t n = roster_candidates(txn_roster(t), txn_scene(t), &wanted, order->slots[slot], order->ring, candidates,
-				     fanout - live + SPARE_CANDIDATES);
+	size_t n = find_candidates(t, &wanted, slot, plan, fanout - live + SPARE_CANDIDATES, candidates);
 	TRY(read_candidates(t, &wanted, order->slots[slot], candidates, n, choices, &n_choices));
 	size_t chosen = 0;
-	for (; chosen < n_choices && live < fanout && order->n_offers < LIMIT_TIMELINE; chosen++, live++)
-		TRY(ask(t, order, slot, order->ring, &choices[chosen]));
+	for (; chosen < n_choices && live < fanout && order->n_offers < LIMIT_TIMELINE; chosen++, live++) {
+		const struct choice *choice = &choices[chosen];
+		if (accept_is_enough(mode, missed_micro))
+			break;
+		missed_micro = accept_missed_by(
+		    missed_micro, accept_estimate_milli(txn_scene(t), &wanted, choice->member, choice->load));
+		TRY(ask(t, order, slot, order->ring, choice));
+	}
 	if (chosen > 0)
 		note(t, order, slot, choices, n_choices, chosen);
 	*asked += chosen;
@@ -163,25 +216,70 @@ static void give_up(struct txn *t, OrderRecord *order)
 	order_entry(txn_scene(t), order, EVENT_KIND_UNSERVED, NULL, NULL);
 }
 
-enum err dispatch_step(struct txn *t, OrderRecord *order)
+/* Several places are filled as one decision, so that nobody takes the place of the only one who could have another:
+ * from the order's ring outwards, the first in which the team is complete. NULL: there is none such. */
+static enum err plan_team(struct txn *t, const OrderRecord *order, const HouseholdRecord *household,
+			  PlannedOrder **plan)
 {
-	HouseholdRecord *household;
-	const DispatchMode *mode = policy_mode(txn_config(t)->policy, order->urgency);
-	size_t fanout = mode->fanout > LIMIT_FANOUT ? LIMIT_FANOUT : mode->fanout, asked = 0;
-	TRY(TXN_PEEK(t, HOUSEHOLD, order_home_id(order), &household));
-	if (order->pooled) {
-		give_up(t, order);
-		return OK;
+	struct scene *s = txn_scene(t);
+	OrderRecord wider = *order;
+	struct batch_order one = {&wider, household};
+	struct batch_plan decided;
+	*plan = NULL;
+	while (wider.ring != RING_POOL) {
+		TRY(batch_decide(s, txn_roster(t), &one, 1, &decided));
+		wider.ring = decided.choices[0].ring;
+		if (wider.ring == RING_POOL)
+			return OK;
+		if (!decided.choices[0].wait) {
+			*plan = batch_planned(s->arena, order, &decided.choices[0]);
+			return OK;
+		}
+		wider.ring = ring_next(wider.ring);
 	}
+	return OK;
+}
+
+static enum err ask_around(struct txn *t, OrderRecord *order, const HouseholdRecord *household,
+			   const PlannedOrder *plan)
+{
+	size_t asked = 0;
 	while (order->ring != RING_POOL) {
 		for (uint32_t i = 0; i < order->n_slots; i++) {
 			if (order->slots[i]->member_id[0] == '\0')
-				TRY(fill_slot(t, order, household, i, fanout, &asked));
+				TRY(fill_slot(t, order, household, i, plan, &asked));
 		}
 		if (asked > 0 || offer_live_count(order) > 0)
 			break;
 		order->ring = ring_next(order->ring);
 	}
+	return OK;
+}
+
+enum err dispatch_step(struct txn *t, OrderRecord *order, const PlannedOrder *plan)
+{
+	HouseholdRecord *household;
+	PlannedOrder *team = NULL;
+	const Policy *policy = txn_config(t)->policy;
+	TRY(TXN_PEEK(t, HOUSEHOLD, order_home_id(order), &household));
+	if (order->pooled) {
+		give_up(t, order);
+		return OK;
+	}
+	if (plan != NULL && plan->wait) {
+		order_join_window(txn_scene(t), order);
+		return OK;
+	}
+	if (order_open_slots(order) > 1 && offer_live_count(order) == 0 && (plan == NULL || plan->n_offers == 0)) {
+		TRY(plan_team(t, order, household, &team));
+		/* In danger whoever can come is asked. */
+		if (team == NULL && order->urgency != URGENCY_DANGER && !policy->partial_teams)
+			order->ring = RING_POOL;
+		plan = team;
+	}
+	if (plan != NULL && plan->ring != RING_POOL && plan->ring > order->ring)
+		order->ring = plan->ring;
+	TRY(ask_around(t, order, household, plan));
 	if (order->urgency == URGENCY_DANGER)
 		TRY(page_grid_workers(t, order));
 	if (order->ring == RING_POOL && order->state == ORDER_STATE_PLACED)

@@ -121,6 +121,8 @@ struct exec_request {
 /* The request of order_tick, refresh_member and note_use. */
 struct exec_tick {
 	const char *order_id; /* refresh_member: the member's; note_use: the credential's */
+	/* order_tick: what was planned for the order with others of its batch; NULL: nothing. */
+	const PlannedOrder *plan;
 };
 
 struct exec *exec_new(const struct exec_config *config);

@@ -87,7 +87,7 @@ static void kick(struct exec *e, const struct method *method, struct tenant *ten
 	if (kick->next != NULL)
 		kick->next->at = &kick->next;
 	e->kicks = kick;
-	kick->tick.order_id = kick->id;
+	kick->tick = (struct exec_tick){.order_id = kick->id};
 	struct exec_request request = {.method = method, .request = &kick->tick, .done = kicked, .arg = kick};
 	request.credential.kind = CREDENTIAL_SYSTEM;
 	request.credential.tenant = slice_str(tenant_id(tenant));

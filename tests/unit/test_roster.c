@@ -202,8 +202,8 @@ static size_t look_at_all(struct town *town, const struct match_order *wanted, R
 		if (ring_reaches(s->config, ring, wanted->order, town->members[i]) &&
 		    match_filter(s, wanted, slot, town->members[i], town->loads[i]) == MATCH_FINE)
 			out[n++] = (struct roster_candidate){
-			    town->members[i]->id,
-			    match_cost(s, wanted, slot, town->members[i], town->loads[i]).total_m};
+			    town->members[i]->id, match_cost(s, wanted, slot, town->members[i], town->loads[i]).total_m,
+			    match_holding_cap(s->config, town->members[i]) - town->loads[i]->holding};
 	}
 	qsort(out, n, sizeof(*out), cheaper);
 	return n < BEST ? n : BEST;

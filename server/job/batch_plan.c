@@ -1,0 +1,76 @@
+#include <stdlib.h>
+
+#include "domain/batch.h"
+#include "domain/order.h"
+#include "domain/policy.h"
+#include "job/jobs.h"
+
+static bool any_window(const Policy *policy)
+{
+	return policy->routine->window_ms > 0 || policy->urgent->window_ms > 0 || policy->emergency->window_ms > 0;
+}
+
+static bool waits_for_batch(const struct scene *s, const OrderRecord *order)
+{
+	return order != NULL && !order->pooled && order->state == ORDER_STATE_PLACED && order->dispatch_after_ms != 0 &&
+	       order_time_ms(order, order->dispatch_after_ms) <= s->now_ms && order_open_slots(order) > 0 &&
+	       policy_mode(s->config->policy, order->urgency)->window_ms > 0;
+}
+
+/* The oldest first: they choose first when the plan is greedy. */
+static int older(const void *a, const void *b)
+{
+	const struct batch_order *x = a, *y = b;
+	if (x->order->placed_ms != y->order->placed_ms)
+		return x->order->placed_ms < y->order->placed_ms ? -1 : 1;
+	return strcmp(x->order->id, y->order->id);
+}
+
+static enum err read_orders(struct txn *t, const struct plan_request *req, struct batch_order *out, size_t *n)
+{
+	*n = 0;
+	for (size_t i = 0; i < req->n; i++)
+		txn_prefetch(t, KIND_ORDER, req->order_ids[i]);
+	for (size_t i = 0; i < req->n; i++) {
+		OrderRecord *order;
+		TRY(TXN_PEEK(t, ORDER, req->order_ids[i], &order));
+		if (waits_for_batch(txn_scene(t), order))
+			out[(*n)++] = (struct batch_order){.order = order};
+	}
+	for (size_t i = 0; i < *n; i++)
+		txn_prefetch(t, KIND_HOUSEHOLD, order_home_id(out[i].order));
+	for (size_t i = 0; i < *n; i++) {
+		HouseholdRecord *household;
+		TRY(TXN_PEEK(t, HOUSEHOLD, order_home_id(out[i].order), &household));
+		out[i].household = household;
+	}
+	qsort(out, *n, sizeof(*out), older);
+	return OK;
+}
+
+/* Peeks only: the plan is advice, whoever makes the offers reads what counts. */
+static enum err plan_batch(struct txn *t, const void *request, void *response)
+{
+	const struct plan_request *req = request;
+	BatchPlan *rsp = response;
+	struct arena *a = txn_arena(t);
+	struct batch_order *orders = arena_array(a, req->n, sizeof(*orders));
+	struct batch_plan plan;
+	size_t n;
+	if (!any_window(txn_config(t)->policy))
+		return OK;
+	TRY(read_orders(t, req, orders, &n));
+	TRY(batch_decide(txn_scene(t), txn_roster(t), orders, n, &plan));
+	rsp->seats = (uint32_t)plan.n_seats;
+	rsp->greedy = plan.greedy;
+	rsp->orders = arena_array(a, n, sizeof(*rsp->orders));
+	for (size_t i = 0; i < n; i++)
+		rsp->orders[rsp->n_orders++] = batch_planned(a, orders[i].order, &plan.choices[i]);
+	return OK;
+}
+
+const struct method job_plan_batch = {.path = "/job/PlanBatch",
+				      .response = &BatchPlan_desc,
+				      .handler = plan_batch,
+				      .roles = ROLE_BIT(SYSTEM),
+				      .flags = METHOD_READS};
