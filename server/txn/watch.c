@@ -26,6 +26,7 @@ void watch_free(struct exec_watch *w)
 		free(w->tells[i]);
 	}
 	arena_free(&w->arena);
+	arena_free(&w->actor_arena);
 	for (size_t i = 0; i < PAGES; i++)
 		arena_free(&w->pages[i].arena);
 	free(w);
@@ -286,6 +287,30 @@ void watch_move_on(struct exec_watch *w)
 
 /* --- whether the watcher is still let in --- */
 
+static const char *const *copy_nodes(struct arena *a, const struct actor *actor)
+{
+	const char **nodes = arena_array(a, actor->n_node_ids, sizeof(*nodes));
+	for (size_t i = 0; i < actor->n_node_ids; i++)
+		nodes[i] = arena_strdup(a, actor->node_ids[i]);
+	return nodes;
+}
+
+/* Who watches decides what concerns the watch: as the credential is worth now, for rights may change while the
+ * stream is open. */
+static void keep_actor(struct exec_watch *w, const struct actor *actor)
+{
+	struct arena *a = &w->actor_arena;
+	arena_reset(a);
+	w->actor = (struct actor){.role = actor->role,
+				  .id = arena_strdup(a, actor->id),
+				  .node_ids = copy_nodes(a, actor),
+				  .n_node_ids = actor->n_node_ids,
+				  .key_id = arena_strdup(a, actor->key_id),
+				  .person_id = arena_strdup(a, actor->person_id),
+				  .until_ms = actor->until_ms,
+				  .by_staff = actor->by_staff};
+}
+
 static void checked(void *arg, const struct exec_result *result)
 {
 	struct exec_watch *w = arg;
@@ -294,6 +319,8 @@ static void checked(void *arg, const struct exec_result *result)
 	w->busy = true;
 	if (is_refusal(result->err))
 		end_with(w, result);
+	else if (result->err == OK)
+		keep_actor(w, result->actor);
 	if (outermost)
 		watch_move_on(w);
 }
@@ -321,25 +348,6 @@ void exec_watch_check(struct exec_watch *w)
 }
 
 /* --- beginning and end --- */
-
-static const char *const *copy_nodes(struct arena *a, const struct actor *actor)
-{
-	const char **nodes = arena_array(a, actor->n_node_ids, sizeof(*nodes));
-	for (size_t i = 0; i < actor->n_node_ids; i++)
-		nodes[i] = arena_strdup(a, actor->node_ids[i]);
-	return nodes;
-}
-
-/* Who watches decides what concerns the watch. */
-static void keep_actor(struct exec_watch *w, const struct actor *actor)
-{
-	w->actor = (struct actor){.role = actor->role,
-				  .id = arena_strdup(&w->arena, actor->id),
-				  .node_ids = copy_nodes(&w->arena, actor),
-				  .n_node_ids = actor->n_node_ids,
-				  .key_id = arena_strdup(&w->arena, actor->key_id),
-				  .until_ms = actor->until_ms};
-}
 
 /* What all events that can concern the watch name. Residents and members hear of themselves (authz_event). */
 static const char *listens_for(const struct exec_watch *w)
@@ -500,6 +508,7 @@ struct exec_watch *exec_watch(struct exec *e, const struct exec_watch_request *r
 	*w = (struct exec_watch){.exec = e, .tenant = tenant, .rq = *rq};
 	tenant_use(tenant);
 	arena_init(&w->arena, LIMIT_REQUEST_ARENA_BYTES);
+	arena_init(&w->actor_arena, LIMIT_REQUEST_ARENA_BYTES);
 	for (size_t i = 0; i < PAGES; i++)
 		arena_init(&w->pages[i].arena, LIMIT_REQUEST_ARENA_BYTES);
 	enum err err = read_after(w, &detail);

@@ -44,7 +44,8 @@ struct exec_watch {
 	struct exec_watch_request rq;
 	struct method open_method, tell_method;
 	struct actor actor;
-	struct arena arena; /* actor; messages that waited for their turn */
+	struct arena actor_arena; /* of that, which changes when rights do */
+	struct arena arena;       /* messages that waited for their turn */
 	struct exec_call_state *opening;
 	struct store_load load;
 	struct store_read read;

@@ -217,6 +217,70 @@ static void test_several_nodes(void **state)
 	desk_close(&d);
 }
 
+/* --- a stream that is open when rights change --- */
+
+struct listener {
+	size_t n;
+	bool ended;
+	enum err err;
+};
+
+static void on_opened(void *arg, const struct exec_result *result)
+{
+	((struct listener *)arg)->err = result->err;
+}
+
+static void on_told(void *arg, const struct exec_told *told)
+{
+	const Event *event = ((const WatchResponse *)told->message)->event;
+	((struct listener *)arg)->n += event != NULL && event->kind == EVENT_KIND_PLACED;
+}
+
+static void on_end(void *arg, const struct exec_result *result)
+{
+	(void)result;
+	((struct listener *)arg)->ended = true;
+}
+
+static size_t placed_in(struct desk *d, struct listener *l, const char *resident, size_t grid)
+{
+	size_t before = l->n;
+	world_order(d->w, resident, d->town.plain_category, world_point(d->w, grid, 0, 0, SIDE));
+	world_advance(d->w, 1000);
+	return l->n - before;
+}
+
+static void test_a_stream_narrows(void **state)
+{
+	struct desk d;
+	desk_open(&d, state, 1 << 20);
+	const struct job jobs[] = {{ROLE_OPERATOR, d.town.grid_ids[0]}, {ROLE_OPERATOR, d.town.grid_ids[3]}};
+	char *resident = world_resident(d.w);
+	LoginResponse *in = account(&d, "desk.one", jobs, 2);
+	struct listener l = {.err = ERR_INTERNAL};
+	struct exec_watch_request rq = {.method = world_method(d.w, "EventService/Watch"),
+					.credential = world_credential(SIGNED_IN(in->token)),
+					.request = PB_NEW(world_arena(d.w), WatchRequest),
+					.opened = on_opened,
+					.message = on_told,
+					.ended = on_end,
+					.arg = &l};
+	exec_watch(world_exec(d.w), &rq);
+	world_advance(d.w, 1000);
+	assert_int_equal(l.err, OK);
+	assert_int_equal(placed_in(&d, &l, resident, 0), 1);
+	assert_int_equal(placed_in(&d, &l, resident, 1), 0);
+	assert_int_equal(placed_in(&d, &l, resident, 3), 1);
+	in->operator_->n_assignments = 1;
+	in->operator_->etag = (char *)"";
+	must(update(&d, AS_ADMIN, in->operator_, "assignments"));
+	world_advance(d.w, 1000);
+	assert_int_equal(placed_in(&d, &l, resident, 3), 0);
+	assert_int_equal(placed_in(&d, &l, resident, 0), 1);
+	assert_false(l.ended);
+	desk_close(&d);
+}
+
 static enum err sessions_of(struct desk *d, const char *token, const char *operator_id, size_t *n)
 {
 	REQUEST(d->w, ListSessionsRequest, rq);
@@ -323,6 +387,7 @@ int main(void)
 	    BOTH(test_sessions_are_few),
 	    BOTH(test_session_lifetime), /* needs the jobs, which the other store's clock has not */
 	    BOTH(test_several_nodes),
+	    cmocka_unit_test(test_a_stream_narrows),
 	    BOTH(test_mixed_roles),
 	    BOTH(test_admin_of_a_part),
 	    BOTH(test_not_oneself),
