@@ -11,6 +11,7 @@ import { startClock } from "~/lib/time";
 import { Bar } from "~/phone/bar";
 import { Icon, type IconName } from "~/phone/icons";
 import { installShell } from "~/phone/install";
+import { follower } from "~/phone/live";
 import { selfId, signIn } from "~/phone/session";
 import { SignedOut } from "~/phone/signed_out";
 import { startLanguage } from "~/phone/language";
@@ -18,7 +19,7 @@ import { Toasts } from "~/ui/toast";
 import { Me } from "./me";
 import { Points } from "./points";
 import { Pool } from "./pool";
-import { follower, offers, readAtMs, start, tasks } from "./state";
+import { offers, readAtMs, start, tasks } from "./state";
 import { Work } from "./work";
 import { text } from "./words";
 

@@ -3,12 +3,13 @@ import { useSignal } from "@preact/signals";
 import { call, newKey } from "~/lib/rpc";
 import { duration, ms, now } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
+import { reloadSoon } from "~/phone/live";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { text as phoneText } from "~/phone/words";
 import type { DeclineReasonJson, OrderJson } from "~api";
 import { OrderFacts } from "./order_facts";
-import { offerOf, reloadSoon, take } from "./state";
+import { offerOf, take } from "./state";
 import { text } from "./words";
 
 const REASONS: [DeclineReasonJson, "busy" | "far" | "cannot" | "unwell" | "other"][] = [

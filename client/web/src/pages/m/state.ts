@@ -6,11 +6,11 @@
 import { batch, computed, signal } from "@preact/signals";
 import { RpcError } from "~/lib/errors";
 import { call } from "~/lib/rpc";
-import { type Follower, follow } from "~/lib/stream";
 import { ms, now } from "~/lib/time";
 import { loadCategories, recallCategories } from "~/phone/categories";
 import { keep } from "~/phone/keep";
-import { flush, jobs, openOutbox } from "~/phone/outbox";
+import { live, reloadSoon } from "~/phone/live";
+import { jobs, openOutbox } from "~/phone/outbox";
 import { selfId, signedOut } from "~/phone/session";
 import type { MemberJson, OfferJson, OrderJson } from "~api";
 
@@ -22,16 +22,12 @@ interface Kept {
 }
 
 const PAGE_SIZE = 50;
-const CALM_MS = 100;
 
 export const member = signal<MemberJson | undefined>(undefined);
 const offered = signal<OrderJson[]>([]);
 export const tasks = signal<OrderJson[]>([]);
 /** When the broker said so; 0: not yet. */
 export const readAtMs = signal(0);
-export const follower = signal<Follower | undefined>(undefined);
-
-export const isLive = computed(() => follower.value?.line.value.state === "live");
 
 export const offerOf = (order: OrderJson): OfferJson | undefined =>
 	order.offers?.find((offer) => offer.memberId === selfId.value && offer.state === "OFFER_STATE_LIVE");
@@ -86,43 +82,11 @@ export function take(order: OrderJson | undefined) {
 	reloadSoon();
 }
 
-let soon: ReturnType<typeof setTimeout> | undefined;
-
-/** Events come in bursts. */
-export function reloadSoon() {
-	clearTimeout(soon);
-	soon = setTimeout(reload, CALM_MS);
-}
-
-function watch() {
-	let wasLive = false;
-	const made = follow(
-		"TaskService/WatchOffers",
-		{},
-		{
-			onMessage: (message) => {
-				if (message.order !== undefined) reloadSoon();
-			},
-			onGap: reloadSoon,
-		},
-	);
-	made.line.subscribe(({ state }) => {
-		// What happened while nobody listened is in the lists, and what could not be sent may go now.
-		if (state === "live" && !wasLive) {
-			reloadSoon();
-			void flush();
-		}
-		wasLive = state === "live";
-	});
-	follower.value = made;
-}
-
 export async function start(): Promise<void> {
 	await recallCategories();
 	const kept = await keep.get<Kept>("member");
 	if (kept !== undefined) show(kept);
 	await openOutbox(selfId.value ?? "", reloadSoon);
-	void reload();
-	watch();
+	live("TaskService/WatchOffers", reload);
 	void loadCategories().catch(() => {});
 }

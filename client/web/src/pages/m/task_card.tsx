@@ -5,6 +5,7 @@ import { clock, ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { categoryOf, orderTitle } from "~/phone/categories";
 import { Icon } from "~/phone/icons";
+import { reloadSoon } from "~/phone/live";
 import { type Job, dropJob, post } from "~/phone/outbox";
 import { selfId } from "~/phone/session";
 import { text as phoneText } from "~/phone/words";
@@ -15,7 +16,7 @@ import { Pill } from "~/ui/pill";
 import type { OrderJson } from "~api";
 import { Finish } from "./finish";
 import { OrderFacts } from "./order_facts";
-import { jobOf, reloadSoon, take } from "./state";
+import { jobOf, take } from "./state";
 import { text } from "./words";
 
 /** Any map app takes it; the words name the pin. */

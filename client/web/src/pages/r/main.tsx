@@ -14,6 +14,7 @@ import { HOTLINE } from "~/phone/hotline";
 import { Icon } from "~/phone/icons";
 import { installShell } from "~/phone/install";
 import { startLanguage } from "~/phone/language";
+import { follower } from "~/phone/live";
 import { selfId, signIn } from "~/phone/session";
 import { SignedOut } from "~/phone/signed_out";
 import { text as phoneText } from "~/phone/words";
@@ -21,7 +22,7 @@ import { Button } from "~/ui/button";
 import { Toasts } from "~/ui/toast";
 import { Ask } from "./ask";
 import { Mine } from "./mine";
-import { follower, openOrders, readAtMs, start } from "./state";
+import { openOrders, readAtMs, start } from "./state";
 import { text } from "./words";
 
 type Tab = "ask" | "mine";

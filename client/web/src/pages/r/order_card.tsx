@@ -5,6 +5,7 @@ import { clock, ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { categoryOf, orderTitle } from "~/phone/categories";
 import { categoryIcon, Icon } from "~/phone/icons";
+import { reloadSoon } from "~/phone/live";
 import { Pictures } from "~/phone/pictures";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
@@ -12,7 +13,6 @@ import { Pill, type Tone } from "~/ui/pill";
 import type { OrderJson } from "~api";
 import { CallUs } from "./call_us";
 import { Rate } from "./rate";
-import { reloadSoon } from "./state";
 import { text } from "./words";
 
 type State = NonNullable<OrderJson["state"]>;

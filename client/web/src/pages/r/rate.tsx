@@ -4,12 +4,12 @@ import { call, newKey } from "~/lib/rpc";
 import { attempt } from "~/phone/attempt";
 import { orderTitle } from "~/phone/categories";
 import { Icon } from "~/phone/icons";
+import { reloadSoon } from "~/phone/live";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Area } from "~/ui/field";
 import type { OrderJson, ResolutionJson } from "~api";
 import { CallUs } from "./call_us";
-import { reloadSoon } from "./state";
 import { text } from "./words";
 
 const STARS = [1, 2, 3, 4, 5];

@@ -2,10 +2,10 @@
 import { batch, computed, signal } from "@preact/signals";
 import { RpcError } from "~/lib/errors";
 import { call } from "~/lib/rpc";
-import { type Follower, follow } from "~/lib/stream";
 import { loadCategories, recallCategories } from "~/phone/categories";
 import { keep } from "~/phone/keep";
-import { flush, jobs, openOutbox } from "~/phone/outbox";
+import { live, reloadSoon } from "~/phone/live";
+import { jobs, openOutbox } from "~/phone/outbox";
 import { selfId, signedOut } from "~/phone/session";
 import type { OrderJson, ResidentJson } from "~api";
 
@@ -16,7 +16,6 @@ interface Kept {
 }
 
 const PAGE_SIZE = 30;
-const CALM_MS = 100;
 const OPEN = new Set<OrderJson["state"]>([
 	"ORDER_STATE_PLACED",
 	"ORDER_STATE_OFFERED",
@@ -29,7 +28,6 @@ const OPEN = new Set<OrderJson["state"]>([
 export const resident = signal<ResidentJson | undefined>(undefined);
 export const orders = signal<OrderJson[]>([]);
 export const readAtMs = signal(0);
-export const follower = signal<Follower | undefined>(undefined);
 
 export const isOpen = (order: OrderJson) => OPEN.has(order.state);
 export const openOrders = computed(() => orders.value.filter(isOpen));
@@ -66,42 +64,11 @@ function show(kept: Kept) {
 	});
 }
 
-let soon: ReturnType<typeof setTimeout> | undefined;
-
-/** Events come in bursts. */
-export function reloadSoon() {
-	clearTimeout(soon);
-	soon = setTimeout(reload, CALM_MS);
-}
-
-function watch() {
-	let wasLive = false;
-	const made = follow(
-		"OrderService/WatchOrders",
-		{},
-		{
-			onMessage: (message) => {
-				if (message.order !== undefined) reloadSoon();
-			},
-			onGap: reloadSoon,
-		},
-	);
-	made.line.subscribe(({ state }) => {
-		if (state === "live" && !wasLive) {
-			reloadSoon();
-			void flush();
-		}
-		wasLive = state === "live";
-	});
-	follower.value = made;
-}
-
 export async function start(): Promise<void> {
 	await recallCategories();
 	const kept = await keep.get<Kept>("resident");
 	if (kept !== undefined) show(kept);
 	await openOutbox(selfId.value ?? "", reloadSoon);
-	void reload();
-	watch();
+	live("OrderService/WatchOrders", reload);
 	void loadCategories().catch(() => {});
 }
