@@ -182,10 +182,11 @@ static const struct command commands[] = {
      COLUMNS(answers_card),
      .zh = "从队员的答复中学到了什么，是否有用",
      .en = "What was learnt of how members answer, and whether it helps",
-     .more_zh = "派单据此估计要同时派几人。对数损失越低越准；只有更准时才用模型。",
+     .more_zh =
+	 "对数损失越低越准；只有比简单的估计更准时才用模型。目前同时派几人按各队员自己的接单比例估计，还不用模型。",
      .more_en =
-	 "Dispatch estimates by it how many to ask at once. A lower log loss is better; the model counts only where it "
-	 "is better than what is simpler."},
+	 "A lower log loss is better; the model counts only where it is better than what is simpler. How many are "
+	 "asked at once goes by each member's own share so far, not by the model yet."},
     {.verb = "history",
      .method = "OrgService/ListPolicyVersions",
      .shape = SHAPE_LIST,
