@@ -133,10 +133,15 @@ void channel_conn_dead(struct conn *conn)
 	if (!was_up) {
 		c->connecting--;
 		not_connected(c, &conn->error, conn->permanent);
-	} else if (!greeted && !c->backoff_on) {
-		/* It took the connection and dropped it: that is no server that is up. */
-		backoff(c);
+		channel_settle_soon(c);
+		return;
 	}
+	/* It took the connection and dropped it: that is no server that is up. */
+	if (!greeted && !c->backoff_on)
+		backoff(c);
+	/* TLS 1.3 refuses a certificate after the handshake, maybe before any call was given to the connection. */
+	if (conn->permanent && c->stats.ready == 0)
+		round_failed(c, &conn->error, true);
 	channel_settle_soon(c);
 }
 

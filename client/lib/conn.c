@@ -129,6 +129,30 @@ static enum io write_some(struct conn *conn, const uint8_t *from, size_t len, si
 	return IO_LATER;
 }
 
+/* What TLS said last may be why: that the server refuses our certificate. */
+static void lost_reading(struct conn *conn, const char *why)
+{
+	bool refused = conn->ssl != NULL && tls_refused(&conn->channel->target, &conn->error);
+	ERR_clear_error();
+	if (refused)
+		conn_fail(conn, true);
+	else
+		lost(conn, why);
+}
+
+/* A server that has closed may have said why, in what is still to be read: TLS 1.3 refuses a certificate when the
+ * client has begun to send, and then the write fails first. */
+static void lost_writing(struct conn *conn, const char *why)
+{
+	struct channel *c = conn->channel;
+	size_t len;
+	enum io io = IO_DONE;
+	ERR_clear_error();
+	for (int i = 0; conn->ssl != NULL && io == IO_DONE && i < READS_PER_TURN; i++)
+		io = read_some(conn, c->scratch, sizeof(c->scratch), &len);
+	lost_reading(conn, why);
+}
+
 /* Moves what the session has to say into the buffer, up to its bound. */
 static int collect(struct conn *conn)
 {
@@ -163,8 +187,7 @@ void conn_flush(struct conn *conn)
 		conn->out_sent += taken;
 		conn->channel->stats.bytes_out += taken;
 		if (io == IO_LOST) {
-			ERR_clear_error();
-			lost(conn, errno != 0 ? strerror(errno) : "closed");
+			lost_writing(conn, errno != 0 ? strerror(errno) : "closed");
 			return;
 		}
 		if (io == IO_LATER)
@@ -190,13 +213,7 @@ static void read_all(struct conn *conn)
 		if (io == IO_LATER)
 			break;
 		if (io == IO_LOST) {
-			const char *why = errno != 0 ? strerror(errno) : "closed by the server";
-			bool refused = conn->ssl != NULL && tls_refused(&c->target, &conn->error);
-			ERR_clear_error();
-			if (refused)
-				conn_fail(conn, true);
-			else
-				lost(conn, why);
+			lost_reading(conn, errno != 0 ? strerror(errno) : "closed by the server");
 			return;
 		}
 		conn->read_ns = clock_ns();
