@@ -102,6 +102,13 @@ class Broker:
         with open(os.path.join(self.data, "paidand.json")) as f:
             return json.load(f)
 
+    def kill(self, pick):
+        """Kills what pick chooses from the state, and returns its pid. One that is just being restarted has the pid 0,
+        which kill takes for the whole group of the caller: that is waited out."""
+        victim = wait_for("a process to kill", lambda: pick(self.read_state()))
+        os.kill(victim, signal.SIGKILL)
+        return victim
+
     def stop(self, signal_number=signal.SIGTERM):
         self.process.send_signal(signal_number)
         try:

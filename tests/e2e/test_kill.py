@@ -194,8 +194,7 @@ def workers(binary):
         with Load(Town(broker, members=0)) as load:
             load.wait_for_more()
             for i in range(6):
-                victim = broker.read_state()["workers"][i % 2]
-                os.kill(victim, signal.SIGKILL)
+                victim = broker.kill(lambda state, i=i: state["workers"][i % 2])
                 wait_for("another worker", lambda: victim not in broker.read_state()["workers"])
                 load.wait_for_more()
         load.check()
@@ -210,8 +209,7 @@ def redis(binary):
         with Load(Town(broker, members=0)) as load:
             load.wait_for_more()
             for _ in range(3):
-                victim = broker.read_state()["redis_pid"]
-                os.kill(victim, signal.SIGKILL)
+                victim = broker.kill(lambda state: state["redis_pid"])
                 wait_for("another Redis", lambda: broker.read_state()["redis_pid"] not in (victim, 0))
                 load.wait_for_more()
         load.check()
@@ -228,7 +226,7 @@ def master(binary):
                 state = broker.read_state()
                 broker.process.kill()
                 broker.process.wait()
-                for pid in state["workers"] + [state["redis_pid"]]:
+                for pid in filter(None, state["workers"] + [state["redis_pid"]]):
                     wait_gone(pid)
                 broker.start()
             load.wait_for_more()
@@ -241,7 +239,7 @@ def everything(binary):
         with load:
             load.wait_for_more()
             state = broker.read_state()
-            for pid in [state["redis_pid"]] + state["workers"] + [state["pid"]]:
+            for pid in filter(None, [state["redis_pid"]] + state["workers"] + [state["pid"]]):
                 os.kill(pid, signal.SIGKILL)
             broker.process.wait()
             broker.start()
@@ -257,10 +255,8 @@ def streams(binary):
             with Load(town) as load:
                 for i in range(6):
                     load.wait_for_more()
-                    state = broker.read_state()
-                    victim = state["redis_pid"] if i % 3 == 2 else state["workers"][i % 2]
-                    os.kill(victim, signal.SIGKILL)
-                    wait_gone(victim)
+                    wait_gone(broker.kill(lambda state, i=i:
+                                          state["redis_pid"] if i % 3 == 2 else state["workers"][i % 2]))
                 load.wait_for_more()
             load.check()
             watcher.check(load.placed.values())

@@ -6,7 +6,6 @@ usage: test_rebinding.py PAIDAND; status 77 where no namespaces can be had
 """
 import json
 import os
-import signal
 import socket
 import ssl
 import struct
@@ -138,7 +137,7 @@ def rebound(w):
     w.names.addresses[host] = FORBIDDEN
     asked = w.names.asked.count(host)
     # A worker remembers names for a minute; a new one knows nothing.
-    os.kill(w.broker.read_state()["workers"][0], signal.SIGKILL)
+    w.broker.kill(lambda state: state["workers"][0])
     wait_for("another worker", lambda: try_send(w, hook))
     wait_for("the second delivery", lambda: len(w.results(hook)) > 1, 30)
     equal(w.results(hook)[0], "FORBIDDEN", "the newest")

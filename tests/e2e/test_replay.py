@@ -113,11 +113,9 @@ def replay_while_processes_die(player, broker):
     def kill():
         turn = 0
         while not over.wait(1.5):
-            state = broker.read_state()
-            victim = state["redis_pid"] if turn % 3 == 2 else state["workers"][turn % len(state["workers"])]
             try:
-                os.kill(victim, signal.SIGKILL)
-                killed.append(victim)
+                killed.append(broker.kill(lambda state, turn=turn: state["redis_pid"] if turn % 3 == 2
+                                          else state["workers"][turn % len(state["workers"])]))
             except ProcessLookupError:
                 pass
             turn += 1

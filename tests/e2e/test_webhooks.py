@@ -160,7 +160,7 @@ def away_and_killed(town, receiver):
 
         wait_for("orders after a kill", placed)
     receiver.tell(down=False)
-    os.kill(town.broker.read_state()["workers"][0], signal.SIGKILL) # while it delivers
+    town.broker.kill(lambda state: state["workers"][0]) # while it delivers
     town.admin.close()
     wait_for("an answer", lambda: answers(town))
     check_arrivals(town, receiver, after)
