@@ -1,19 +1,21 @@
 /** The desk as a whole: queues, list, detail, map, and whatever panel is open over them. */
 import { useEffect } from "preact/hooks";
 import { listenKeys } from "~/lib/keys";
+import { self } from "~/lib/self";
 import { now } from "~/lib/time";
+import { nodes } from "~/lib/town";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
+import { SignIn } from "~/ui/sign_in";
 import { Toasts } from "~/ui/toast";
 import { ActDialog, Reveal } from "./actions";
 import { Assign, Results } from "./assign";
-import { counts, grid, isLoaded, line, nodes, self, view } from "./board";
+import { counts, grid, isLoaded, line, view } from "./board";
 import { CommandBar } from "./command";
 import { commands, keyMap } from "./commands";
 import { Detail } from "./detail";
 import { List } from "./list";
 import { OrderForm } from "./order_form";
-import { SignIn } from "./sign_in";
 import { isDetailOpen, isMapOpen, panel, picked } from "./state";
 import { Town } from "./town";
 import { VIEWS, type View } from "./views";

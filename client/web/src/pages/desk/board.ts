@@ -5,11 +5,12 @@
  * the operator asks (another queue, the pill, R) or when nobody would notice, so that nothing moves under the pointer.
  */
 import { computed, effect, signal, untracked } from "@preact/signals";
-import type { CategoryJson, MemberJson, NodeJson, OrderJson } from "~api";
-import { language } from "~/lib/i18n";
-import { call, pages } from "~/lib/rpc";
+import type { OrderJson } from "~api";
+import { call } from "~/lib/rpc";
+import { self } from "~/lib/self";
 import { type Follower, follow } from "~/lib/stream";
 import { now } from "~/lib/time";
+import { categories, loadMembers, loadNames, nodes } from "~/lib/town";
 import { toastError } from "~/ui/toast";
 import { countsOf, idsOf, isNewer, isOpen, type View } from "./views";
 
@@ -23,10 +24,6 @@ export const rev = signal(0);
 export const told = signal(0);
 export const isLoaded = signal(false);
 export const isFirstThere = signal(false);
-export const self = signal({ id: "", name: "" });
-export const categories = signal(new Map<string, CategoryJson>());
-export const nodes = signal(new Map<string, NodeJson>());
-export const members = signal(new Map<string, MemberJson>());
 export const view = signal<View>("waiting");
 export const grid = signal("");
 export const frozen = signal<string[]>([]);
@@ -137,30 +134,6 @@ async function loadBoard(): Promise<void> {
 	refresh();
 }
 
-async function loadNames(): Promise<void> {
-	const found = new Map<string, CategoryJson>();
-	for await (const page of pages("OrgService/ListCategories", { pageSize: PAGE }))
-		for (const one of page.categories ?? []) found.set(one.id!, one);
-	categories.value = found;
-	const tree = new Map<string, NodeJson>();
-	const below = async (parentId: string): Promise<void> => {
-		const children: NodeJson[] = [];
-		for await (const page of pages("OrgService/ListNodes", { parentId, pageSize: PAGE, withPolygons: true }))
-			children.push(...(page.nodes ?? []));
-		for (const node of children) tree.set(node.id!, node);
-		await Promise.all(children.filter((node) => node.kind !== "NODE_KIND_GRID").map((node) => below(node.id!)));
-	};
-	await below("");
-	nodes.value = tree;
-}
-
-export async function loadMembers(): Promise<void> {
-	const found = new Map<string, MemberJson>();
-	for await (const page of pages("MemberService/ListMembers", { pageSize: PAGE }))
-		for (const one of page.members ?? []) found.set(one.id!, one);
-	members.value = found;
-}
-
 /** Begins; everything comes by itself from then on. */
 export function openBoard(): void {
 	const follower = follow(
@@ -179,18 +152,4 @@ export function openBoard(): void {
 		void [view.value, grid.value, nodes.value, categories.value];
 		untracked(refresh);
 	});
-}
-
-export function nodeName(id: string | undefined): string {
-	return (id && nodes.value.get(id)?.name) || id || "";
-}
-
-export function memberName(id: string | undefined): string {
-	return (id && members.value.get(id)?.name) || id || "";
-}
-
-/** In the reader's language, as far as it has such a name. */
-export function categoryName(id: string | undefined): string {
-	const category = categories.value.get(id ?? "");
-	return (language.value === "en" && category?.nameEn) || category?.nameZh || "";
 }

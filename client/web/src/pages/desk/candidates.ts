@@ -2,7 +2,8 @@
 import type { CandidateJson, MemberJson, OrderJson } from "~api";
 import { distanceM, metres } from "~/lib/geo";
 import { call } from "~/lib/rpc";
-import { members, orders } from "./board";
+import { members } from "~/lib/town";
+import { orders } from "./board";
 import { text } from "./words";
 
 function farM(member: MemberJson, order: OrderJson | undefined): number {

@@ -2,9 +2,10 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { means } from "~/lib/pinyin";
 import { call } from "~/lib/rpc";
+import { categories, memberName, nodeName, nodes } from "~/lib/town";
 import { Dialog } from "~/ui/dialog";
 import { toastError } from "~/ui/toast";
-import { categories, grid, memberName, nodeName, nodes, orders, put, view } from "./board";
+import { grid, orders, put, view } from "./board";
 import { type Command, commands } from "./commands";
 import { current, isDetailOpen, panel, query } from "./state";
 import { search } from "./search";

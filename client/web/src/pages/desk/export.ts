@@ -2,7 +2,8 @@
 import { csv } from "~/lib/csv";
 import { save } from "~/lib/save";
 import { fullTime, ms } from "~/lib/time";
-import { categoryName, frozen, memberName, nodeName, orders, view } from "./board";
+import { categoryName, memberName, nodeName } from "~/lib/town";
+import { frozen, orders, view } from "./board";
 import { membersOf, stateOf, urgencyOf } from "./views";
 import { text } from "./words";
 

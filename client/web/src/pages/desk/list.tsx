@@ -3,22 +3,10 @@ import { computed } from "@preact/signals";
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { clock, duration, ms, now } from "~/lib/time";
+import { categories, categoryName, memberName, nodeName } from "~/lib/town";
 import { Pill } from "~/ui/pill";
 import { showRow, Virtual } from "~/ui/virtual";
-import {
-	categories,
-	categoryName,
-	changes,
-	frozen,
-	isFirstThere,
-	left,
-	memberName,
-	nodeName,
-	orders,
-	refresh,
-	rev,
-	view,
-} from "./board";
+import { changes, frozen, isFirstThere, left, orders, refresh, rev, view } from "./board";
 import { current, isDetailOpen, pick, picked } from "./state";
 import { membersOf, stateOf, toneOf, urgencyOf } from "./views";
 import { text } from "./words";

@@ -2,8 +2,9 @@
 import { useMemo } from "preact/hooks";
 import type { Point } from "~/lib/geo";
 import { now } from "~/lib/time";
+import { nodes } from "~/lib/town";
 import { type Area, type Pin, TownMap } from "~/ui/map";
-import { frozen, grid, nodes, orders, rev } from "./board";
+import { frozen, grid, orders, rev } from "./board";
 import { current, isDetailOpen } from "./state";
 import { toneOf } from "./views";
 import { text } from "./words";

@@ -4,11 +4,11 @@ import type { LoginResponseJson } from "~api";
 import { RpcError } from "~/lib/errors";
 import { call } from "~/lib/rpc";
 import { recall, remember } from "~/lib/store";
-import { Button } from "~/ui/button";
-import { Dialog } from "~/ui/dialog";
-import { Field } from "~/ui/field";
-import { self } from "./board";
-import { text } from "./words";
+import { beSelf } from "~/lib/self";
+import { Button } from "./button";
+import { Dialog } from "./dialog";
+import { Field } from "./field";
+import { text } from "./sign_in_words";
 
 type Step = "password" | "invite" | "enrol" | "secret" | "codes";
 
@@ -59,7 +59,7 @@ function finish(): void {
 function enter(said: LoginResponseJson): void {
 	remember("tenant", tenant.value);
 	remember("name", name.value);
-	self.value = { id: said.operator?.id ?? "", name: said.operator?.displayName || said.operator?.name || name.value };
+	beSelf(said.operator);
 	if (said.secondFactorMissing) step.value = "enrol";
 	else finish();
 }
@@ -115,7 +115,7 @@ const bind = (to: typeof name) => ({
 });
 
 function PasswordStep() {
-	const words = text().sign;
+	const words = text();
 	return (
 		<>
 			<Field label={words.tenant} {...bind(tenant)} name="tenant" autoComplete="organization" required />
@@ -144,7 +144,7 @@ function PasswordStep() {
 }
 
 function StepFields() {
-	const words = text().sign;
+	const words = text();
 	switch (step.value) {
 		case "password":
 			return <PasswordStep />;
@@ -192,7 +192,7 @@ function StepFields() {
 
 export function SignIn() {
 	if (!isSigningIn.value) return null;
-	const words = text().sign;
+	const words = text();
 	const titles: Record<Step, [title: string, go: string]> = {
 		password: [words.title, words.go],
 		invite: [words.invite, words.set],
