@@ -59,6 +59,14 @@ static const struct param new_params[] = {
 static const struct param list_params[] = {
     OPTIONAL("RESIDENT", TYPE_TEXT, "residentId", "居民编号，默认为 --as 的居民",
 	     "whose orders; default: the resident of --as"),
+    SWITCH(0, "for-others", "forOthers", "改为其代别人下的单",
+	   "instead, those that they asked for to help somebody else"),
+};
+
+static const struct column beneficiary_columns[] = {
+    COLUMN("residentId", CELL_TEXT, "居民", "RESIDENT"),
+    COLUMN("name", CELL_TEXT, "姓名", "NAME"),
+    COLUMN("address", CELL_TEXT, "地址", "ADDRESS"),
 };
 
 static const struct param show_params[] = {ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id")};
@@ -126,6 +134,13 @@ static const struct command commands[] = {
      COLUMNS(order_columns),
      .zh = "列出一位居民的单，新的在前",
      .en = "List a resident's orders, newest first"},
+    {.verb = "family",
+     .method = "OrderService/ListBeneficiaries",
+     .shape = SHAPE_LIST,
+     .rows = "beneficiaries",
+     COLUMNS(beneficiary_columns),
+     .zh = "列出本人可以代为下单的居民",
+     .en = "List for whom else one may order"},
     {.verb = "show",
      .method = "OrderService/GetOrder",
      PARAMS(show_params),

@@ -332,6 +332,10 @@ static const struct param resident_new_params[] = {
 };
 static const struct param resident_params[] = {
     ARG("RESIDENT", TYPE_TEXT, "residentId", "居民编号", "the resident's id")};
+static const struct param proxies_params[] = {
+    ARG("RESIDENT", TYPE_TEXT, "residentId", "居民编号", "the resident's id"),
+    FLAGS('p', "proxy", "RESIDENT", TYPE_TEXT, "proxyIds", "可代其下单的居民；不填为无人", "who; nobody when left out"),
+};
 static const struct column caller_columns[] = {
     COLUMN("resident.id", CELL_TEXT, "居民", "RESIDENT"),   COLUMN("resident.name", CELL_TEXT, "姓名", "NAME"),
     COLUMN("resident.phone", CELL_TEXT, "电话", "PHONE"),   COLUMN("building.name", CELL_TEXT, "楼栋", "BUILDING"),
@@ -367,6 +371,14 @@ static const struct command resident_commands[] = {
      COLUMNS(resident_card),
      .zh = "查看居民",
      .en = "Show a resident"},
+    {.verb = "proxies",
+     .method = "OrgService/SetProxies",
+     PARAMS(proxies_params),
+     .shape = SHAPE_RECORD,
+     .rows = "resident",
+     COLUMNS(resident_card),
+     .zh = "设定谁可以代其下单",
+     .en = "Say who may order for a resident"},
 };
 const struct noun noun_resident = NOUN("resident", GROUP_SETUP, resident_commands, "居民", "Residents");
 

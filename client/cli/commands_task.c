@@ -26,6 +26,11 @@ static const struct column member_brief[] = {
     COLUMN("pausedUntilMs", CELL_TIME, "暂停至", "PAUSED-UNTIL"),
 };
 
+static const struct column member_duty[] = {
+    COLUMN("id", CELL_TEXT, "队员号", "MEMBER"),
+    COLUMN("shifts", CELL_COUNT, "班次", "SHIFTS"),
+};
+
 #define ORDER ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order's id")
 
 static const struct param order_params[] = {ORDER};
@@ -65,6 +70,14 @@ static const struct param away_params[] = {
 static const struct param back_params[] = {
     CONSTANT("pausedUntilMs", "\"0\""),
     FLAG(0, "at", "LAT,LON", TYPE_POINT, "point", "现在的位置", "where you are now"),
+};
+
+static const struct param shifts_params[] = {
+    FLAGS('s', "shift", "SHIFT", TYPE_SHIFT, "shifts", "班次，如 \"mon-fri 08:00-17:30\"；不填为随时",
+	  "such as \"mon-fri 08:00-17:30\"; none: always on duty"),
+    FLAG('q', "quiet", "HOURS", TYPE_HOURS, "quiet", "免打扰时段，如 22:00-07:00",
+	 "no offers in these hours: 22:00-07:00"),
+    FLAG(0, "etag", "ETAG", TYPE_TEXT, "etag", "仅当此后无人改动时执行", "only if nobody has changed it since"),
 };
 
 static const struct param tail_params[] = {
@@ -140,6 +153,15 @@ static const struct command commands[] = {
      COLUMNS(member_brief),
      .zh = "恢复接单",
      .en = "Take offers again"},
+    {.verb = "shifts",
+     .method = "TaskService/SetShifts",
+     PARAMS(shifts_params),
+     .shape = SHAPE_ROW,
+     .rows = "member",
+     COLUMNS(member_duty),
+     .zh = "设定本人的班次与免打扰时段",
+     .en = "Say when one is on duty",
+     .example = "task shifts -s \"mon-fri 18:00-21:00\" -s \"sat-sun 09:00-17:00\" -q 22:00-07:00\n"},
     {.verb = "tail",
      .method = "TaskService/WatchOffers",
      PARAMS(tail_params),

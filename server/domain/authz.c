@@ -183,6 +183,18 @@ enum authz_sight authz_person(struct scene *s, const char *person_id)
 	return SIGHT_NONE;
 }
 
+enum authz_sight authz_beneficiary(struct scene *s)
+{
+	if (s->actor->role != ROLE_RESIDENT)
+		return SIGHT_NONE;
+	return s->actor->by_staff ? SIGHT_MASKED : SIGHT_FULL;
+}
+
+bool authz_helpers(struct scene *s, const OrderRecord *order)
+{
+	return s->actor->role == ROLE_RESIDENT && sees_order(s, order) && !order_state_final(order->state);
+}
+
 bool authz_sees_private(struct scene *s, const OrderRecord *order)
 {
 	if (!order->private_ || s->actor->role != ROLE_MEMBER)
@@ -203,7 +215,7 @@ bool authz_event(const struct actor *actor, const struct config *config, const E
 			return actor->n_node_ids == 0;
 		return config != NULL && authz_reaches(actor, config, event->grid_id);
 	case ROLE_RESIDENT:
-		return is(actor->id, event->resident_id);
+		return is(actor->id, event->resident_id) || is(actor->id, event->requester_id);
 	case ROLE_MEMBER:
 		if (is(actor->id, event->member_id))
 			return true;

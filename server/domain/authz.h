@@ -37,6 +37,10 @@ enum authz_sight { SIGHT_NONE, SIGHT_MASKED, SIGHT_FULL };
 enum authz_sight authz_contact(struct scene *s, const OrderRecord *order);
 /* Of a resident or member whom the actor may see at all: in full for themselves alone. */
 enum authz_sight authz_person(struct scene *s, const char *person_id);
+/* Of somebody for whom they may order: in full, as their contact in the order will be. */
+enum authz_sight authz_beneficiary(struct scene *s);
+/* Whether the actor is told who comes: whose home it is, and who asked, while they may still come. */
+bool authz_helpers(struct scene *s, const OrderRecord *order);
 /* Title, description and attachments of a private order. */
 bool authz_sees_private(struct scene *s, const OrderRecord *order);
 bool authz_is_desk(const struct actor *actor);

@@ -27,6 +27,23 @@ char *mask_name(struct arena *a, const char *name)
 	return cut(a, name, name[first] == '\0' ? 0 : first, "**");
 }
 
+char *mask_surname(struct arena *a, const char *name)
+{
+	/* Those of two characters that are still common. */
+	static const char *const long_ones[] = {"欧阳", "上官", "司马", "司徒", "诸葛", "皇甫", "尉迟",
+						"公孙", "慕容", "令狐", "夏侯", "东方", "端木", "独孤"};
+	while (*name == ' ')
+		name++;
+	if (*name == '\0')
+		return arena_strdup(a, "");
+	for (size_t i = 0; i < sizeof(long_ones) / sizeof(long_ones[0]); i++) {
+		size_t len = strlen(long_ones[i]);
+		if (strncmp(name, long_ones[i], len) == 0 && name[len] != '\0')
+			return arena_strdup(a, long_ones[i]);
+	}
+	return cut(a, name, char_bytes(name), isalpha((unsigned char)*name) ? "." : "");
+}
+
 /* The digits of a text, also the wide ones (０ to ９ are EF BC 90 to EF BC 99). */
 static size_t take_digits(const char *text, char *digits, size_t room)
 {

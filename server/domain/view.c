@@ -172,6 +172,16 @@ Order *view_order_facts(struct scene *s, const OrderRecord *o)
 	return out;
 }
 
+/* The nearest unit's that has one, from the order's grid upwards. */
+static char *desk_phone(struct scene *s, const OrderRecord *o)
+{
+	for (const struct org_node *n = config_node(s->config, o->grid_id); n != NULL; n = n->parent) {
+		if (n->record->phone[0] != '\0')
+			return n->record->phone;
+	}
+	return (char *)protobuf_c_empty_string;
+}
+
 Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const PiiRecord *contact)
 {
 	Order *out = view_order_facts(s, o);
@@ -189,8 +199,23 @@ Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const
 	view_timeline(s, o, out);
 	out->held_party = o->held_party;
 	out->contact = view_contact(s, contact, authz_contact(s, o));
+	if (s->actor->role == ROLE_RESIDENT || s->actor->role == ROLE_MEMBER)
+		out->desk_phone = desk_phone(s, o);
 	if (s->actor->role == ROLE_RESIDENT && strcmp(s->actor->id, o->beneficiary_id) == 0)
 		out->completion_code = arena_printf(s->arena, "%04u", o->completion_code);
+	return out;
+}
+
+Helper *view_helper(struct scene *s, const OrderRecord *o, const SlotRecord *slot, const MemberRecord *member,
+		    const PiiRecord *pii)
+{
+	Helper *out = ARENA_NEW(s->arena, Helper);
+	Helper_init(out);
+	out->member_id = slot->member_id;
+	out->kind = member->kind;
+	out->accepted_ms = at(o, slot->accepted_after_ms);
+	if (pii != NULL && !pii->erased)
+		out->name = member->kind == MEMBER_KIND_UNIT ? pii->name : mask_surname(s->arena, pii->name);
 	return out;
 }
 
@@ -271,6 +296,21 @@ Resident *view_resident(struct scene *s, const ResidentRecord *r, const PiiRecor
 	out->name = who->name;
 	out->phone = who->phone;
 	out->masked = who->masked;
+	return out;
+}
+
+Beneficiary *view_beneficiary(struct scene *s, const ResidentRecord *r, const PiiRecord *who, const PiiRecord *where)
+{
+	enum authz_sight sight = authz_beneficiary(s);
+	const Contact *person = view_contact(s, who, sight), *home = view_contact(s, where, sight);
+	Beneficiary *out = ARENA_NEW(s->arena, Beneficiary);
+	Beneficiary_init(out);
+	out->resident_id = r->id;
+	out->masked = sight == SIGHT_MASKED;
+	if (person != NULL)
+		out->name = person->name;
+	if (home != NULL)
+		out->address = home->address;
 	return out;
 }
 

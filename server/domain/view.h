@@ -10,12 +10,19 @@
 
 #include "domain/authz.h"
 
-/* contact may be NULL; it is shown as far as the actor may see it (authz_contact). */
+/* contact may be NULL; it is shown as far as the actor may see it (authz_contact). Who comes is added by
+ * view_helper, slot by slot, for those whom authz_helpers lets know. */
 Order *view_order(struct scene *s, const OrderRecord *order, const char *etag, const PiiRecord *contact);
 /* Only what holds no free text, place or person: the part of an order that events may tell, of a record that
  * need not be whole (domain/told.h). */
 Order *view_order_facts(struct scene *s, const OrderRecord *order);
 Member *view_member_facts(struct scene *s, const MemberRecord *member);
+/* Who fills a slot; pii NULL: their name is not known. */
+Helper *view_helper(struct scene *s, const OrderRecord *order, const SlotRecord *slot, const MemberRecord *member,
+		    const PiiRecord *pii);
+/* Somebody for whom the actor may order, and where they live. */
+Beneficiary *view_beneficiary(struct scene *s, const ResidentRecord *resident, const PiiRecord *who,
+			      const PiiRecord *where);
 Contact *view_contact(struct scene *s, const PiiRecord *contact, enum authz_sight sight);
 Member *view_member(struct scene *s, const MemberRecord *member, const LoadRecord *load, const PiiRecord *pii,
 		    const char *etag);

@@ -3,7 +3,8 @@
 #include "service/reply.h"
 #include "service/services.h"
 
-/* Who lives where, and who calls: what a desk needs to write down an order that comes by phone. */
+/* Who lives where, and who calls: what a desk needs to write down an order that comes by phone. And for whom a resident
+ * may order. */
 
 struct list {
 	struct page page;
@@ -183,9 +184,32 @@ HANDLER(find_residents, FindResidents)
 	return OK;
 }
 
+HANDLER(list_beneficiaries, ListBeneficiaries)
+{
+	struct list list;
+	struct txn_range range = {.key = index_name(txn_arena(t), INDEX_PROXIED, txn_actor(t)->id)};
+	TRY(read_list(t, req->page_size, req->page_token, range, &list));
+	struct found *found = arena_array(txn_arena(t), list.n, sizeof(*found));
+	TRY(load_found(t, &list, found));
+	rsp->beneficiaries = arena_array(txn_arena(t), list.n, sizeof(*rsp->beneficiaries));
+	for (size_t i = 0; i < list.n; i++) {
+		const ResidentRecord *r = found[i].resident;
+		PiiRecord *who, *where_to;
+		if (r == NULL || r->erased_ms != 0 || authz_order_for(txn_scene(t), r, found[i].household) != OK)
+			continue;
+		TRY(TXN_PEEK(t, PII, r->id, &who));
+		TRY(TXN_PEEK(t, PII, r->household_id, &where_to));
+		rsp->beneficiaries[rsp->n_beneficiaries++] = view_beneficiary(txn_scene(t), r, who, where_to);
+	}
+	if (list.next != NULL)
+		rsp->next_page_token = list.next;
+	return OK;
+}
+
 const struct method find_methods[] = {
     METHOD(OrgService, ListBuildings, list_buildings, .again = NULL),
     METHOD(OrgService, ListHouseholds, list_households, .again = NULL),
     METHOD(OrgService, FindResidents, find_residents, .again = NULL),
+    METHOD(OrderService, ListBeneficiaries, list_beneficiaries, .again = NULL),
 };
 const size_t find_methods_n = sizeof(find_methods) / sizeof(find_methods[0]);

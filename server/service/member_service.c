@@ -2,6 +2,7 @@
 
 #include "base/id.h"
 #include "base/limits.h"
+#include "domain/shifts.h"
 #include "pb/pb_rule.h"
 #include "service/person.h"
 #include "service/reply.h"
@@ -9,21 +10,11 @@
 
 /* --- checks --- */
 
-static enum err check_times(struct scene *s, const Member *m, const char *at)
-{
-	for (size_t i = 0; i < m->n_shifts; i++) {
-		if (m->shifts[i]->from_min >= m->shifts[i]->to_min)
-			return fault_set(s->fault, ERR_FIELD_OUT_OF_RANGE,
-					 arena_printf(s->arena, "%s.shifts[%zu]", at, i), "from_min < to_min");
-	}
-	return OK;
-}
-
 static enum err check(struct txn *t, const Member *m, const char *at)
 {
 	struct arena *a = txn_arena(t);
 	TRY(person_check(t, m->name, arena_printf(a, "%s.name", at), m->phone, arena_printf(a, "%s.phone", at)));
-	return check_times(txn_scene(t), m, at);
+	return shifts_check(txn_scene(t), m->shifts, m->n_shifts, arena_printf(a, "%s.shifts", at));
 }
 
 /* Where the member lives decides their grid, unless it is named. */

@@ -81,6 +81,28 @@ HANDLER(place_order, PlaceOrder)
 	return commit_order(t, order, &rsp->order);
 }
 
+/* Who comes, as the resident is told. */
+static enum err tell_helpers(struct txn *t, const OrderRecord *order, Order *out)
+{
+	out->helpers = arena_array(txn_arena(t), order->n_slots, sizeof(*out->helpers));
+	for (size_t i = 0; i < order->n_slots; i++) {
+		txn_prefetch(t, KIND_MEMBER, order->slots[i]->member_id);
+		txn_prefetch(t, KIND_PII, order->slots[i]->member_id);
+	}
+	for (size_t i = 0; i < order->n_slots; i++) {
+		const SlotRecord *slot = order->slots[i];
+		MemberRecord *member;
+		PiiRecord *pii;
+		if (slot->member_id[0] == '\0')
+			continue;
+		TRY(TXN_PEEK(t, MEMBER, slot->member_id, &member));
+		TRY(TXN_PEEK(t, PII, slot->member_id, &pii));
+		if (member != NULL)
+			out->helpers[out->n_helpers++] = view_helper(txn_scene(t), order, slot, member, pii);
+	}
+	return OK;
+}
+
 HANDLER(get_order, GetOrder)
 {
 	OrderRecord *order;
@@ -89,7 +111,7 @@ HANDLER(get_order, GetOrder)
 	if (authz_contact(txn_scene(t), order) != SIGHT_NONE)
 		TRY(person_order_contact(t, order, &contact));
 	rsp->order = view_order(txn_scene(t), order, txn_etag(t, KIND_ORDER, order->id), contact);
-	return OK;
+	return authz_helpers(txn_scene(t), order) ? tell_helpers(t, order, rsp->order) : OK;
 }
 
 HANDLER(list_orders_of, ListOrders)
@@ -105,8 +127,8 @@ HANDLER(list_orders_of, ListOrders)
 	TRY(TXN_GET(t, RESIDENT, id, &resident));
 	TRY(TXN_PEEK(t, HOUSEHOLD, resident->household_id, &household));
 	TRY(authz_resident(txn_scene(t), resident, household));
-	struct txn_range range = {
-	    .key = arena_printf(txn_arena(t), INDEX_RESIDENT, id), .min = 0, .max = INDEX_TIME_MAX_MS, .reverse = true};
+	const char *key = index_name(txn_arena(t), req->for_others ? INDEX_ASKED : INDEX_RESIDENT, id);
+	struct txn_range range = {.key = key, .min = 0, .max = INDEX_TIME_MAX_MS, .reverse = true};
 	return list_orders(t, &range, &page, &rsp->orders, &rsp->n_orders, &rsp->next_page_token);
 }
 

@@ -167,6 +167,22 @@ HANDLER(get_resident, GetResident)
 	return again_resident(t, req->resident_id, rsp);
 }
 
+HANDLER(set_proxies, SetProxies)
+{
+	ResidentRecord *record;
+	HouseholdRecord *household;
+	TRY(TXN_GET(t, RESIDENT, req->resident_id, &record));
+	TRY(TXN_PEEK(t, HOUSEHOLD, record->household_id, &household));
+	TRY(authz_resident(txn_scene(t), record, household));
+	if (record->erased_ms != 0)
+		return fault_set(txn_fault(t), ERR_ERASED, "resident_id", "%s", record->id);
+	record->proxy_ids = req->proxy_ids;
+	record->n_proxy_ids = req->n_proxy_ids;
+	txn_put(t, KIND_RESIDENT, record);
+	txn_subject(t, record->id);
+	return again_resident(t, record->id, rsp);
+}
+
 /* --- categories --- */
 
 static Category *view_category(struct txn *t, const CategoryRecord *record)
@@ -241,6 +257,7 @@ const struct method people_methods[] = {
     METHOD(OrgService, SetResponsibleMember, set_responsible, .again = again_household),
     METHOD(OrgService, CreateResident, create_resident, .again = again_resident),
     METHOD(OrgService, GetResident, get_resident, .again = NULL),
+    METHOD(OrgService, SetProxies, set_proxies, .again = again_resident),
     METHOD(OrgService, PutCategory, put_category, .again = again_category),
     METHOD(OrgService, ListCategories, list_categories, .again = NULL),
 };

@@ -1,5 +1,6 @@
 #include "domain/load.h"
 #include "domain/offer.h"
+#include "domain/shifts.h"
 #include "domain/work.h"
 #include "service/attachment.h"
 #include "service/ledger.h"
@@ -165,6 +166,22 @@ HANDLER(set_availability, SetAvailability)
 	return OK;
 }
 
+HANDLER(set_shifts, SetShifts)
+{
+	struct scene *s = txn_scene(t);
+	MemberRecord *member;
+	TRY(reach_own_member(t, &member));
+	TRY(txn_check_etag(t, KIND_MEMBER, member->id, req->etag));
+	TRY(shifts_check(s, req->shifts, req->n_shifts, "shifts"));
+	member->shifts = req->shifts;
+	member->n_shifts = req->n_shifts;
+	member->quiet = req->quiet;
+	txn_put(t, KIND_MEMBER, member);
+	txn_subject(t, member->id);
+	rsp->member = view_member(s, member, NULL, NULL, txn_etag(t, KIND_MEMBER, member->id));
+	return OK;
+}
+
 HANDLER(watch_offers, WatchOffers)
 {
 	OrderRecord *order;
@@ -200,6 +217,7 @@ const struct method task_methods[] = {
     METHOD(TaskService, CompleteTask, complete_task, .again = again_order),
     METHOD(TaskService, HandBackTask, hand_back_task, .again = again_order),
     METHOD(TaskService, SetAvailability, set_availability, .again = again_member),
+    METHOD(TaskService, SetShifts, set_shifts, .again = again_member),
     METHOD(TaskService, WatchOffers, watch_offers, .concerns = concerns_member),
 };
 const size_t task_methods_n = sizeof(task_methods) / sizeof(task_methods[0]);

@@ -67,6 +67,13 @@ static void index_members(const OrderRecord *o, struct index_set *set)
 	}
 }
 
+/* The resident who asked for it, when somebody else is helped; else "". */
+static char *asked_for_other(const OrderRecord *o)
+{
+	bool is_proxy = o->requester_role == ROLE_RESIDENT && strcmp(order_requester_id(o), o->beneficiary_id) != 0;
+	return is_proxy ? (char *)order_requester_id(o) : (char *)protobuf_c_empty_string;
+}
+
 static void order_indexes(const void *record, struct index_set *set)
 {
 	const OrderRecord *o = record;
@@ -81,6 +88,8 @@ static void order_indexes(const void *record, struct index_set *set)
 	if (o->pooled && o->state == ORDER_STATE_PLACED) /* a HELD one waits outside the pool */
 		add(set, name(set, INDEX_POOL_GRID, o->grid_id), o->id, due_ms);
 	add(set, name(set, INDEX_RESIDENT, o->beneficiary_id), o->id, o->placed_ms);
+	if (asked_for_other(o)[0] != '\0')
+		add(set, name(set, INDEX_ASKED, asked_for_other(o)), o->id, o->placed_ms);
 	index_members(o, set);
 	int64_t next_due_ms = order_next_due_ms(o);
 	if (next_due_ms != 0)
@@ -169,6 +178,7 @@ static void order_events(const void *before, const void *after, struct event_lis
 		event->member_id = entry->member_id;
 		event->grid_id = o->grid_id;
 		event->resident_id = o->beneficiary_id;
+		event->requester_id = asked_for_other(o);
 		event->category_id = o->category_id;
 		if (i + 1 == o->n_timeline) {
 			event->from = from;
@@ -289,6 +299,8 @@ static void resident_indexes(const void *record, struct index_set *set)
 	const ResidentRecord *r = record;
 	if (r->household_id[0] != '\0')
 		add(set, name(set, INDEX_RESIDENTS, r->household_id), r->id, 0);
+	for (size_t i = 0; i < r->n_proxy_ids; i++)
+		add(set, name(set, INDEX_PROXIED, r->proxy_ids[i]), r->id, 0);
 	if (r->phone_mark == 0)
 		return;
 	add(set, INDEX_PHONES, r->id, r->phone_mark);

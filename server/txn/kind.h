@@ -117,6 +117,7 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_EXCLUSIONS "i:ex"         /* all exclusions, by state, then by when they were asked for */
 #define INDEX_EXCLUSIONS_GRID "i:eg:%s" /* of a grid's orders */
 #define INDEX_RESIDENT "i:or:%s"        /* all orders of a beneficiary, by time placed */
+#define INDEX_ASKED "i:oa:%s"           /* orders that a resident asked for to help others, by time placed */
 #define INDEX_MEMBER "i:om:%s"          /* orders of a member, by task score */
 #define INDEX_MEMBERS "i:m"             /* all members, score 0 */
 #define INDEX_MEMBERS_GRID "i:mg:%s"
@@ -144,6 +145,7 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_BUILDINGS_GRID "i:bg:%s"
 #define INDEX_HOUSEHOLDS "i:hb:%s" /* of a building, score 0 */
 #define INDEX_RESIDENTS "i:rh:%s"  /* of a household, score 0 */
+#define INDEX_PROXIED "i:rp:%s"    /* who let a resident order for them, score 0 */
 #define INDEX_PRESENCE "i:v"       /* orders that somebody looks at, by when the last one is forgotten */
 /* Residents by the marks of their phone numbers, and of the last four digits (service/phone.h). */
 #define INDEX_PHONES "i:ph"

@@ -103,6 +103,7 @@ void watch_index_find(const struct watch_index *index, const EventBatch *batch,
 		const EventRecord *event = batch->events[i];
 		find_id(&finder, event->subject_id);
 		find_id(&finder, event->resident_id);
+		find_id(&finder, event->requester_id);
 		find_id(&finder, event->member_id);
 		for (size_t k = 0; k < event->n_member_ids; k++)
 			find_id(&finder, event->member_ids[k]);

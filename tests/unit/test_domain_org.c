@@ -285,6 +285,12 @@ static void test_mask(void **state)
 		char *(*mask)(struct arena *a, const char *text);
 		const char *text, *masked;
 	} rows[] = {
+	    {mask_surname, "", ""},
+	    {mask_surname, " 张伟", "张"},
+	    {mask_surname, "张", "张"},
+	    {mask_surname, "欧阳小明", "欧阳"},
+	    {mask_surname, "欧阳", "欧"},
+	    {mask_surname, "Wang Fang", "W."},
 	    {mask_name, "", ""},
 	    {mask_name, "张伟", "张**"},
 	    {mask_name, "张", "**"},

@@ -298,6 +298,20 @@ static void exclusions(struct stage *s)
 	must(s, AS_ADMIN, "StatsService/ApproveExclusion", "{\"exclusion_id\":\"$f\"}");
 }
 
+/* Somebody of another household for whom the resident may order, and did. */
+static void family(struct stage *s)
+{
+	char *building;
+	s->ids['_'] = new_household(s, s->ids['g'], &building);
+	s->ids['v'] =
+	    ((CreateResidentResponse *)must(s, AS_ADMIN, "OrgService/CreateResident",
+					    "{\"resident\":{\"household_id\":\"$_\",\"proxy_ids\":[\"$r\"]}}"))
+		->resident->id;
+	s->ids['y'] = ((PlaceOrderResponse *)must(s, AS_RESIDENT(s->ids['r']), "OrderService/PlaceOrder",
+						  "{\"category_id\":\"$c\",\"beneficiary_id\":\"$v\"}"))
+			  ->order->id;
+}
+
 static struct stage stage_new(void)
 {
 	struct stage s = {.w = world_new(&(struct world_options){.seed = 11, .cache_bytes = 1 << 20})};
@@ -314,6 +328,7 @@ static struct stage stage_new(void)
 	s.ids['m'] = new_member(&s, AS_ADMIN, s.ids['g']);
 	exclusions(&s);
 	place_orders(&s);
+	family(&s);
 	people(&s, other_grid, oak);
 	staff(&s, "ROLE_BACKEND", s.callers[2], other_grid, oak);
 	staff(&s, "ROLE_OPERATOR", s.callers[3], other_grid, oak);

@@ -556,12 +556,13 @@ static void test_proxies(void **state)
 	place->beneficiary_id = made->resident->id;
 	place->point = world_point(s.w, 4, 0, 0, SIDE);
 	PlaceOrderResponse *placed = must(world_call(s.w, AS_RESIDENT(s.resident), "OrderService/PlaceOrder", place));
-	struct watcher *proxy = watcher(s.w), *beneficiary = watcher(s.w), *all = watcher(s.w),
-		       *stranger = watcher(s.w);
+	struct watcher *proxy = watcher(s.w), *proxy_all = watcher(s.w), *beneficiary = watcher(s.w),
+		       *all = watcher(s.w), *stranger = watcher(s.w);
 	REQUEST(s.w, WatchOrdersRequest, one);
 	REQUEST(s.w, WatchOrdersRequest, any);
 	one->order_id = placed->order->id;
 	watch(s.w, proxy, AS_RESIDENT(s.resident), "OrderService/WatchOrders", one, "");
+	watch(s.w, proxy_all, AS_RESIDENT(s.resident), "OrderService/WatchOrders", any, "");
 	watch(s.w, beneficiary, AS_RESIDENT(made->resident->id), "OrderService/WatchOrders", one, "");
 	watch(s.w, all, AS_RESIDENT(made->resident->id), "OrderService/WatchOrders", any, "");
 	watch(s.w, stranger, AS_RESIDENT(world_resident(s.w)), "OrderService/WatchOrders", any, "");
@@ -570,6 +571,7 @@ static void test_proxies(void **state)
 	note->text = (char *)"n";
 	must(world_call(s.w, AS_ADMIN, "OrderService/AddNote", note));
 	assert_int_equal(proxy->n, 1);
+	assert_int_equal(proxy_all->n, 1); /* what they asked for is theirs to follow */
 	assert_int_equal(beneficiary->n, 1);
 	assert_int_equal(all->n, 1);
 	assert_int_equal(stranger->n, 0);
