@@ -27,6 +27,7 @@ static const struct word terms[] = {
     {"responsible", "包保", "responsible"},
     {"rating", "评价", "rating"},
     {"optional_skill", "缺优先技能", "optional skill"},
+    {"same_building", "同楼有单", "same building"},
 };
 
 /* A name that a newer server has is shown as it is. */
@@ -64,24 +65,37 @@ static void put_terms(struct cli *cli, struct table *t, const json_t *candidate)
 	buf_free(&text);
 }
 
+/* How likely they were taken to accept; empty where that did not matter. */
+static void put_accepts(struct table *t, const json_t *candidate)
+{
+	struct buf text = {0};
+	int64_t milli = json_int64(json_object_get(candidate, "acceptMilli"));
+	if (milli != 0)
+		buf_printf(&text, "%d %%", (int)((milli + 5) / 10));
+	table_put(t, buf_view(&text), STYLE_NONE);
+	buf_free(&text);
+}
+
 static void put_candidate(struct cli *cli, struct table *t, const json_t *candidate, const char *remark,
 			  enum style style)
 {
 	table_put(t, SLICE(""), STYLE_NONE); /* indents by the gap */
 	table_put(t, slice_str(json_text(candidate, "memberId")), STYLE_NONE);
 	put_number(t, json_int64(json_object_get(candidate, "costM")));
+	put_accepts(t, candidate);
 	table_put(t, slice_str(remark), style);
 	put_terms(cli, t, candidate);
 }
 
 static void begin_table(struct cli *cli, struct table *t)
 {
-	table_init(t, 5, cli->colour, cli->width);
-	t->right[2] = true;
-	t->whole[1] = t->whole[2] = t->whole[3] = true;
+	table_init(t, 6, cli->colour, cli->width);
+	t->right[2] = t->right[3] = true;
+	t->whole[1] = t->whole[2] = t->whole[3] = t->whole[4] = true;
 	table_put(t, SLICE(""), STYLE_NONE);
 	table_put(t, slice_str(TR(cli, "队员", "MEMBER")), STYLE_BOLD);
 	table_put(t, slice_str(TR(cli, "成本(米)", "COST(M)")), STYLE_BOLD);
+	table_put(t, slice_str(TR(cli, "估计接单", "ACCEPTS")), STYLE_BOLD);
 	table_put(t, SLICE(""), STYLE_NONE);
 	table_put(t, slice_str(TR(cli, "成本构成", "TERMS")), STYLE_BOLD);
 }
@@ -121,7 +135,13 @@ static void put_decision(struct cli *cli, struct buf *out, const json_t *decisio
 			      chosen ? STYLE_GREEN : STYLE_NONE);
 	}
 	end_table(&t, out);
-	int64_t margin = json_int64(json_object_get(decision, "marginM"));
+	int64_t margin = json_int64(json_object_get(decision, "marginM")),
+		learnt = json_int64(json_object_get(decision, "acceptVersion"));
+	if (learnt != 0)
+		buf_printf(out,
+			   TR(cli, "  接单可能按学到的模型估计（第 %lld 版）。\n",
+			      "  How likely they accept was estimated by what was learnt (version %lld).\n"),
+			   (long long)learnt);
 	if (*json_text(decision, "runnerUpId") == '\0')
 		buf_str(out, TR(cli, "  没有别人可派。\n", "  Nobody else could be asked.\n"));
 	else if (margin >= 0)

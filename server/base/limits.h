@@ -164,6 +164,8 @@ enum {
 	LIMIT_TIMELINE = 300,
 	/* Open offers of one order at once. */
 	LIMIT_FANOUT = 20,
+	/* Buildings that a member is known to be going to: of a unit that holds more orders the newest count. */
+	LIMIT_GOING_TO = 16,
 	LIMIT_PAGE_SIZE = 200,
 	/* Numbers that one page of a trace looks at: most are orders, and each is a record to read, some with their
 	 * household. */

@@ -14,6 +14,7 @@ static WeighedRecord *note_weighed(struct arena *a, const struct decision_weighe
 	WeighedRecord *out = ARENA_NEW(a, WeighedRecord);
 	WeighedRecord_init(out);
 	out->member_id = arena_strdup(a, weighed->member_id);
+	out->accept_milli = weighed->accept_milli;
 	out->terms_m = arena_array(a, TERM_COUNT, sizeof(*out->terms_m));
 	for (size_t i = 0; i < TERM_COUNT; i++) {
 		out->terms_m[i] = narrow(weighed->cost.terms_m[i]);
@@ -34,20 +35,20 @@ static void put_for_slot(struct arena *a, OrderRecord *order, DecisionRecord *de
 	arena_append(a, (void ***)&order->decisions, &order->n_decisions, decision);
 }
 
-void decision_note(struct scene *s, OrderRecord *order, uint32_t slot, const struct decision_weighed *weighed, size_t n,
-		   size_t n_chosen)
+void decision_note(struct scene *s, OrderRecord *order, const struct decision *decision)
 {
-	DecisionRecord *decision = ARENA_NEW(s->arena, DecisionRecord);
-	DecisionRecord_init(decision);
-	decision->after_ms = order_after_ms(order, s->now_ms);
-	decision->slot = slot;
-	decision->ring = order->ring;
-	decision->policy_version = s->config->policy_version;
-	decision->n_chosen = (uint32_t)n_chosen;
-	for (size_t i = 0; i < n && i <= n_chosen; i++)
-		arena_append(s->arena, (void ***)&decision->weighed, &decision->n_weighed,
-			     note_weighed(s->arena, &weighed[i]));
-	put_for_slot(s->arena, order, decision);
+	DecisionRecord *record = ARENA_NEW(s->arena, DecisionRecord);
+	DecisionRecord_init(record);
+	record->after_ms = order_after_ms(order, s->now_ms);
+	record->slot = decision->slot;
+	record->ring = order->ring;
+	record->policy_version = s->config->policy_version;
+	record->n_chosen = (uint32_t)decision->n_chosen;
+	record->accept_version = decision->accept_version;
+	for (size_t i = 0; i < decision->n && i <= decision->n_chosen; i++)
+		arena_append(s->arena, (void ***)&record->weighed, &record->n_weighed,
+			     note_weighed(s->arena, &decision->weighed[i]));
+	put_for_slot(s->arena, order, record);
 }
 
 const DecisionRecord *decision_of(const OrderRecord *order, uint32_t slot)

@@ -15,11 +15,18 @@
 struct decision_weighed {
 	const char *member_id;
 	struct match_cost cost;
+	uint32_t accept_milli; /* accept.h; 0: it did not matter */
 };
 
 /* The first n_chosen of weighed were chosen; of the others only the first is kept. */
-void decision_note(struct scene *s, OrderRecord *order, uint32_t slot, const struct decision_weighed *weighed, size_t n,
-		   size_t n_chosen);
+struct decision {
+	uint32_t slot;
+	const struct decision_weighed *weighed;
+	size_t n, n_chosen;
+	uint32_t accept_version; /* of what was learnt of answers; 0: it did not count */
+};
+
+void decision_note(struct scene *s, OrderRecord *order, const struct decision *decision);
 /* NULL: none was made for the slot. */
 const DecisionRecord *decision_of(const OrderRecord *order, uint32_t slot);
 /* The cost that was noted; terms that came later are 0. */

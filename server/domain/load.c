@@ -2,6 +2,8 @@
 
 #include <math.h>
 
+#include "base/limits.h"
+
 #define HOUR_MS 3600000.0
 #define JOBS_LIFE_MS (7 * 24 * HOUR_MS)
 #define OFFERS_LIFE_MS (24 * HOUR_MS)
@@ -60,24 +62,52 @@ void load_offered(LoadRecord *load, int64_t now_ms)
 	load->offered++;
 }
 
-void load_accepted(LoadRecord *load, int64_t now_ms)
+/* Where the building stands among those that the member goes to; their number when it does not. */
+static size_t place_of(const LoadRecord *load, const char *building_id)
+{
+	size_t at = 0;
+	while (at < load->n_going_to && strcmp(load->going_to[at], building_id) != 0)
+		at++;
+	return at;
+}
+
+bool load_goes_to(const LoadRecord *load, const char *building_id)
+{
+	return building_id[0] != '\0' && place_of(load, building_id) < load->n_going_to;
+}
+
+static void leave_place(LoadRecord *load, size_t at)
+{
+	for (; at + 1 < load->n_going_to; at++)
+		load->going_to[at] = load->going_to[at + 1];
+	load->n_going_to--;
+}
+
+void load_accepted(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms)
 {
 	bring_up_to(load, now_ms);
 	add_milli(&load->yes_milli);
 	load->holding++;
 	load->accepted++;
+	if (building_id[0] == '\0')
+		return;
+	if (load->n_going_to >= LIMIT_GOING_TO)
+		leave_place(load, 0);
+	arena_append(a, (void ***)&load->going_to, &load->n_going_to, arena_strdup(a, building_id));
 }
 
-void load_released(LoadRecord *load, int64_t now_ms)
+void load_released(LoadRecord *load, const char *building_id, int64_t now_ms)
 {
 	bring_up_to(load, now_ms);
 	if (load->holding > 0)
 		load->holding--;
+	if (load_goes_to(load, building_id))
+		leave_place(load, place_of(load, building_id));
 }
 
-void load_completed(LoadRecord *load, int64_t now_ms)
+void load_completed(LoadRecord *load, const char *building_id, int64_t now_ms)
 {
-	load_released(load, now_ms);
+	load_released(load, building_id, now_ms);
 	add_milli(&load->jobs_milli);
 	load->jobs_done++;
 }

@@ -2,7 +2,9 @@
  * load: what a member carries: orders in hand, recent jobs, recent offers, rating.
  *
  * Nouns: decayed counts are thousandths that shrink exponentially (jobs: mean life 7 days, offers:
- * 24 hours), as of load->at_ms.
+ * 24 hours), as of load->at_ms. A member is going to the buildings of the orders in their hands; building ids are ""
+ * for orders that are at none.
+ * Ownership: what a load grows by lies in the arena given.
  * Source: the design's dispatch cost (load and notification fatigue; Manshadi & Rodilitz 2022 on
  * rationing notifications).
  * Errors: none.
@@ -13,10 +15,11 @@
 #include "domain/scene.h"
 
 void load_offered(LoadRecord *load, int64_t now_ms);
-void load_accepted(LoadRecord *load, int64_t now_ms);
+void load_accepted(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms);
 /* The order left the member's hands undone. */
-void load_released(LoadRecord *load, int64_t now_ms);
-void load_completed(LoadRecord *load, int64_t now_ms);
+void load_released(LoadRecord *load, const char *building_id, int64_t now_ms);
+void load_completed(LoadRecord *load, const char *building_id, int64_t now_ms);
+bool load_goes_to(const LoadRecord *load, const char *building_id);
 void load_rated(LoadRecord *load, uint32_t stars);
 /* Decayed counts at now_ms, in thousandths. */
 int64_t load_jobs_milli(const LoadRecord *load, int64_t now_ms);

@@ -103,6 +103,8 @@ struct match_cost match_cost(struct scene *s, const struct match_order *wanted, 
 	cost.terms_m[TERM_RATING] = -(int64_t)((double)w->rating_m * (load_rating(load) - 1) / 4);
 	if (slot->skill[0] != '\0' && slot->optional_skill && !match_has_skill(member, slot->skill, s->now_ms))
 		cost.terms_m[TERM_OPTIONAL_SKILL] = w->optional_skill_m;
+	if (load_goes_to(load, wanted->order->building_id))
+		cost.terms_m[TERM_SAME_BUILDING] = -w->same_building_m;
 	for (size_t i = 0; i < TERM_COUNT; i++)
 		cost.total_m += cost.terms_m[i];
 	return cost;
@@ -136,8 +138,8 @@ const char *match_filter_name(enum match_filter filter)
 
 const char *match_term_name(enum match_term term)
 {
-	static const char *const names[] = {"distance",    "age",    "jobs",          "offers",
-					    "responsible", "rating", "optional_skill"};
+	static const char *const names[] = {"distance",    "age",    "jobs",           "offers",
+					    "responsible", "rating", "optional_skill", "same_building"};
 	return names[term];
 }
 

@@ -4,7 +4,7 @@
  * Nouns: a filter is a hard reason against; cost is in metres, lower is better, and is a sum of terms
  * that can be shown. Section 6 of the design:
  *   distance − age·6000/SLA + jobs·50 + offers·100…300 − 300 if responsible and first − ≤150 rating
- *   + 200 per missing optional skill; all weights are the policy's.
+ *   + 200 per missing optional skill − 250 if already going to the same building; all weights are the policy's.
  * Ownership: everything is borrowed.
  * Errors: match_filter_err maps a filter to the err that a person trying it by hand gets.
  */
@@ -35,6 +35,7 @@ enum match_term {
 	TERM_RESPONSIBLE,
 	TERM_RATING,
 	TERM_OPTIONAL_SKILL,
+	TERM_SAME_BUILDING,
 	TERM_COUNT,
 };
 
@@ -59,7 +60,8 @@ enum match_filter match_filter(struct scene *s, const struct match_order *wanted
 struct match_cost match_cost(struct scene *s, const struct match_order *wanted, const SlotRecord *slot,
 			     const MemberRecord *member, const LoadRecord *load);
 
-/* What the cost of a member who lies at the order's own place is at least, the responsible one left out. */
+/* What the cost of a member who lies at the order's own place is at least; the responsible one and those who are going
+ * to the building left out. */
 int64_t match_least_cost_m(struct scene *s, const struct match_order *wanted);
 
 uint32_t match_holding_cap(const struct config *config, const MemberRecord *member);

@@ -47,6 +47,7 @@ enum err offer_put(struct scene *s, OrderRecord *order, const struct offer_spec 
 	offer->ttl_ms = spec->ttl_ms;
 	offer->distance_m = spec->distance_m;
 	offer->manual = spec->manual;
+	offer->accept_milli = spec->accept_milli;
 	if (order->state == ORDER_STATE_OFFERED)
 		order_entry(s, order, EVENT_KIND_OFFERED, spec->member_id, NULL);
 	else
@@ -124,7 +125,7 @@ enum err offer_accept(struct scene *s, OrderRecord *order, const MemberRecord *m
 	slot->accepted_after_ms = order_after_ms(order, s->now_ms);
 	offer->state = OFFER_STATE_ACCEPTED;
 	offer_withdraw_slot(order, offer->slot);
-	load_accepted(load, s->now_ms);
+	load_accepted(s->arena, load, order->building_id, s->now_ms);
 	if (order_open_slots(order) == 0) {
 		offer_withdraw_all(order);
 		return order_move(s, order, ORDER_STATE_ACCEPTED, EVENT_KIND_ACCEPTED, member->id, NULL);
@@ -162,7 +163,12 @@ enum err offer_grab(struct scene *s, OrderRecord *order, const MemberRecord *mem
 		if (!match_filter_grabbable(filter))
 			return fault_set(s->fault, match_filter_err(filter), "order_id", "%s",
 					 match_filter_name(filter));
-		struct offer_spec spec = {member->id, i, RING_POOL, 1, distance_m, true};
+		struct offer_spec spec = {.member_id = member->id,
+					  .slot = i,
+					  .ring = RING_POOL,
+					  .ttl_ms = 1,
+					  .distance_m = distance_m,
+					  .manual = true};
 		TRY(offer_put(s, order, &spec));
 		return offer_accept(s, order, member, load);
 	}

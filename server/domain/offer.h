@@ -19,6 +19,7 @@ struct offer_spec {
 	int64_t ttl_ms;
 	uint32_t distance_m;
 	bool manual;
+	uint32_t accept_milli; /* how likely it is to be accepted; 0: nobody had to know */
 };
 
 /* Puts the order to a member. From PLACED, OFFERED, or (a reassignment) ACCEPTED and STARTED. */

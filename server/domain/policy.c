@@ -31,6 +31,8 @@ const Policy *policy_default(void)
 	    .rating_m = 150,
 	    .optional_skill_m = 200,
 	    .max_distance_m = 20000,
+	    /* As much as an offer and a job more cost: the way there is made anyway. */
+	    .same_building_m = 250,
 	};
 	static const DispatchMode routine = {
 	    .base = {.descriptor = &DispatchMode_desc},

@@ -40,6 +40,8 @@ enum err policy_check(struct scene *s, const Policy *policy, const char *at)
 	    {"routine.offer_ttl_ms", "service_times.normal_ms", policy->routine->offer_ttl_ms, times->normal_ms},
 	    {"urgent.offer_ttl_ms", "service_times.urgent_ms", policy->urgent->offer_ttl_ms, times->urgent_ms},
 	    {"emergency.offer_ttl_ms", "service_times.danger_ms", policy->emergency->offer_ttl_ms, times->danger_ms},
+	    {"weights.same_building_m", "weights.max_distance_m", policy->weights->same_building_m,
+	     policy->weights->max_distance_m},
 	};
 	struct check c = {.s = s, .at = at};
 	c.found = arena_array(s->arena, LIMIT_VIOLATIONS, sizeof(*c.found));

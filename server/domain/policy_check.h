@@ -3,7 +3,7 @@
  * (proto/paidan/v1/org.proto) and was checked before.
  *
  * Rules: what is more urgent is served sooner; an offer ends before the promised time of the orders that its mode is
- * for.
+ * for; going to the same building anyway can't be worth more than the longest way.
  * Ownership: the violations lie in the scene's arena.
  * Errors: ERR_FIELD_OUT_OF_RANGE, with all that is wrong as the fault's violations.
  */

@@ -4,6 +4,9 @@
 #include <stdlib.h>
 
 #include "base/hash.h"
+#include "base/id.h"
+#include "base/limits.h"
+#include "domain/load.h"
 #include "domain/nearby.h"
 #include "domain/ring.h"
 #include "domain/roster_group.h"
@@ -12,7 +15,13 @@ enum {
 	FIRST_BUCKETS = 256,
 	/* Up to so many members of a grid it is quicker to look at all of them. */
 	SMALL_GROUP = 64,
-	LOAD_BYTES = 512,
+	LOAD_BYTES = 1024,
+};
+
+/* A building that a member is going to. */
+struct place {
+	struct roster_seat seat;
+	char id[ID_CHARS + 1];
 };
 
 struct entry {
@@ -20,6 +29,7 @@ struct entry {
 	uint64_t hash;
 	MemberRecord *member; /* NULL: only the load is known so far */
 	LoadRecord load;      /* zero until it is known: never offered anything */
+	struct place *places; /* of load.going_to; NULL: going nowhere */
 	struct roster_seat in_grid, in_building;
 	struct nearby_item home;
 	char id[];
@@ -28,7 +38,7 @@ struct entry {
 struct roster {
 	struct entry **buckets;
 	size_t n_buckets, n_entries;
-	struct roster_groups grids, buildings;
+	struct roster_groups grids, buildings, going; /* going: by the buildings that they are on the way to */
 	struct nearby *homes;
 };
 
@@ -40,8 +50,9 @@ struct roster *roster_new(void)
 	r->buckets = calloc(FIRST_BUCKETS, sizeof(*r->buckets));
 	r->n_buckets = r->buckets == NULL ? 0 : FIRST_BUCKETS;
 	r->homes = nearby_new();
-	bool grids = roster_groups_init(&r->grids), buildings = roster_groups_init(&r->buildings);
-	if (r->buckets == NULL || r->homes == NULL || !grids || !buildings) {
+	bool grids = roster_groups_init(&r->grids), buildings = roster_groups_init(&r->buildings),
+	     going = roster_groups_init(&r->going);
+	if (r->buckets == NULL || r->homes == NULL || !grids || !buildings || !going) {
 		roster_free(r);
 		return NULL;
 	}
@@ -63,11 +74,14 @@ void roster_free(struct roster *r)
 			struct entry *entry = r->buckets[i];
 			r->buckets[i] = entry->next;
 			free_message(entry->member);
+			free(entry->load.going_to);
+			free(entry->places);
 			free(entry);
 		}
 	}
 	roster_groups_finish(&r->grids);
 	roster_groups_finish(&r->buildings);
+	roster_groups_finish(&r->going);
 	nearby_free(r->homes);
 	free(r->buckets);
 	free(r);
@@ -159,6 +173,41 @@ static void little_free(void *arg, void *at)
 	(void)arg, (void)at;
 }
 
+static void stop_going(struct entry *entry)
+{
+	for (size_t i = 0; i < entry->load.n_going_to; i++)
+		roster_group_leave(&entry->places[i].seat);
+	free(entry->places);
+	free(entry->load.going_to);
+	entry->places = NULL;
+	entry->load.going_to = NULL;
+	entry->load.n_going_to = 0;
+}
+
+/* Without memory they are not known to go anywhere. */
+static void go(struct roster *r, struct entry *entry, const LoadRecord *load)
+{
+	size_t n = load->n_going_to < LIMIT_GOING_TO ? load->n_going_to : LIMIT_GOING_TO;
+	if (n == 0)
+		return;
+	entry->places = calloc(n, sizeof(*entry->places));
+	entry->load.going_to = calloc(n, sizeof(*entry->load.going_to));
+	if (entry->places == NULL || entry->load.going_to == NULL) {
+		stop_going(entry);
+		return;
+	}
+	entry->load.n_going_to = n;
+	for (size_t i = 0; i < n; i++) {
+		struct place *place = &entry->places[i];
+		size_t len = strlen(load->going_to[i]);
+		if (len <= ID_CHARS)
+			memcpy(place->id, load->going_to[i], len);
+		entry->load.going_to[i] = place->id;
+		place->seat.member = entry;
+		roster_group_sit(&r->going, &place->seat, place->id);
+	}
+}
+
 void roster_put_load(struct roster *r, const char *id, struct slice encoded)
 {
 	struct little little = {.used = 0};
@@ -168,10 +217,14 @@ void roster_put_load(struct roster *r, const char *id, struct slice encoded)
 	    (void *)protobuf_c_message_unpack(&LoadRecord_desc, &allocator, encoded.len, encoded.ptr);
 	if (entry == NULL || load == NULL)
 		return;
+	stop_going(entry);
 	entry->load = *load;
 	entry->load.member_id = entry->id;
 	entry->load.base.n_unknown_fields = 0;
 	entry->load.base.unknown_fields = NULL;
+	entry->load.going_to = NULL;
+	entry->load.n_going_to = 0;
+	go(r, entry, load);
 }
 
 size_t roster_size(const struct roster *r)
@@ -250,6 +303,31 @@ static bool is_beaten(const struct best *best, int64_t least_m, uint32_t distanc
 	return best->n == best->k && least_m + distance_m > best->out[best->k - 1].cost_m;
 }
 
+/* Those who may be cheap however far away: the responsible member, and who is going to the building. */
+static bool is_favoured(const struct wish *wish, const struct entry *entry)
+{
+	return strcmp(entry->id, wish->wanted->responsible_id) == 0 ||
+	       load_goes_to(&entry->load, wish->wanted->order->building_id);
+}
+
+/* Who goes there for two orders, or is responsible too, is met again: they are not kept twice. */
+static void look_at_favoured(const struct roster *r, const struct wish *wish, struct best *best)
+{
+	const char *id = wish->wanted->responsible_id, *building_id = wish->wanted->order->building_id;
+	const struct entry *responsible = id[0] == '\0' ? NULL : find(r, hash_bytes(0, slice_str(id)), id);
+	const struct roster_group *going = building_id[0] == '\0' ? NULL : roster_group_find(&r->going, building_id);
+	if (responsible != NULL)
+		look_at(wish, responsible, best);
+	for (size_t i = 0; going != NULL && i < going->n; i++) {
+		const struct entry *entry = going->seats[i]->member;
+		size_t at = 0;
+		while (at < best->n && best->out[at].member_id != entry->id)
+			at++;
+		if (at == best->n)
+			look_at(wish, entry, best);
+	}
+}
+
 /* From the order outwards, until nobody farther away can be cheaper than those found. */
 static void look_around(const struct roster *r, const struct wish *wish, struct best *best)
 {
@@ -263,7 +341,7 @@ static void look_around(const struct roster *r, const struct wish *wish, struct 
 			const struct entry *entry = entry_at_home(search.items[i]);
 			struct geo_point home = {entry->member->lat_e6, entry->member->lon_e6};
 			if (!is_beaten(best, least_m, geo_distance_m(home, wish->wanted->point)) &&
-			    strcmp(entry->id, wish->wanted->responsible_id) != 0)
+			    !is_favoured(wish, entry))
 				look_at(wish, entry, best);
 		}
 	}
@@ -281,11 +359,7 @@ size_t roster_candidates(const struct roster *r, struct scene *s, const struct m
 		look_at(&wish, group->seats[i]->member, &best);
 	if (group != NULL)
 		return best.n;
-	/* The responsible member may be cheap however far away: they come first. */
-	const char *id = wanted->responsible_id;
-	const struct entry *responsible = id[0] == '\0' ? NULL : find(r, hash_bytes(0, slice_str(id)), id);
-	if (responsible != NULL)
-		look_at(&wish, responsible, &best);
+	look_at_favoured(r, &wish, &best);
 	look_around(r, &wish, &best);
 	return best.n;
 }

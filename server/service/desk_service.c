@@ -114,7 +114,7 @@ static enum err assign(struct txn *t, const AssignOrderRequest *req, OrderRecord
 	if (former[0] != '\0') {
 		LoadRecord *former_load;
 		TRY(reach_load(t, former, &former_load));
-		load_released(former_load, s->now_ms);
+		load_released(former_load, order->building_id, s->now_ms);
 		txn_put(t, KIND_LOAD, former_load);
 		TRY(work_take_away(s, order, slot, req->reason));
 	}
@@ -284,7 +284,7 @@ HANDLER(complete_order, CompleteOrder)
 			continue;
 		TRY(reach_load(t, slot->member_id, &load));
 		TRY(ledger_provide(t, order, slot, 0));
-		load_completed(load, txn_now_ms(t));
+		load_completed(load, order->building_id, txn_now_ms(t));
 		txn_put(t, KIND_LOAD, load);
 	}
 	TRY(work_complete_all(txn_scene(t), order, req));

@@ -27,6 +27,14 @@ struct choice {
 	const LoadRecord *load;
 	struct match_cost cost;
 	bool planned;
+	uint32_t accept_milli; /* 0: the mode doesn't go by that */
+};
+
+/* Those of a slot who can be asked, the best first. */
+struct choices {
+	struct choice list[MAX_CANDIDATES];
+	size_t n;
+	uint32_t accept_version; /* of what was learnt of answers; 0: nothing that counts */
 };
 
 static int cheaper(const void *a, const void *b)
@@ -57,14 +65,19 @@ static size_t add_planned(const PlannedOrder *plan, uint32_t slot, struct candid
 
 /* The preselected members as the store has them now. */
 static enum err read_candidates(struct txn *t, const struct match_order *wanted, const SlotRecord *slot,
-				const struct candidate *candidates, size_t n, struct choice *out, size_t *n_out)
+				const struct candidate *candidates, size_t n, struct choices *out)
 {
 	struct scene *s = txn_scene(t);
-	*n_out = 0;
+	const DispatchMode *mode = policy_mode(s->config->policy, wanted->order->urgency);
+	AcceptModelRecord *learnt = NULL;
+	out->n = 0;
 	for (size_t i = 0; i < n; i++) {
 		txn_prefetch(t, KIND_MEMBER, candidates[i].member_id);
 		txn_prefetch(t, KIND_LOAD, candidates[i].member_id);
 	}
+	if (accept_wants_learnt(mode))
+		TRY(TXN_PEEK(t, ACCEPT_MODEL, ACCEPT_MODEL_ID, &learnt));
+	out->accept_version = accept_learnt_counts(s->config->policy, learnt) ? learnt->version : 0;
 	for (size_t i = 0; i < n; i++) {
 		MemberRecord *member;
 		LoadRecord *load;
@@ -78,12 +91,15 @@ static enum err read_candidates(struct txn *t, const struct match_order *wanted,
 		}
 		if (match_filter(s, wanted, slot, member, load) != MATCH_FINE)
 			continue;
-		out[(*n_out)++] = (struct choice){.member = member,
-						  .load = load,
-						  .cost = match_cost(s, wanted, slot, member, load),
-						  .planned = candidates[i].planned};
+		struct choice *choice = &out->list[out->n++];
+		*choice = (struct choice){.member = member,
+					  .load = load,
+					  .cost = match_cost(s, wanted, slot, member, load),
+					  .planned = candidates[i].planned};
+		if (mode->accept_target_milli != 0)
+			choice->accept_milli = accept_estimate_milli(s, learnt, wanted, member, load);
 	}
-	qsort(out, *n_out, sizeof(*out), cheaper);
+	qsort(out->list, out->n, sizeof(out->list[0]), cheaper);
 	return OK;
 }
 
@@ -98,6 +114,7 @@ static enum err ask(struct txn *t, OrderRecord *order, uint32_t slot, Ring ring,
 	    .ring = ring,
 	    .ttl_ms = match_offer_ttl_ms(s, order, choice->member),
 	    .distance_m = geo_distance_m(home, (struct geo_point){order->lat_e6, order->lon_e6}),
+	    .accept_milli = choice->accept_milli,
 	};
 	TRY(reach_load(t, choice->member->id, &load));
 	TRY(offer_put(s, order, &spec));
@@ -114,13 +131,15 @@ static size_t live_for_slot(const OrderRecord *order, uint32_t slot)
 	return live;
 }
 
-static void note(struct txn *t, OrderRecord *order, uint32_t slot, const struct choice *choices, size_t n,
-		 size_t n_chosen)
+static void note(struct txn *t, OrderRecord *order, uint32_t slot, const struct choices *choices, size_t n_chosen)
 {
 	struct decision_weighed weighed[MAX_CANDIDATES];
-	for (size_t i = 0; i < n; i++)
-		weighed[i] = (struct decision_weighed){choices[i].member->id, choices[i].cost};
-	decision_note(txn_scene(t), order, slot, weighed, n, n_chosen);
+	for (size_t i = 0; i < choices->n; i++) {
+		const struct choice *choice = &choices->list[i];
+		weighed[i] = (struct decision_weighed){choice->member->id, choice->cost, choice->accept_milli};
+	}
+	struct decision decision = {slot, weighed, choices->n, n_chosen, choices->accept_version};
+	decision_note(txn_scene(t), order, &decision);
 }
 
 /* The cheapest that the roster has within the order's ring, and those of the plan. */
@@ -143,32 +162,28 @@ static enum err fill_slot(struct txn *t, OrderRecord *order, const HouseholdReco
 	const DispatchMode *mode = policy_mode(txn_config(t)->policy, order->urgency);
 	size_t fanout = mode->fanout > LIMIT_FANOUT ? LIMIT_FANOUT : mode->fanout;
 	struct candidate candidates[MAX_CANDIDATES];
-	struct choice choices[MAX_CANDIDATES];
-	size_t n_choices, live = live_for_slot(order, slot);
+	struct choices choices;
+	size_t live = live_for_slot(order, slot);
 	size_t others = offer_live_count(order) - live;
 	/* The bound is on the order: many slots share it. */
 	if (fanout > LIMIT_FANOUT - (others < LIMIT_FANOUT ? others : LIMIT_FANOUT))
 		fanout = LIMIT_FANOUT - (others < LIMIT_FANOUT ? others : LIMIT_FANOUT);
-	/* Those who are asked already might have been anybody. */
-	uint32_t missed_micro = ACCEPT_NOBODY_ASKED;
-	for (size_t i = 0; i < live; i++)
-		missed_micro = accept_missed_by(missed_micro, accept_prior_milli(txn_config(t)->policy));
+	uint32_t missed_micro = accept_missed_by_asked(txn_config(t)->policy, order, slot);
 	if (live >= fanout || accept_is_enough(mode, missed_micro))
 		return OK;
 	struct match_order wanted = match_order_of(txn_scene(t), order, household);
 	size_t n = find_candidates(t, &wanted, slot, plan, fanout - live + SPARE_CANDIDATES, candidates);
-	TRY(read_candidates(t, &wanted, order->slots[slot], candidates, n, choices, &n_choices));
+	TRY(read_candidates(t, &wanted, order->slots[slot], candidates, n, &choices));
 	size_t chosen = 0;
-	for (; chosen < n_choices && live < fanout && order->n_offers < LIMIT_TIMELINE; chosen++, live++) {
-		const struct choice *choice = &choices[chosen];
+	for (; chosen < choices.n && live < fanout && order->n_offers < LIMIT_TIMELINE; chosen++, live++) {
+		const struct choice *choice = &choices.list[chosen];
 		if (accept_is_enough(mode, missed_micro))
 			break;
-		missed_micro = accept_missed_by(
-		    missed_micro, accept_estimate_milli(txn_scene(t), &wanted, choice->member, choice->load));
+		missed_micro = accept_missed_by(missed_micro, choice->accept_milli);
 		TRY(ask(t, order, slot, order->ring, choice));
 	}
 	if (chosen > 0)
-		note(t, order, slot, choices, n_choices, chosen);
+		note(t, order, slot, &choices, chosen);
 	*asked += chosen;
 	return OK;
 }

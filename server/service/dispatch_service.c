@@ -1,8 +1,10 @@
 #include <stdlib.h>
 
+#include "domain/accept.h"
 #include "domain/decision.h"
 #include "domain/habit.h"
 #include "domain/match.h"
+#include "domain/policy.h"
 #include "domain/roster.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -47,13 +49,14 @@ static int by_cost(const void *a, const void *b)
 }
 
 /* Everybody within the ring, as they stand now. */
-static void view_now(struct txn *t, const OrderRecord *order, const HouseholdRecord *household, uint32_t slot_index,
-		     ExplainDispatchResponse *rsp)
+static void view_now(struct txn *t, const OrderRecord *order, const HouseholdRecord *household,
+		     const AcceptModelRecord *learnt, ExplainDispatchResponse *rsp)
 {
 	struct scene *s = txn_scene(t);
+	const DispatchMode *mode = policy_mode(s->config->policy, order->urgency);
 	const MemberRecord *members[MAX_EXPLAINED];
 	const LoadRecord *loads[MAX_EXPLAINED];
-	const SlotRecord *slot = order->slots[slot_index];
+	const SlotRecord *slot = order->slots[rsp->slot];
 	struct match_order wanted = match_order_of(s, order, household);
 	size_t n = roster_within(txn_roster(t), s, order, order->ring, members, loads, MAX_EXPLAINED);
 	rsp->ring = order->ring;
@@ -65,6 +68,9 @@ static void view_now(struct txn *t, const OrderRecord *order, const HouseholdRec
 		rsp->candidates[i] = view_candidate(s, members[i]->id, &cost);
 		rsp->candidates[i]->filtered =
 		    (char *)match_filter_name(match_filter(s, &wanted, slot, members[i], loads[i]));
+		if (mode->accept_target_milli != 0)
+			rsp->candidates[i]->accept_milli =
+			    accept_estimate_milli(s, learnt, &wanted, members[i], loads[i]);
 	}
 	qsort(rsp->candidates, n, sizeof(*rsp->candidates), by_cost);
 }
@@ -79,11 +85,13 @@ static Decision *view_decision(struct scene *s, const OrderRecord *order, const 
 	out->slot = decision->slot;
 	out->ring = decision->ring;
 	out->policy_version = decision->policy_version;
+	out->accept_version = decision->accept_version;
 	out->candidates = arena_array(s->arena, decision->n_weighed, sizeof(*out->candidates));
 	for (size_t i = 0; i < decision->n_weighed; i++) {
 		struct match_cost cost = decision_cost(decision->weighed[i]);
 		Candidate *candidate = out->candidates[out->n_candidates++] =
 		    view_candidate(s, decision->weighed[i]->member_id, &cost);
+		candidate->accept_milli = decision->weighed[i]->accept_milli;
 		candidate->chosen = i < decision->n_chosen;
 		if (candidate->chosen || i == 0)
 			continue;
@@ -157,13 +165,17 @@ HANDLER(explain_dispatch, ExplainDispatch)
 {
 	OrderRecord *order;
 	HouseholdRecord *household;
+	AcceptModelRecord *learnt = NULL;
 	TRY(reach_desk_order(t, req->order_id, "", &order));
 	TRY(pick_slot(txn_scene(t), order, req->slot, &rsp->slot));
+	txn_prefetch(t, KIND_HOUSEHOLD, order_home_id(order));
+	if (accept_wants_learnt(policy_mode(txn_config(t)->policy, order->urgency)))
+		TRY(TXN_PEEK(t, ACCEPT_MODEL, ACCEPT_MODEL_ID, &learnt));
 	TRY(TXN_PEEK(t, HOUSEHOLD, order_home_id(order), &household));
 	const DecisionRecord *decision = decision_of(order, rsp->slot);
 	if (decision != NULL)
 		rsp->decision = view_decision(txn_scene(t), order, decision);
-	view_now(t, order, household, rsp->slot, rsp);
+	view_now(t, order, household, learnt, rsp);
 	view_manual(txn_scene(t), order, rsp);
 	return OK;
 }
@@ -178,6 +190,7 @@ HANDLER(get_acceptance, GetAcceptance)
 	rsp->model_loss = losses.model;
 	rsp->member_loss = losses.share;
 	rsp->tenant_loss = losses.constant;
+	rsp->counts = accept_learnt_counts(txn_config(t)->policy, model);
 	if (model == NULL)
 		return OK;
 	rsp->version = model->version;

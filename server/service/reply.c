@@ -153,7 +153,7 @@ enum err release_holders(struct txn *t, OrderRecord *order)
 		if (slot->member_id[0] == '\0' || slot->completed_after_ms != 0)
 			continue;
 		TRY(reach_load(t, slot->member_id, &load));
-		load_released(load, txn_now_ms(t));
+		load_released(load, order->building_id, txn_now_ms(t));
 		txn_put(t, KIND_LOAD, load);
 	}
 	/* Who did their part before it ended keeps what it earned: nobody will rate it any more. */

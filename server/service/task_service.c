@@ -131,7 +131,7 @@ HANDLER(complete_task, CompleteTask)
 	}
 	TRY(attachment_take(t, req->photos, req->n_photos, order->id, "photos"));
 	TRY(ledger_provide(t, order, order_slot_of(order, member->id), req->duration_min));
-	load_completed(load, txn_now_ms(t));
+	load_completed(load, order->building_id, txn_now_ms(t));
 	txn_put(t, KIND_LOAD, load);
 	return commit_order(t, order, &rsp->order);
 }
@@ -143,7 +143,7 @@ HANDLER(hand_back_task, HandBackTask)
 	LoadRecord *load;
 	TRY(reach_task(t, req->order_id, &order, &member, &load));
 	TRY(work_release(txn_scene(t), order, member->id, EVENT_KIND_HANDED_BACK, req->reason));
-	load_released(load, txn_now_ms(t));
+	load_released(load, order->building_id, txn_now_ms(t));
 	txn_put(t, KIND_LOAD, load);
 	return commit_order(t, order, &rsp->order);
 }

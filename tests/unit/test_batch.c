@@ -7,6 +7,7 @@
 
 #include "domain/accept.h"
 #include "domain/batch.h"
+#include "domain/habit.h"
 #include "domain/policy.h"
 #include "domain/roster.h"
 #include "pb/pb_wire.h"
@@ -186,19 +187,78 @@ static void test_accept(void **state)
 	assert_int_equal(accept_fanout(p, p->emergency), 7); /* 1 - 0.7^7 = 0.92 */
 	LoadRecord load;
 	LoadRecord_init(&load);
-	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, &load), 300);
+	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, NULL, &load), 300);
 	load.offered = 10;
 	load.accepted = 9;
-	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, &load), 600);
+	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, NULL, &load), 600);
 	load.accepted = 0;
-	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, &load), 150);
+	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, NULL, &load), 150);
 	load.offered = load.accepted = UINT32_MAX;
-	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, &load), 990);
+	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, NULL, &load), 990);
 	load.accepted = 0;
-	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, &load), 10);
+	assert_int_equal(accept_estimate_milli(&g.s, NULL, NULL, NULL, &load), 10);
 	assert_false(accept_is_enough(p->routine, 0));
 	assert_true(accept_is_enough(p->urgent, 400000));
 	assert_false(accept_is_enough(p->urgent, 400001));
+	arena_free(&g.a);
+}
+
+/* What was learnt is asked where nearly every order must be taken, once it has been right more often. */
+static void test_learnt(void **state)
+{
+	(void)state;
+	enum { ANSWERS = 1000 };
+	struct ground g;
+	ground_up(&g);
+	const Policy *p = policy_default();
+	assert_false(accept_wants_learnt(p->routine) || accept_wants_learnt(p->urgent));
+	assert_true(accept_wants_learnt(p->emergency));
+	AcceptModelRecord learnt;
+	AcceptModelRecord_init(&learnt);
+	habit_init(&g.a, &learnt, "accept");
+	assert_false(accept_learnt_counts(p, &learnt) || accept_learnt_counts(p, NULL));
+	OrderRecord *order = some_order(&g);
+	MemberRecord *near = some_member(&g, "m0000001", "n4"), *far = some_member(&g, "m0000002", "n4");
+	far->lat_e6 += 3000 * METRE_E6;
+	LoadRecord load;
+	LoadRecord_init(&load);
+	struct match_order wanted = match_order_of(&g.s, order, NULL);
+	uint32_t unknown = accept_estimate_milli(&g.s, &learnt, &wanted, near, &load);
+	assert_int_equal(unknown, accept_prior_milli(p));
+	/* All differ by nothing but how far they live. */
+	for (int i = 0; i < ANSWERS; i++) {
+		struct habit_case asked = habit_case_of(&g.s, order->category_id, &load, i % 2 == 0 ? 0 : 3000);
+		habit_learn(&learnt, &asked, i % 2 == 0);
+	}
+	assert_int_equal(habit_basis(&learnt), ACCEPTANCE_BASIS_MODEL);
+	assert_true(accept_learnt_counts(p, &learnt));
+	assert_true(accept_estimate_milli(&g.s, &learnt, &wanted, near, &load) > 800);
+	assert_true(accept_estimate_milli(&g.s, &learnt, &wanted, far, &load) < 200);
+	Policy modest = *p;
+	modest.emergency = modest.urgent;
+	assert_false(accept_learnt_counts(&modest, &learnt));
+	arena_free(&g.a);
+}
+
+/* Those who are asked already count as they were estimated then. */
+static void test_asked(void **state)
+{
+	(void)state;
+	struct ground g;
+	ground_up(&g);
+	const Policy *p = policy_default();
+	OrderRecord *order = some_order(&g);
+	assert_int_equal(accept_missed_by_asked(p, order, 0), ACCEPT_NOBODY_ASKED);
+	static const OfferState states[] = {OFFER_STATE_LIVE, OFFER_STATE_DECLINED, OFFER_STATE_LIVE, OFFER_STATE_LIVE};
+	for (uint32_t i = 0; i < 4; i++) {
+		OfferRecord *offer = PB_NEW(&g.a, OfferRecord);
+		offer->state = states[i];
+		offer->slot = i / 3;
+		offer->accept_milli = i == 0 ? 500 : 0;
+		arena_append(&g.a, (void ***)&order->offers, &order->n_offers, offer);
+	}
+	assert_int_equal(accept_missed_by_asked(p, order, 0), 350000);
+	assert_int_equal(accept_missed_by_asked(p, order, 1), 700000);
 	arena_free(&g.a);
 }
 
@@ -207,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_for_all), cmocka_unit_test(test_room),    cmocka_unit_test(test_team),
 	    cmocka_unit_test(test_fanout),  cmocka_unit_test(test_nothing), cmocka_unit_test(test_accept),
+	    cmocka_unit_test(test_learnt),  cmocka_unit_test(test_asked),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "base/limits.h"
 #include "domain/authz.h"
 #include "domain/load.h"
 #include "domain/mask.h"
@@ -99,16 +100,45 @@ static void test_load(void **state)
 	load_offered(&load, MONDAY_MS);
 	assert_int_equal(load_offers_milli(&load, MONDAY_MS), 1000);
 	assert_in_range(load_offers_milli(&load, MONDAY_MS + 24 * HOUR_MS), 367, 369); /* 1/e */
-	load_accepted(&load, MONDAY_MS);
-	load_completed(&load, MONDAY_MS);
+	struct arena a;
+	arena_init(&a, 1 << 16);
+	load_accepted(&a, &load, "", MONDAY_MS);
+	load_completed(&load, "", MONDAY_MS);
 	assert_int_equal(load.holding, 0);
 	assert_int_equal(load.jobs_done, 1);
-	load_released(&load, MONDAY_MS); /* never below nothing */
+	load_released(&load, "", MONDAY_MS); /* never below nothing */
 	assert_int_equal(load.holding, 0);
 	assert_in_range(load_jobs_milli(&load, MONDAY_MS + 7 * 24 * HOUR_MS), 367, 369);
 	assert_int_equal(load_jobs_milli(&load, MONDAY_MS - HOUR_MS), 1000); /* a clock that went back */
 	load_rated(&load, 5);
 	assert_true(load_rating(&load) > 4 && load_rating(&load) < 4.2);
+	arena_free(&a);
+}
+
+/* A building for each order in hand; of very many the newest. */
+static void test_going_to(void **state)
+{
+	(void)state;
+	struct arena a;
+	LoadRecord load;
+	arena_init(&a, 1 << 16);
+	LoadRecord_init(&load);
+	load_accepted(&a, &load, "b0000001", MONDAY_MS);
+	load_accepted(&a, &load, "b0000001", MONDAY_MS);
+	load_accepted(&a, &load, "", MONDAY_MS);
+	load_completed(&load, "b0000001", MONDAY_MS);
+	assert_true(load_goes_to(&load, "b0000001"));
+	assert_false(load_goes_to(&load, "b0000002") || load_goes_to(&load, ""));
+	load_released(&load, "b0000002", MONDAY_MS);
+	load_released(&load, "b0000001", MONDAY_MS);
+	assert_false(load_goes_to(&load, "b0000001"));
+	assert_int_equal(load.n_going_to, 0);
+	for (int i = 0; i < 100; i++)
+		load_accepted(&a, &load, arena_printf(&a, "b%07d", i), MONDAY_MS);
+	assert_int_equal(load.n_going_to, LIMIT_GOING_TO);
+	assert_true(load_goes_to(&load, "b0000099") && load_goes_to(&load, "b0000084"));
+	assert_false(load_goes_to(&load, "b0000083"));
+	arena_free(&a);
 }
 
 /* --- matching --- */
@@ -207,6 +237,8 @@ static void test_cost(void **state)
 	load.at_ms = g.s.now_ms;
 	o->slots[0]->skill = (char *)"lift";
 	o->slots[0]->optional_skill = true;
+	o->building_id = (char *)"b0000001";
+	load_accepted(&g.a, &load, "b0000001", g.s.now_ms);
 	struct match_order wanted = match_order_of(&g.s, o, h);
 	struct match_cost cost = match_cost(&g.s, &wanted, o->slots[0], m, &load);
 	assert_int_equal(cost.terms_m[TERM_DISTANCE], 111);
@@ -216,6 +248,7 @@ static void test_cost(void **state)
 	assert_int_equal(cost.terms_m[TERM_RESPONSIBLE], -300);
 	assert_int_equal(cost.terms_m[TERM_RATING], -112); /* four stars of one to five */
 	assert_int_equal(cost.terms_m[TERM_OPTIONAL_SKILL], 200);
+	assert_int_equal(cost.terms_m[TERM_SAME_BUILDING], -250);
 	int64_t sum = 0;
 	for (int i = 0; i < TERM_COUNT; i++)
 		sum += cost.terms_m[i];
@@ -284,9 +317,9 @@ static void test_due(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_policy),  cmocka_unit_test(test_points), cmocka_unit_test(test_load),
-	    cmocka_unit_test(test_filters), cmocka_unit_test(test_cost),   cmocka_unit_test(test_rings),
-	    cmocka_unit_test(test_due),
+	    cmocka_unit_test(test_policy),   cmocka_unit_test(test_points),  cmocka_unit_test(test_load),
+	    cmocka_unit_test(test_going_to), cmocka_unit_test(test_filters), cmocka_unit_test(test_cost),
+	    cmocka_unit_test(test_rings),    cmocka_unit_test(test_due),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -99,8 +99,8 @@ static void answered(struct ground *g, const struct asking *asking, bool yes)
 	habit_learn(&g->model, &asking->known, yes);
 	load_offered(&m->load, g->scene.now_ms);
 	if (yes) {
-		load_accepted(&m->load, g->scene.now_ms);
-		load_released(&m->load, g->scene.now_ms);
+		load_accepted(&a, &m->load, "", g->scene.now_ms);
+		load_released(&m->load, "", g->scene.now_ms);
 	}
 }
 
@@ -166,7 +166,7 @@ struct fanned {
 	double offers, taken, orders;
 };
 
-enum estimate { CONSTANT, ESTIMATE };
+enum estimate { CONSTANT, SHARE, ESTIMATE };
 
 /* How many of these, in their order, so that somebody says yes with that probability; n when all are too few. */
 static size_t how_many(const double *p, size_t n, double target)
@@ -178,6 +178,13 @@ static size_t how_many(const double *p, size_t n, double target)
 			return i + 1;
 	}
 	return n;
+}
+
+static double estimate_of(const struct ground *g, enum estimate by, double share, const struct asking *asked)
+{
+	if (by == CONSTANT)
+		return share;
+	return by == SHARE ? habit_by_share(&g->model, &asked->known) : habit_estimate(&g->model, &asked->known);
 }
 
 static struct fanned fan_out(struct ground *g, enum estimate by, double share, double target)
@@ -194,7 +201,7 @@ static struct fanned fan_out(struct ground *g, enum estimate by, double share, d
 		for (size_t k = 0; k < REACH; k++) {
 			reach[k] = ask(g, category);
 			minds[k] = unit();
-			p[k] = by == CONSTANT ? share : habit_estimate(&g->model, &reach[k].known);
+			p[k] = estimate_of(g, by, share, &reach[k]);
 		}
 		size_t n = how_many(p, REACH, target);
 		for (size_t k = 0; k < n; k++)
@@ -278,12 +285,19 @@ static void test_fan_out(void **state)
 	(void)state;
 	struct ground *g = ground_new(&people);
 	struct result r = live(g);
-	static const double targets[] = {0.6, 0.9};
-	for (size_t i = 0; i < 2; i++) {
+	static const double targets[] = {0.6, 0.7, 0.8, 0.9};
+	for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
 		struct fanned constant = fan_out(g, CONSTANT, r.yes / r.n, targets[i]);
+		struct fanned share = fan_out(g, SHARE, 0, targets[i]);
 		struct fanned estimate = fan_out(g, ESTIMATE, 0, targets[i]);
 		tell_fanned("people", targets[i], &constant, &estimate);
+		tell_fanned("by share", targets[i], &share, &estimate);
 		assert_true(estimate.taken / estimate.orders > targets[i]);
+		/* For the same share of orders taken, how many does the simpler estimate ask? */
+		struct fanned same = {0, 0, 0};
+		for (double target = 0.3; same.taken < estimate.taken && target < 0.995; target += 0.01)
+			same = fan_out(g, SHARE, 0, target);
+		tell_fanned("as many", targets[i], &same, &estimate);
 	}
 	struct fanned eight = fan_out(g, CONSTANT, 1 - pow(0.5, 1.0 / 8) + 1e-9, 0.5), same = {0, 0, 0};
 	for (double target = 0.5; same.taken < eight.taken; target += 0.01)

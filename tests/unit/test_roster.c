@@ -177,6 +177,9 @@ static void people(struct town *town)
 		load->at_ms = MONDAY_MS;
 		load->ratings = roll(30);
 		load->stars_sum = load->ratings * (1 + roll(5));
+		for (uint32_t going = roll(40) == 0 ? 1 + roll(3) : 0; going > 0; going--)
+			arena_append(a, (void ***)&load->going_to, &load->n_going_to,
+				     (void *)(uintptr_t)buildings[1 + roll(2)]);
 		roster_put_member(town->roster, id, pb_encode_arena(m, a));
 		if (roll(2) == 0)
 			roster_put_load(town->roster, id, pb_encode_arena(load, a));
@@ -220,6 +223,7 @@ static void test_same_as_all(void **state)
 		people(&town);
 		DispatchWeights weights = *town.g.policy.weights;
 		weights.max_distance_m = roll(3) == 0 ? 400 : 20000;
+		weights.same_building_m = roll(2) == 0 ? 250 : 5000;
 		town.g.policy.weights = &weights;
 		HouseholdRecord household;
 		HouseholdRecord_init(&household);

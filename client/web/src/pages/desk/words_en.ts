@@ -155,6 +155,7 @@ export const en: Same<typeof zh> = {
 		responsible: "responsible",
 		rating: "rating",
 		optional_skill: "lacks a wished skill",
+		same_building: "goes to this building anyway",
 	},
 	form: {
 		title: "Phone order",

@@ -146,6 +146,7 @@ export const zh = {
 		responsible: "包保",
 		rating: "评分",
 		optional_skill: "缺备选技能",
+		same_building: "同楼有单",
 	},
 	form: {
 		title: "电话下单",
