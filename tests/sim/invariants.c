@@ -37,6 +37,8 @@ struct person {
 	const LoadRecord *load;
 	const AccountRecord *account;
 	uint32_t holding;
+	const char **going_to; /* the buildings of what they hold */
+	size_t n_going_to;
 	int64_t available, provisional; /* by the ledger */
 };
 
@@ -168,8 +170,12 @@ static void check_order(struct check *c, const OrderRecord *o, bool packed)
 		if (order_slot_of(o, slot->member_id) != slot)
 			violated(c, "%s: %s has two slots", o->id, slot->member_id);
 		/* What ended before it was done let its members go. */
-		if (slot->completed_after_ms == 0 && !order_state_final(o->state))
-			person_of(c, slot->member_id)->holding++;
+		if (slot->completed_after_ms == 0 && !order_state_final(o->state)) {
+			struct person *p = person_of(c, slot->member_id);
+			p->holding++;
+			if (o->building_id[0] != '\0')
+				arena_append(c->a, (void ***)&p->going_to, &p->n_going_to, o->building_id);
+		}
 		for (size_t k = 0; k < o->n_offers; k++) {
 			if (o->offers[k]->state == OFFER_STATE_LIVE && o->offers[k]->slot == i)
 				violated(c, "%s slot %zu is taken and still offered", o->id, i);
@@ -188,6 +194,11 @@ static void check_order(struct check *c, const OrderRecord *o, bool packed)
 	if ((o->state == ORDER_STATE_HELD) != (o->held_from != ORDER_STATE_UNSPECIFIED))
 		violated(c, "%s is %s, held from %s", o->id, order_state_name(o->state),
 			 order_state_name(o->held_from));
+	/* An emergency waits for nothing but answers. */
+	if (o->urgency == URGENCY_DANGER && o->state == ORDER_STATE_PLACED && !o->pooled && o->dispatch_after_ms != 0 &&
+	    order_time_ms(o, o->dispatch_after_ms) > c->now_ms)
+		violated(c, "%s is an emergency and waits until %" PRId64, o->id,
+			 order_time_ms(o, o->dispatch_after_ms));
 	char why[160];
 	if (!replay_timeline(o, why, sizeof(why)))
 		violated(c, "%s: %s", o->id, why);
@@ -304,6 +315,27 @@ static void take_row(void *arg, const struct store_row *row)
 	}
 }
 
+static size_t times(const char *const *ids, size_t n, const char *id)
+{
+	size_t times = 0;
+	for (size_t i = 0; i < n; i++)
+		times += strcmp(ids[i], id) == 0;
+	return times;
+}
+
+static void check_going(struct check *c, const struct person *p)
+{
+	const LoadRecord *load = p->load;
+	size_t said = load == NULL ? 0 : load->n_going_to;
+	if (said != p->n_going_to)
+		violated(c, "%s is said to go to %zu buildings, goes to %zu", p->id, said, p->n_going_to);
+	for (size_t i = 0; i < said; i++) {
+		const char *id = load->going_to[i];
+		if (times((const char *const *)load->going_to, said, id) != times(p->going_to, p->n_going_to, id))
+			violated(c, "%s does not go to %s as often as said", p->id, id);
+	}
+}
+
 static void check_people(struct check *c)
 {
 	int64_t sum = c->issuance;
@@ -314,6 +346,7 @@ static void check_people(struct check *c)
 			int64_t provisional = p->account == NULL ? 0 : p->account->provisional;
 			if (holding != p->holding)
 				violated(c, "%s is said to hold %u, holds %u", p->id, holding, p->holding);
+			check_going(c, p);
 			if (available != p->available || provisional != p->provisional)
 				violated(c, "%s has %" PRId64 "+%" PRId64 ", by the ledger %" PRId64 "+%" PRId64, p->id,
 					 available, provisional, p->available, p->provisional);

@@ -5,6 +5,7 @@
 
 #include "base/hash.h"
 #include "pb/pb_message.h"
+#include "wkt_pb.h"
 
 enum { SIDE = 3, MAX_ORDERS = 20000, MAX_EXCLUSIONS = 2000, MAX_AT_ONCE = 16, ERRS = 128, PATIENCE_MS = 60000 };
 
@@ -68,7 +69,35 @@ static void shorten_times(struct player *p)
 	policy->auto_close_ms = 5 * MINUTE_MS;
 	policy->reopen_window_ms = 10 * MINUTE_MS;
 	policy->chase_interval_ms = MINUTE_MS;
+	if (p->options.windows) {
+		policy->routine->window_ms = MINUTE_MS / 2;
+		policy->urgent->window_ms = MINUTE_MS / 12;
+	}
 	must(world_call(p->w, AS_ADMIN, "OrgService/PutPolicy", put), "policy");
+}
+
+/* Some have hours in which they don't want to be asked, some take one thing at a time. */
+static void wish(struct player *p, const char *member_id, size_t i)
+{
+	struct arena *a = world_arena(p->w);
+	UpdateMemberRequest *update = PB_NEW(a, UpdateMemberRequest);
+	Member *member = update->member = PB_NEW(a, Member);
+	enum { HOUR_MIN = 60 };
+	static const char *const paths[] = {"quiet", "holding_cap"};
+	update->update_mask =
+	    (Google__Protobuf__FieldMask *)pb_message_new(a, &google__protobuf__field_mask__descriptor);
+	for (size_t k = 0; k < 2; k++)
+		arena_append(a, (void ***)&update->update_mask->paths, &update->update_mask->n_paths,
+			     (void *)(uintptr_t)paths[k]);
+	member->id = (char *)(uintptr_t)member_id;
+	if (i % 4 == 1) {
+		member->quiet = PB_NEW(a, QuietHours);
+		member->quiet->from_min = 11 * HOUR_MIN;
+		member->quiet->to_min = 12 * HOUR_MIN;
+	}
+	if (i % 4 == 2)
+		member->holding_cap = 1;
+	must(world_call(p->w, AS_ADMIN, "MemberService/UpdateMember", update), "member's wishes");
 }
 
 static char *household(struct player *p, size_t grid, const char *responsible_id)
@@ -138,6 +167,7 @@ struct player *player_new(struct world *w, uint64_t seed, const struct player_op
 		p->members[i] =
 		    arena_strdup(&p->memory, world_member(w, world_point(w, i % (SIDE * SIDE), east, north, SIDE),
 							  i % 2 == 0 ? "lift" : NULL));
+		wish(p, p->members[i], i);
 	}
 	p->residents = arena_array(&p->memory, options->residents, sizeof(char *));
 	for (size_t i = 0; i < options->residents; i++) {

@@ -17,6 +17,7 @@ struct player;
 struct player_options {
 	size_t members, residents;
 	unsigned at_once; /* moves of a round */
+	bool windows;     /* orders are decided together */
 	/* Told of every reply, for comparing two runs; may be NULL. */
 	void (*told)(void *arg, const char *what, const struct world_reply *reply);
 	void *arg;

@@ -2,7 +2,8 @@
  * sim [--seed N] [--seconds N] [--rounds N]: the simulator: random people, a virtual clock, and after
  * every so many rounds the invariants of a broker. A failing run is repeated with the seed it printed.
  *
- * Three ways for each seed: one call at a time; with a record cache; and overlapping on a slow store.
+ * Five ways for each seed: one call at a time; with a record cache; overlapping on a slow store; and the first and the
+ * last of them with windows, so that orders are decided together.
  * Exit: 0 fine, 1 an invariant was violated, 2 usage.
  */
 #include <stdio.h>
@@ -12,14 +13,16 @@
 
 #include "invariants.h"
 #include "player.h"
+#include "watchman.h"
 
-enum { CHECK_EVERY = 100, SLACK_MS = 1000 };
+enum { CHECK_EVERY = 100, SLACK_MS = 1000, HOLDING_CAP = 3 };
 
 struct way {
 	const char *name;
 	size_t cache_bytes;
 	int64_t latency_ms;
 	unsigned at_once;
+	bool windows;
 };
 
 static unsigned check(struct world *w)
@@ -35,22 +38,26 @@ static unsigned run(uint64_t seed, const struct way *way, unsigned rounds)
 {
 	struct world *w = world_new(
 	    &(struct world_options){.seed = seed, .cache_bytes = way->cache_bytes, .latency_ms = way->latency_ms});
-	struct player *p =
-	    player_new(w, seed, &(struct player_options){.members = 14, .residents = 9, .at_once = way->at_once});
+	struct player *p = player_new(
+	    w, seed,
+	    &(struct player_options){.members = 14, .residents = 9, .at_once = way->at_once, .windows = way->windows});
+	struct watchman *man = watchman_new(w, HOLDING_CAP, way->latency_ms * 4 + 1);
 	unsigned bad = 0, i;
 	for (i = 1; i <= rounds && bad == 0; i++) {
 		player_round(p);
 		player_pause(p);
 		if (i % CHECK_EVERY == 0 || i == rounds) {
 			world_advance(w, SLACK_MS); /* what was due has had its time */
-			bad = check(w) + player_wrongs(p);
+			bad = check(w) + player_wrongs(p) + watchman_violations(man);
 		}
 	}
 	const struct exec_stats *stats = exec_stats(world_exec(w));
-	printf("seed %llu %-8s %u rounds, %zu orders, %u done, %llu commits, %llu conflicts: %s\n",
+	printf("seed %llu %-16s %u rounds, %zu orders, %u done, %u offers, %llu commits, %llu conflicts: %s\n",
 	       (unsigned long long)seed, way->name, i - 1, player_orders(p), player_replies(p, OK),
-	       (unsigned long long)stats->commits, (unsigned long long)stats->conflicts, bad == 0 ? "fine" : "FAILED");
+	       watchman_offers(man), (unsigned long long)stats->commits, (unsigned long long)stats->conflicts,
+	       bad == 0 ? "fine" : "FAILED");
 	fflush(stdout);
+	watchman_free(man);
 	player_free(p);
 	world_free(w);
 	return bad;
@@ -58,7 +65,11 @@ static unsigned run(uint64_t seed, const struct way *way, unsigned rounds)
 
 int main(int argc, char **argv)
 {
-	static const struct way ways[] = {{"plain", 0, 0, 1}, {"cached", 1 << 20, 0, 1}, {"at once", 1 << 20, 20, 6}};
+	static const struct way ways[] = {{"plain", 0, 0, 1, false},
+					  {"cached", 1 << 20, 0, 1, false},
+					  {"at once", 1 << 20, 20, 6, false},
+					  {"windows", 0, 0, 1, true},
+					  {"windows at once", 1 << 20, 20, 6, true}};
 	uint64_t seed = 1;
 	long seconds = 12;
 	unsigned rounds = 1000, bad = 0;

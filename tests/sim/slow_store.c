@@ -10,6 +10,7 @@ struct slow_store {
 	struct slow_store_config config;
 	struct journey *journeys;
 	struct slow_follower *followers;
+	bool cut;
 };
 
 /* A request on its way there, or its answer on the way back. */
@@ -178,9 +179,14 @@ static void arrive(void *arg)
 		journey_free(j);
 	} else if (!j->back) {
 		j->back = true;
-		carry_out(j);
+		if (j->store->cut)
+			j->verdict = STORE_UNAVAILABLE;
+		else
+			carry_out(j);
 		travel(j);
 	} else {
+		if (j->store->cut)
+			j->verdict = j->op == OP_COMMIT && j->verdict == STORE_OK ? STORE_UNKNOWN : STORE_UNAVAILABLE;
 		answer(j);
 		journey_free(j);
 	}
@@ -265,7 +271,7 @@ static void deliver(void *arg)
 	f->first = c->next;
 	if (f->first == NULL)
 		f->last = &f->first;
-	if (!f->over)
+	if (!f->over && !f->store->cut)
 		f->fn(f->arg, c->id, c->value);
 	drop(c->id);
 	drop(c->value);
@@ -318,7 +324,12 @@ static void slow_unfollow(struct store_follower *follower)
 static bool slow_ready(const struct store *store)
 {
 	const struct slow_store *s = (const struct slow_store *)store;
-	return s->config.inner->ops->ready(s->config.inner);
+	return !s->cut && s->config.inner->ops->ready(s->config.inner);
+}
+
+void slow_store_cut(struct store *store)
+{
+	((struct slow_store *)store)->cut = true;
 }
 
 static void slow_destroy(struct store *store)

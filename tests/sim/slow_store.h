@@ -22,5 +22,8 @@ struct slow_store_config {
 };
 
 struct store *slow_store_new(const struct slow_store_config *config);
+/* From now on nothing comes through in either direction: as far as the inner store can tell, who uses this one has
+ * died. What had been carried out stays so. */
+void slow_store_cut(struct store *store);
 
 #endif

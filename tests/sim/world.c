@@ -286,6 +286,11 @@ void world_free(struct world *w)
 	free(w);
 }
 
+void world_cut_off(struct world *w)
+{
+	slow_store_cut(w->slow);
+}
+
 void world_forget(struct world *w)
 {
 	arena_reset(&w->arena);

@@ -72,6 +72,9 @@ void world_wait(struct world *w, const bool *flag, int64_t limit_ms);
 void world_settle(struct world *w);
 const struct exec_env *world_env(struct world *w);
 
+/* The broker loses its store for good (only with latency_ms): to all others it has died. */
+void world_cut_off(struct world *w);
+
 int64_t world_now_ms(const struct world *w);
 /* Lets time pass; whatever becomes due happens in order. */
 void world_advance(struct world *w, int64_t ms);
