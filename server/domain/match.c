@@ -87,6 +87,15 @@ enum match_filter match_filter(struct scene *s, const struct match_order *wanted
 	return MATCH_FINE;
 }
 
+static void load_terms(struct scene *s, const LoadRecord *load, int64_t *terms_m)
+{
+	const DispatchWeights *w = s->config->policy->weights;
+	terms_m[TERM_JOBS] = w->job_m * load_jobs_milli(load, s->now_ms) / 1000;
+	terms_m[TERM_OFFERS] = w->offer_m * load_offers_milli(load, s->now_ms) / 1000;
+	/* One star gives nothing, five stars give all of rating_m. */
+	terms_m[TERM_RATING] = -(int64_t)((double)w->rating_m * (load_rating(load) - 1) / 4);
+}
+
 struct match_cost match_cost(struct scene *s, const struct match_order *wanted, const SlotRecord *slot,
 			     const MemberRecord *member, const LoadRecord *load)
 {
@@ -95,12 +104,9 @@ struct match_cost match_cost(struct scene *s, const struct match_order *wanted, 
 	struct match_cost cost = {.total_m = 0};
 	cost.terms_m[TERM_DISTANCE] = geo_distance_m(home, wanted->point);
 	cost.terms_m[TERM_AGE] = -wanted->age_m;
-	cost.terms_m[TERM_JOBS] = w->job_m * load_jobs_milli(load, s->now_ms) / 1000;
-	cost.terms_m[TERM_OFFERS] = w->offer_m * load_offers_milli(load, s->now_ms) / 1000;
+	load_terms(s, load, cost.terms_m);
 	if (wanted->first_offer && wanted->responsible_id[0] != '\0' && strcmp(wanted->responsible_id, member->id) == 0)
 		cost.terms_m[TERM_RESPONSIBLE] = -w->responsible_m;
-	/* One star gives nothing, five stars give all of rating_m. */
-	cost.terms_m[TERM_RATING] = -(int64_t)((double)w->rating_m * (load_rating(load) - 1) / 4);
 	if (slot->skill[0] != '\0' && slot->optional_skill && !match_has_skill(member, slot->skill, s->now_ms))
 		cost.terms_m[TERM_OPTIONAL_SKILL] = w->optional_skill_m;
 	if (load_goes_to(load, wanted->order->building_id))
@@ -108,6 +114,13 @@ struct match_cost match_cost(struct scene *s, const struct match_order *wanted, 
 	for (size_t i = 0; i < TERM_COUNT; i++)
 		cost.total_m += cost.terms_m[i];
 	return cost;
+}
+
+int64_t match_load_cost_m(struct scene *s, const LoadRecord *load)
+{
+	int64_t terms_m[TERM_COUNT] = {0};
+	load_terms(s, load, terms_m);
+	return terms_m[TERM_JOBS] + terms_m[TERM_OFFERS] + terms_m[TERM_RATING];
 }
 
 int64_t match_least_cost_m(struct scene *s, const struct match_order *wanted)

@@ -60,6 +60,8 @@ enum match_filter match_filter(struct scene *s, const struct match_order *wanted
 struct match_cost match_cost(struct scene *s, const struct match_order *wanted, const SlotRecord *slot,
 			     const MemberRecord *member, const LoadRecord *load);
 
+/* The part of the cost that their load alone makes: jobs, offers, rating. */
+int64_t match_load_cost_m(struct scene *s, const LoadRecord *load);
 /* What the cost of a member who lies at the order's own place is at least; the responsible one and those who are going
  * to the building left out. */
 int64_t match_least_cost_m(struct scene *s, const struct match_order *wanted);

@@ -2,11 +2,13 @@
  * roster: all members of a tenant as a worker knows them, for finding candidates quickly. It may lag
  * behind the store; whoever is chosen is read again inside the transaction before an offer is made.
  *
- * Nouns: an entry is a member's profile with their load; entries are found by grid, by building, and by
- * where they are, from an order outwards: what a search costs grows with those in reach, not with all.
- * Ownership: the roster keeps copies of what it is told.
+ * Nouns: a card is what matching needs of a member's profile and load (roster_card.h). Who might be asked now is told
+ * by bitmaps of those free, on duty and skilled (roster_bits.h); they are met from the order outwards (nearby.h), or
+ * by grid and building where that is shorter (roster_group.h). What a search costs grows with those in reach, not with
+ * all; indexes rule out only whom the rules of match.h rule out, and these have the last word.
+ * Ownership: the roster keeps of what it is told what it needs, less than 200 bytes for a member.
  * Errors: none; without memory it forgets the member it was told of (and finds them again at the next
- * change).
+ * change). A profile that hashes like the one before (once in four thousand million changes) is taken for it.
  */
 #ifndef PAIDAN_DOMAIN_ROSTER_H
 #define PAIDAN_DOMAIN_ROSTER_H
@@ -32,7 +34,8 @@ struct roster_candidate {
 size_t roster_candidates(const struct roster *roster, struct scene *s, const struct match_order *wanted,
 			 const SlotRecord *slot, Ring ring, struct roster_candidate *out, size_t k);
 
-/* Members within the ring, filtered or not, for explanations; at most max, those nearby first. */
+/* Members within the ring, filtered or not, for explanations; at most max, those nearby first. They lie in the scene's
+ * arena and have what the card has: no certificates, no moment of erasure, no count of jobs done. */
 size_t roster_within(const struct roster *roster, struct scene *s, const OrderRecord *order, Ring ring,
 		     const MemberRecord **members, const LoadRecord **loads, size_t max);
 

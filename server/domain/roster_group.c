@@ -4,7 +4,7 @@
 
 #include "base/hash.h"
 
-enum { FIRST_BUCKETS = 64, FIRST_SEATS = 8 };
+enum { FIRST_BUCKETS = 64, FIRST_MEMBERS = 4 };
 
 bool roster_groups_init(struct roster_groups *g)
 {
@@ -19,7 +19,7 @@ void roster_groups_finish(struct roster_groups *g)
 		while (g->buckets[i] != NULL) {
 			struct roster_group *group = g->buckets[i];
 			g->buckets[i] = group->next;
-			free(group->seats);
+			free(group->members);
 			free(group);
 		}
 	}
@@ -79,35 +79,31 @@ static struct roster_group *make(struct roster_groups *g, const char *name)
 	return group;
 }
 
-void roster_group_leave(struct roster_seat *seat)
-{
-	struct roster_group *group = seat->group;
-	if (group == NULL)
-		return;
-	group->seats[seat->at] = group->seats[--group->n];
-	group->seats[seat->at]->at = seat->at;
-	seat->group = NULL;
-}
-
-void roster_group_sit(struct roster_groups *g, struct roster_seat *seat, const char *name)
+void roster_group_join(struct roster_groups *g, const char *name, uint32_t member)
 {
 	struct roster_group *group = name[0] == '\0' ? NULL : find(g, name);
 	if (group == NULL && name[0] != '\0')
 		group = make(g, name);
-	if (group == seat->group)
-		return;
-	roster_group_leave(seat);
 	if (group == NULL)
 		return;
 	if (group->n == group->room) {
-		size_t room = group->room == 0 ? FIRST_SEATS : group->room * 2;
-		struct roster_seat **seats = realloc(group->seats, room * sizeof(struct roster_seat *));
-		if (seats == NULL)
+		uint32_t room = group->room == 0 ? FIRST_MEMBERS : group->room + group->room / 2;
+		uint32_t *members = realloc(group->members, room * sizeof(*members));
+		if (members == NULL)
 			return;
-		group->seats = seats;
+		group->members = members;
 		group->room = room;
 	}
-	seat->group = group;
-	seat->at = group->n;
-	group->seats[group->n++] = seat;
+	group->members[group->n++] = member;
+}
+
+void roster_group_leave(struct roster_groups *g, const char *name, uint32_t member)
+{
+	struct roster_group *group = find(g, name);
+	for (uint32_t i = 0; group != NULL && i < group->n; i++) {
+		if (group->members[i] == member) {
+			group->members[i] = group->members[--group->n];
+			return;
+		}
+	}
 }

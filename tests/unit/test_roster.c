@@ -27,7 +27,6 @@ static uint32_t roll(uint32_t below)
 enum { POINTS = 700 };
 
 struct place {
-	struct nearby_item item;
 	struct geo_point point;
 	bool seen;
 };
@@ -40,8 +39,8 @@ static void check_search(const struct nearby *n, struct place *places, size_t n_
 	while (nearby_next(&search)) {
 		assert_true(search.least_m >= least_m);
 		least_m = search.least_m;
-		for (size_t i = 0; i < search.n; i++) {
-			struct place *place = (struct place *)(void *)search.items[i];
+		for (uint32_t i = search.first; i != NEARBY_NONE; i = nearby_after(n, i)) {
+			struct place *place = &places[i];
 			assert_false(place->seen);
 			place->seen = true;
 			seen++;
@@ -69,25 +68,25 @@ static void test_nearby(void **state)
 	static struct place places[POINTS];
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
 		struct nearby *n = nearby_new();
-		for (size_t i = 0; i < POINTS; i++) {
+		for (uint32_t i = 0; i < POINTS; i++) {
 			int64_t lat = rows[r].centre.lat_e6 + (int64_t)roll(2 * rows[r].spread_e6) - rows[r].spread_e6;
 			int64_t lon = rows[r].centre.lon_e6 + (int64_t)roll(2 * rows[r].spread_e6) - rows[r].spread_e6;
 			lat = lat > 90000000 ? 90000000 : lat < -90000000 ? -90000000 : lat;
 			lon = lon > 180000000 ? lon - 360000000 : lon < -180000000 ? lon + 360000000 : lon;
 			places[i] = (struct place){.point = {(int32_t)lat, (int32_t)lon}};
-			assert_true(nearby_put(n, &places[i].item, places[i].point));
+			assert_true(nearby_put(n, i, places[i].point));
 		}
 		check_search(n, places, POINTS, rows[r].centre);
 		check_search(n, places, POINTS, places[POINTS / 2].point);
 		check_search(n, places, POINTS, (struct geo_point){-rows[r].centre.lat_e6, 0});
 		/* Some move, some go. */
-		for (size_t i = 0; i < POINTS; i += 3) {
+		for (uint32_t i = 0; i < POINTS; i += 3) {
 			places[i].point = places[(i + 1) % POINTS].point;
-			assert_true(nearby_put(n, &places[i].item, places[i].point));
+			assert_true(nearby_put(n, i, places[i].point));
 		}
-		for (size_t i = POINTS - 100; i < POINTS; i++) {
-			nearby_remove(&places[i].item);
-			nearby_remove(&places[i].item);
+		for (uint32_t i = POINTS - 100; i < POINTS; i++) {
+			nearby_remove(n, i);
+			nearby_remove(n, i);
 		}
 		check_search(n, places, POINTS - 100, rows[r].centre);
 		nearby_free(n);
@@ -155,36 +154,89 @@ struct town {
 	struct roster *roster;
 	MemberRecord *members[MEMBERS];
 	LoadRecord *loads[MEMBERS];
+	uint32_t spread_e6;
 };
 
-static void people(struct town *town)
+static void some_skills(struct arena *a, MemberRecord *m)
+{
+	static const char *const names[] = {"electrician", "first-aid", "moving", "驾驶"};
+	m->n_skills = 0;
+	for (uint32_t n = roll(3); n > 0; n--) {
+		Skill *skill = PB_NEW(a, Skill);
+		skill->name = (char *)(uintptr_t)names[roll(4)];
+		skill->expire_ms = roll(2) == 0 ? 0 : MONDAY_MS + (int64_t)roll(4) * 12 * HOUR_MS;
+		arena_append(a, (void ***)&m->skills, &m->n_skills, skill);
+	}
+}
+
+static void some_duty(struct arena *a, MemberRecord *m)
+{
+	m->n_shifts = 0;
+	for (uint32_t n = roll(4); n > 0; n--) {
+		Shift *shift = PB_NEW(a, Shift);
+		shift->from_min = roll(10000);
+		shift->to_min = shift->from_min + 1 + roll(10080 - shift->from_min);
+		arena_append(a, (void ***)&m->shifts, &m->n_shifts, shift);
+	}
+	m->quiet = roll(3) == 0 ? PB_NEW(a, QuietHours) : NULL;
+	if (m->quiet != NULL) {
+		m->quiet->from_min = roll(1440);
+		m->quiet->to_min = roll(1441);
+	}
+}
+
+/* Everything that is asked for when somebody is looked for, anew. */
+static void change_profile(struct town *town, size_t i)
 {
 	static const char *const grids[] = {"n4", "n5", "n6"};
 	static const char *const buildings[] = {"", "b1", "b2"};
+	static const char *const units[] = {"", "", "n2", "n3"};
+	static const char *const households[] = {"", "h1", "h2"};
 	struct arena *a = &town->g.a;
-	uint32_t spread_e6 = 1000 + roll(30000);
+	MemberRecord *m = town->members[i];
+	m->grid_id = (char *)(uintptr_t)grids[roll(3)];
+	m->building_id = (char *)(uintptr_t)buildings[roll(3)];
+	m->home_community_id = (char *)(uintptr_t)units[roll(4)];
+	m->linked_unit_id = (char *)(uintptr_t)units[roll(4)];
+	m->household_id = (char *)(uintptr_t)households[roll(3)];
+	m->lat_e6 = 30002500 + (int32_t)roll(2 * town->spread_e6) - (int32_t)town->spread_e6;
+	m->lon_e6 = 120002500 + (int32_t)roll(2 * town->spread_e6) - (int32_t)town->spread_e6;
+	m->inactive = roll(5) == 0;
+	m->holding_cap = roll(4);
+	m->paused_until_ms = roll(3) == 0 ? MONDAY_MS + ((int64_t)roll(9) - 4) * HOUR_MS : 0;
+	some_skills(a, m);
+	some_duty(a, m);
+	roster_put_member(town->roster, m->id, pb_encode_arena(m, a));
+}
+
+static void change_load(struct town *town, size_t i)
+{
+	LoadRecord *load = town->loads[i];
+	load->holding = roll(5);
+	load->jobs_milli = roll(3) * 1000;
+	load->offers_milli = roll(4) * 700;
+	load->at_ms = MONDAY_MS - (int64_t)roll(50) * HOUR_MS;
+	load->ratings = roll(30);
+	load->stars_sum = load->ratings * (1 + roll(5));
+	load->n_going_to = 0;
+	for (uint32_t going = roll(40) == 0 ? 1 + roll(3) : 0; going > 0; going--)
+		arena_append(&town->g.a, (void ***)&load->going_to, &load->n_going_to,
+			     (void *)(uintptr_t)(roll(2) == 0 ? "b1" : "b2"));
+	roster_put_load(town->roster, load->member_id, pb_encode_arena(load, &town->g.a));
+}
+
+static void people(struct town *town)
+{
+	struct arena *a = &town->g.a;
+	town->spread_e6 = roll(3) == 0 ? 10 : 1000 + roll(30000);
 	for (size_t i = 0; i < MEMBERS; i++) {
 		char *id = arena_printf(a, "m%07zu", i);
-		MemberRecord *m = town->members[i] = some_member(&town->g, id, grids[roll(3)]);
-		m->building_id = (char *)(uintptr_t)buildings[roll(3)];
-		m->lat_e6 += (int32_t)roll(2 * spread_e6) - (int32_t)spread_e6;
-		m->lon_e6 += (int32_t)roll(2 * spread_e6) - (int32_t)spread_e6;
-		m->inactive = roll(5) == 0;
-		LoadRecord *load = town->loads[i] = PB_NEW(a, LoadRecord);
-		load->member_id = id;
-		load->jobs_milli = roll(3) * 1000;
-		load->offers_milli = roll(4) * 700;
-		load->at_ms = MONDAY_MS;
-		load->ratings = roll(30);
-		load->stars_sum = load->ratings * (1 + roll(5));
-		for (uint32_t going = roll(40) == 0 ? 1 + roll(3) : 0; going > 0; going--)
-			arena_append(a, (void ***)&load->going_to, &load->n_going_to,
-				     (void *)(uintptr_t)buildings[1 + roll(2)]);
-		roster_put_member(town->roster, id, pb_encode_arena(m, a));
+		town->members[i] = some_member(&town->g, id, "n4");
+		town->loads[i] = PB_NEW(a, LoadRecord);
+		town->loads[i]->member_id = id;
 		if (roll(2) == 0)
-			roster_put_load(town->roster, id, pb_encode_arena(load, a));
-		else
-			LoadRecord_init(load);
+			change_load(town, i); /* the load may be heard of first, or never */
+		change_profile(town, i);
 	}
 }
 
@@ -212,12 +264,70 @@ static size_t look_at_all(struct town *town, const struct match_order *wanted, R
 	return n < BEST ? n : BEST;
 }
 
+static OrderRecord *order_at_random(struct town *town)
+{
+	static const char *const skills[] = {"", "electrician", "moving", "驾驶", "nobody has it"};
+	OrderRecord *order = some_order(&town->g);
+	order->building_id = (char *)"b1";
+	order->urgency = roll(4) == 0 ? URGENCY_DANGER : URGENCY_NORMAL;
+	order->slots[0]->skill = (char *)(uintptr_t)skills[roll(2) * roll(5)];
+	order->slots[0]->optional_skill = roll(3) == 0;
+	return order;
+}
+
+static void check_rings(struct town *town)
+{
+	HouseholdRecord household;
+	HouseholdRecord_init(&household);
+	household.responsible_member_id = town->members[roll(MEMBERS)]->id;
+	OrderRecord *order = order_at_random(town);
+	struct match_order wanted = match_order_of(&town->g.s, order, roll(2) == 0 ? NULL : &household);
+	for (Ring ring = RING_BUILDING; ring <= RING_POOL; ring++) {
+		static struct roster_candidate all[MEMBERS], found[BEST];
+		size_t n = look_at_all(town, &wanted, ring, all);
+		assert_int_equal(
+		    roster_candidates(town->roster, &town->g.s, &wanted, order->slots[0], ring, found, BEST), n);
+		for (size_t i = 0; i < n; i++) {
+			assert_string_equal(found[i].member_id, all[i].member_id);
+			assert_int_equal(found[i].cost_m, all[i].cost_m);
+			assert_int_equal(found[i].room, all[i].room);
+		}
+	}
+}
+
+/* Those within a ring as the store has them, so far as anybody asks. */
+static void check_within(struct town *town)
+{
+	static const MemberRecord *members[MEMBERS];
+	static const LoadRecord *loads[MEMBERS];
+	const OrderRecord *order = order_at_random(town);
+	for (Ring ring = RING_BUILDING; ring <= RING_POOL; ring++) {
+		size_t n = roster_within(town->roster, &town->g.s, order, ring, members, loads, MEMBERS), n_all = 0;
+		for (size_t i = 0; i < MEMBERS; i++)
+			n_all += ring_reaches(town->g.config, ring, order, town->members[i]);
+		assert_int_equal(n, n_all);
+		for (size_t i = 0; i < n; i++) {
+			MemberRecord want = *town->members[atoi(members[i]->id + 1)];
+			assert_true(ring_reaches(town->g.config, ring, order, members[i]));
+			if (want.quiet == NULL && members[i]->quiet != NULL)
+				assert_int_equal(members[i]->quiet->from_min, members[i]->quiet->to_min);
+			want.quiet = members[i]->quiet;
+			struct slice a = pb_encode_arena(&want, &town->g.a),
+				     b = pb_encode_arena(members[i], &town->g.a);
+			assert_true(slice_eq(a, b));
+			a = pb_encode_arena(town->loads[atoi(members[i]->id + 1)], &town->g.a);
+			assert_true(slice_eq(a, pb_encode_arena(loads[i], &town->g.a)));
+		}
+	}
+}
+
+/* At every hour and after every change. */
 static void test_same_as_all(void **state)
 {
 	(void)state;
-	for (dice = 1; dice < 40; dice++) {
-		uint64_t seed = dice;
+	for (uint64_t seed = 1; seed < 40; seed++) {
 		struct town town;
+		dice = seed;
 		ground_up(&town.g);
 		town.roster = roster_new();
 		people(&town);
@@ -225,25 +335,17 @@ static void test_same_as_all(void **state)
 		weights.max_distance_m = roll(3) == 0 ? 400 : 20000;
 		weights.same_building_m = roll(2) == 0 ? 250 : 5000;
 		town.g.policy.weights = &weights;
-		HouseholdRecord household;
-		HouseholdRecord_init(&household);
-		household.responsible_member_id = town.members[roll(MEMBERS)]->id;
-		OrderRecord *order = some_order(&town.g);
-		order->building_id = (char *)"b1";
-		struct match_order wanted = match_order_of(&town.g.s, order, roll(2) == 0 ? NULL : &household);
-		for (Ring ring = RING_BUILDING; ring <= RING_POOL; ring++) {
-			static struct roster_candidate all[MEMBERS], found[BEST];
-			size_t n = look_at_all(&town, &wanted, ring, all);
-			assert_int_equal(
-			    roster_candidates(town.roster, &town.g.s, &wanted, order->slots[0], ring, found, BEST), n);
-			for (size_t i = 0; i < n; i++) {
-				assert_string_equal(found[i].member_id, all[i].member_id);
-				assert_int_equal(found[i].cost_m, all[i].cost_m);
-			}
+		for (int round = 0; round < 20; round++) {
+			town.g.s.now_ms = MONDAY_MS + (int64_t)roll(7 * 24 * 60) * 60000;
+			check_rings(&town);
+			for (size_t n = roll(30); n > 0; n--)
+				change_profile(&town, roll(MEMBERS));
+			for (size_t n = roll(30); n > 0; n--)
+				change_load(&town, roll(MEMBERS));
 		}
+		check_within(&town);
 		roster_free(town.roster);
 		arena_free(&town.g.a);
-		dice = seed;
 	}
 }
 
