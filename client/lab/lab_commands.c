@@ -29,21 +29,19 @@ static const struct param synthetic_params[] = {
 
 #define MORE_ZH                                                                                                                                                    \
 	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数）、hard、idle（难派网格、闲队员网格" \
-	"折算米数）、ask（每次派单的代价）、reserve（留给更好的人）、served"                                                              \
-	"（每单价值折算米数）、"                                                                                                                        \
-	"patience（可等待秒数）、offer、free-offers、over、job、job-days（公平），以及 exact、greedy、learn。-o json "                       \
-	"每个种子一个对象，"                                                                                                                              \
-	"最后一个是均值。是否接单是模拟的。"
-#define MORE_EN                                                                                                      \
-	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "       \
-	"second), hard "                                                                                             \
-	"and idle (metres for grids that are hard to serve, or full of idle members), served (metres an order is "   \
-	"worth), ask "                                                                                               \
-	"(what an offer costs), reserve (for somebody better), patience (seconds an order may wait), offer, "        \
-	"free-offers, "                                                                                              \
-	"over, job, job-days (fairness); and exact, greedy, learn. -o json gives an object for each seed; the last " \
-	"one has "                                                                                                   \
-	"the means. Who accepts is simulated."
+	"折算米数）、"                                                                                                                                       \
+	"ask（每次派单的代价）、reserve（留给更好的人）、served（每单价值折算米数）、foresight、lost（设想最近几秒的"       \
+	"单与队员再来"                                                                                                                                       \
+	"一遍，失去一单的代价）、patience（可等待秒数）、offer、free-offers、over、job、job-days（公平），以及 "                    \
+	"exact、greedy、"                                                                                                                                        \
+	"learn。-o json 每个种子一个对象，最后一个是均值。是否接单是模拟的。"
+#define MORE_EN                                                                                                  \
+	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "   \
+	"second), hard and idle (metres for grids that are hard to serve, or full of idle members), served "     \
+	"(metres an order is worth), ask (what an offer costs), reserve (for somebody better), foresight and "   \
+	"lost (plan as if the last seconds came again; what an order costs that is lost), patience (seconds an " \
+	"order may wait), offer, free-offers, over, job, job-days (fairness); and exact, greedy, learn. "        \
+	"-o json gives an object for each seed; the last one has the means. Who accepts is simulated."
 
 static const struct command lab_commands[] = {
     {.verb = "boston",

@@ -22,7 +22,7 @@ static const struct setting settings[] = {
     SETTING("window", window_s, 1, 600),
     SETTING("ttl", ttl_s, 1, 86400),
     SETTING("served", served_m, 0, 100000),
-    SETTING("age", age_m, 0, 100),
+    SETTING("age", age_m, 0, 1000),
     SETTING("hard", hard_m, 0, 100000),
     SETTING("offer", offer_m, 0, 100000),
     SETTING("free-offers", free_offers, 0, 1000),
@@ -32,6 +32,8 @@ static const struct setting settings[] = {
     SETTING("idle", idle_m, 0, 100000),
     SETTING("ask", ask_m, 0, 100000),
     SETTING("reserve", reserve_m, 0, 100000),
+    SETTING("foresight", foresight_s, 0, 86400),
+    SETTING("lost", lost_m, 0, 1000000),
     SETTING("patience", patience_s, 0, 86400),
 };
 

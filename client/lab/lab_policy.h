@@ -34,6 +34,8 @@ struct lab_policy {
 	double ask_m;       /* an offer costs so much, whatever becomes of it; with `learn` it must be worth it */
 	double reserve_m;   /* an order with all its time left costs so much: somebody better may come */
 	double patience_s;  /* an order waits so long for somebody better, unless one of the two is about to go */
+	double foresight_s; /* what came within this time is taken to come once more (lab_foresight.h); 0: nothing is */
+	double lost_m;      /* an order that nobody serves in time costs so much, in foresight */
 	bool learn;         /* expect less of those who did not accept, by what such have answered so far */
 };
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "domain/assign.h"
+#include "lab_foresight.h"
 
 /* How many of a grid's orders tell how hard it is to serve there. */
 enum { HARD_ORDERS = 20, SOON_S = 128 };
@@ -34,7 +35,8 @@ struct play {
 	bool *busy;                   /* of each member: asked now, or served */
 	uint8_t *refused;             /* of each member */
 	uint32_t *waiting, n_waiting; /* orders that came and are not served */
-	uint32_t next_order, next_gone;
+	uint32_t *there, n_there;     /* members who came and were not seen to have gone, or to serve */
+	uint32_t next_order, next_member, next_gone;
 	double now_s;
 	/* answers so far by number of refusals before: what is learnt */
 	uint64_t yes[256], all[256];
@@ -232,24 +234,43 @@ static double waiting_cost(const struct lab_policy *policy)
 	return policy->served_m > 0 ? 0 : 1e7;
 }
 
-/* Orders that are over leave the list; those that nobody is asked for come into the problem. */
-static void gather(struct play *p, struct assign_problem *problem)
+static bool can_be_put(const struct play *p, uint32_t order)
 {
-	uint32_t n = 0, n_orders = 0, kept = 0;
-	p->stamp++;
-	p->n_members = 0;
+	return !p->open[order] && !lab_is_over(p->t, p->t->orders[order].until_s, p->now_s);
+}
+
+/* Orders that are over or served leave the list, and members who have gone. */
+static void tidy(struct play *p)
+{
+	uint32_t orders = 0, members = 0;
 	for (uint32_t i = 0; i < p->n_waiting; i++) {
 		uint32_t order = p->waiting[i];
-		const struct lab_order *o = &p->t->orders[order];
-		bool over = lab_is_over(p->t, o->until_s, p->now_s);
 		if (p->run.member_of[order] != LAB_NOBODY)
 			continue;
-		if (over && !p->open[order]) {
-			note_share(&p->hard[o->grid], 1);
-			continue;
-		}
-		p->waiting[kept++] = order;
-		if (over || p->open[order])
+		if (p->open[order] || can_be_put(p, order))
+			p->waiting[orders++] = order;
+		else
+			note_share(&p->hard[p->t->orders[order].grid], 1);
+	}
+	p->n_waiting = orders;
+	for (uint32_t i = 0; i < p->n_there; i++) {
+		uint32_t member = p->there[i];
+		if (!p->serves[member] && !lab_is_over(p->t, p->t->members[member].until_s, p->now_s))
+			p->there[members++] = member;
+	}
+	p->n_there = members;
+}
+
+/* Orders that nobody is asked for come into the problem. */
+static void gather(struct play *p, struct assign_problem *problem)
+{
+	uint32_t n = 0, n_orders = 0;
+	p->stamp++;
+	p->n_members = 0;
+	tidy(p);
+	for (uint32_t i = 0; i < p->n_waiting; i++) {
+		uint32_t order = p->waiting[i];
+		if (!can_be_put(p, order))
 			continue;
 		p->orders[n_orders] = order;
 		p->first[n_orders] = n;
@@ -257,9 +278,60 @@ static void gather(struct play *p, struct assign_problem *problem)
 		if (n > p->first[n_orders])
 			p->wait_costs[n_orders++] = llround(waiting_cost(p->policy) * SCALE);
 	}
-	p->n_waiting = kept;
 	p->first[n_orders] = n;
 	*problem = (struct assign_problem){n_orders, p->n_members, p->first, p->members, p->costs, p->wait_costs};
+}
+
+/* Which of the order's pairs is with that member; they are sorted. UINT32_MAX: none. */
+static uint32_t pair_with(const struct play *p, uint32_t order, uint32_t member)
+{
+	uint32_t low = p->p->first[order], high = p->p->first[order + 1], end = high;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (p->p->members[middle] < member)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < end && p->p->members[low] == member ? low : UINT32_MAX;
+}
+
+static bool was_asked(const void *arg, uint32_t order, uint32_t member)
+{
+	const struct play *p = arg;
+	uint32_t pair = pair_with(p, order, member);
+	return pair == UINT32_MAX || p->asked[pair];
+}
+
+/* Decides with a view to what is to come. */
+static void look_ahead(struct play *p)
+{
+	struct arena_mark mark = arena_mark(p->a);
+	uint32_t *members = arena_array(p->a, p->n_there, sizeof(*members));
+	struct lab_moment moment = {.now_s = p->now_s,
+				    .orders = p->orders,
+				    .members = members,
+				    .came_orders = p->next_order,
+				    .came_members = p->next_member,
+				    .asked = was_asked,
+				    .arg = p};
+	tidy(p);
+	for (uint32_t i = 0; i < p->n_waiting; i++) {
+		if (can_be_put(p, p->waiting[i]))
+			p->orders[moment.n_orders++] = p->waiting[i];
+	}
+	for (uint32_t i = 0; i < p->n_there; i++) {
+		if (!p->busy[p->there[i]])
+			members[moment.n_members++] = p->there[i];
+	}
+	if (moment.n_orders > 0 && moment.n_members > 0) {
+		const uint32_t *member_of = lab_foresight_plan(p->a, p->t, p->policy, &moment);
+		for (uint32_t i = 0; i < moment.n_orders; i++) {
+			if (member_of[i] != LAB_NOBODY)
+				offer(p, p->orders[i], member_of[i], pair_with(p, p->orders[i], member_of[i]));
+		}
+	}
+	arena_rewind(p->a, mark);
 }
 
 /* Whether there is still time for somebody better. */
@@ -301,6 +373,8 @@ static void arrive(struct play *p)
 	const struct lab_trace *t = p->t;
 	while (p->next_order < t->n_orders && t->orders[p->next_order].at_s <= p->now_s)
 		p->waiting[p->n_waiting++] = p->next_order++;
+	while (p->next_member < t->n_members && t->members[p->next_member].at_s <= p->now_s)
+		p->there[p->n_there++] = p->next_member++;
 	/* Those who came first leave first, or nearly so. */
 	for (; p->next_gone < t->n_members && lab_is_over(t, t->members[p->next_gone].until_s, p->now_s);
 	     p->next_gone++) {
@@ -324,6 +398,7 @@ static void begin(struct play *p)
 	p->busy = arena_array(a, m, sizeof(*p->busy));
 	p->refused = arena_array(a, m, sizeof(*p->refused));
 	p->waiting = arena_array(a, n, sizeof(*p->waiting));
+	p->there = arena_array(a, m, sizeof(*p->there));
 	p->orders = arena_array(a, n, sizeof(*p->orders));
 	p->first = arena_array(a, n + 1, sizeof(*p->first));
 	p->wait_costs = arena_array(a, n, sizeof(*p->wait_costs));
@@ -356,7 +431,10 @@ struct lab_run lab_windows_play(struct arena *a, const struct lab_trace *trace, 
 	for (p.now_s = next_moment(&p); !isinf(p.now_s); p.now_s = next_moment(&p)) {
 		end_offers(&p);
 		arrive(&p);
-		decide(&p);
+		if (policy->foresight_s > 0)
+			look_ahead(&p);
+		else
+			decide(&p);
 	}
 	free(p.members);
 	free(p.pair_of);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/buf.h"
 #include "lab_charts.h"
 #include "lab_city.h"
 #include "lab_opt.h"
@@ -259,6 +260,28 @@ static void test_oldest_first(void **state)
 	assert_true(f[FIGURE_RESPONSE_MEAN_S] == (10 + 600) / 2.0 && f[FIGURE_WAIT_P50_S] == 10);
 }
 
+static void test_foresight_keeps_members_for_hard_places(void **state)
+{
+	(void)state;
+	struct buf text = {0};
+	/* At one place orders and members come every ten seconds; at the other only one order ever. */
+	buf_str(&text, "10 9\n");
+	for (int i = 0; i < 8; i++)
+		buf_printf(&text, "%d t 0 0 60\n%d w 10 0 60 500\n", i * 10, i * 10 + 5);
+	/* A member who reaches both. */
+	buf_str(&text, "81 t 5 0 60\n81 t 900 0 60\n82 w 0 0 60 1000\n");
+	buf_byte(&text, '\0');
+	struct lab_trace t = read_good(lab_read_tobm, (const char *)text.ptr);
+	buf_free(&text);
+	uint32_t hard = 0;
+	while (t.orders[hard].x < 900)
+		hard++;
+	struct lab_run r = play(&t, "distance", 1, 1);
+	assert_true(r.member_of[hard] == LAB_NOBODY);
+	r = play(&t, "distance,foresight=60,lost=100000,age=100", 1, 1);
+	assert_true(r.member_of[hard] != LAB_NOBODY && r.n_served == 9);
+}
+
 static void test_offers_keep_the_rules(void **state)
 {
 	(void)state;
@@ -377,6 +400,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_bounds_by_brute_force, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_waiting_pays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_oldest_first, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_foresight_keeps_members_for_hard_places, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_offers_keep_the_rules, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_coins, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_policies, setup, teardown),
