@@ -10,13 +10,20 @@ struct arena_block {
 	struct arena_block *prev;
 	size_t size;
 	size_t used;
+	size_t dirty; /* bytes that may hold what was there before the arena was recycled */
 	alignas(max_align_t) uint8_t bytes[];
 };
 
 /* What was in use may have held personal data. */
+static void wipe_block(struct arena_block *block)
+{
+	explicit_bzero(block->bytes, block->used > block->dirty ? block->used : block->dirty);
+	block->used = block->dirty = 0;
+}
+
 static void drop_block(struct arena_block *block)
 {
-	explicit_bzero(block->bytes, block->used);
+	wipe_block(block);
 	free(block);
 }
 
@@ -37,21 +44,36 @@ void arena_free(struct arena *a)
 	a->used_bytes = 0;
 }
 
-void arena_reset(struct arena *a)
+/* Keeps the newest block, which is the largest: what was needed once fits into it next time. */
+static struct arena_block *keep_newest(struct arena *a)
 {
 	struct arena_block *kept = a->head;
-	if (kept != NULL && kept->size <= KEPT_BLOCK_BYTES) {
-		/* The newest block is the largest: what was needed once fits into it next time. */
-		a->head = kept->prev;
+	if (kept == NULL || kept->size > KEPT_BLOCK_BYTES) {
 		arena_free(a);
-		explicit_bzero(kept->bytes, kept->used);
-		kept->prev = NULL;
-		kept->used = 0;
-		a->head = kept;
-	} else {
-		arena_free(a);
+		return NULL;
 	}
-	a->used_bytes = 0;
+	a->head = kept->prev;
+	arena_free(a);
+	kept->prev = NULL;
+	a->head = kept;
+	return kept;
+}
+
+void arena_reset(struct arena *a)
+{
+	struct arena_block *kept = keep_newest(a);
+	if (kept != NULL)
+		wipe_block(kept);
+}
+
+void arena_recycle(struct arena *a)
+{
+	struct arena_block *kept = keep_newest(a);
+	if (kept == NULL)
+		return;
+	if (kept->dirty < kept->used)
+		kept->dirty = kept->used;
+	kept->used = 0;
 }
 
 /* There is no way on from here but the guard. */
@@ -76,7 +98,7 @@ static void add_block(struct arena *a, size_t at_least)
 		out_of_memory(a);
 	block->prev = a->head;
 	block->size = size;
-	block->used = 0;
+	block->used = block->dirty = 0;
 	a->head = block;
 }
 
@@ -139,19 +161,51 @@ struct slice arena_slice(struct arena *a, struct slice s)
 	return slice_of(arena_copy(a, s.ptr, s.len), s.len);
 }
 
+char *arena_join(struct arena *a, const struct slice *parts, size_t n)
+{
+	size_t len = 1;
+	for (size_t i = 0; i < n; i++) {
+		if (__builtin_add_overflow(len, parts[i].len, &len))
+			out_of_memory(a);
+	}
+	char *str = take(a, len), *to = str;
+	for (size_t i = 0; i < n; i++) {
+		if (parts[i].len > 0)
+			memcpy(to, parts[i].ptr, parts[i].len);
+		to += parts[i].len;
+	}
+	*to = '\0';
+	return str;
+}
+
+/* What the newest block can still give. */
+static size_t room_left(const struct arena *a)
+{
+	if (a->head == NULL)
+		return 0;
+	size_t in_block = a->head->size - a->head->used, in_cap = a->cap_bytes - a->used_bytes;
+	return (in_block < in_cap ? in_block : in_cap) & ~(alignof(max_align_t) - 1);
+}
+
+/* Straight into what is left of the newest block; a second time, elsewhere, if that is too little. */
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list args, again;
+	char *rest = a->head == NULL ? NULL : (char *)a->head->bytes + a->head->used;
+	size_t room = room_left(a);
 	va_start(args, fmt);
 	va_copy(again, args);
-	int len = vsnprintf(NULL, 0, fmt, args);
+	int len = vsnprintf(rest, room, fmt, args);
 	va_end(args);
 	if (len < 0) {
 		va_end(again);
 		out_of_memory(a);
 	}
+	if ((size_t)len >= room && room > 0)
+		explicit_bzero(rest, room);
 	char *str = take(a, (size_t)len + 1);
-	vsnprintf(str, (size_t)len + 1, fmt, again);
+	if (str != rest)
+		vsnprintf(str, (size_t)len + 1, fmt, again);
 	va_end(again);
 	return str;
 }
@@ -167,8 +221,7 @@ void arena_rewind(struct arena *a, struct arena_mark mark)
 		struct arena_block *prev = a->head->prev;
 		/* The first block is kept for reuse even when the mark was taken before it. */
 		if (prev == NULL && mark.block == NULL) {
-			explicit_bzero(a->head->bytes, a->head->used);
-			a->head->used = 0;
+			wipe_block(a->head);
 			a->used_bytes = 0;
 			return;
 		}

@@ -40,8 +40,10 @@ struct arena_mark {
 void arena_init(struct arena *a, size_t cap_bytes);
 /* Frees everything; the arena may be used again. NULL-safe. */
 void arena_free(struct arena *a);
-/* Forgets everything but keeps one block for the next use. */
+/* Forgets and wipes everything but keeps one block for the next use. */
 void arena_reset(struct arena *a);
+/* The same between two uses for one purpose: what was there is overwritten, and wiped by the next arena_reset. */
+void arena_recycle(struct arena *a);
 
 /* Zeroed memory, aligned for any object. Size 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t bytes);
@@ -52,6 +54,11 @@ void *arena_copy(struct arena *a, const void *from, size_t bytes);
 char *arena_string(struct arena *a, struct slice s);
 char *arena_strdup(struct arena *a, const char *s);
 struct slice arena_slice(struct arena *a, struct slice s);
+/* The parts one behind the other, NUL-terminated; ARENA_JOIN(a, SLICE("o:"), slice_str(id)). */
+char *arena_join(struct arena *a, const struct slice *parts, size_t n);
+#define ARENA_JOIN(a, ...)                                   \
+	arena_join((a), (const struct slice[]){__VA_ARGS__}, \
+		   sizeof((const struct slice[]){__VA_ARGS__}) / sizeof(struct slice))
 char *arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 struct arena_mark arena_mark(const struct arena *a);

@@ -58,7 +58,7 @@ static enum err housekeep(struct txn *t, const void *request, void *response)
 	txn_trim(t, LOG_EVENTS, arena_printf(a, "%" PRId64 "-0", txn_now_ms(t) - LIMIT_EVENTS_KEEP_MS));
 	for (unsigned i = 0; i < HOUSEKEEP_BUCKETS; i++) {
 		for (int64_t old = CLAIM_DAYS_KEPT; old < CLAIM_DAYS_DROPPED; old++)
-			txn_drop(t, arena_printf(a, KEY_CLAIMS, (long long)(day - old), req->first_bucket + i));
+			txn_drop(t, key_claims(a, day - old, req->first_bucket + i));
 	}
 	return OK;
 }

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "base/decimal.h"
 #include "pb/json_write.h"
 #include "pb/pb_wire.h"
 #include "rpc/cookie.h"
@@ -43,8 +44,18 @@ static void head_begin(struct head *head, const struct call *call, const char *c
 static struct slice timing(const struct call *call, char text[TIMING_CHARS])
 {
 	int64_t us = rpc_now_us() - call->since_us;
-	int len = snprintf(text, TIMING_CHARS, "rpc;dur=%lld.%03d", (long long)(us / 1000), (int)(us % 1000));
-	return slice_of(text, (size_t)len);
+	static const struct slice name = {(const uint8_t *)"rpc;dur=", 8};
+	char room[DECIMAL_CHARS];
+	struct slice ms = decimal_signed(us / 1000, room);
+	unsigned rest = (unsigned)(us % 1000);
+	memcpy(text, name.ptr, name.len);
+	memcpy(text + name.len, ms.ptr, ms.len);
+	char *end = text + name.len + ms.len;
+	*end++ = '.';
+	*end++ = (char)('0' + rest / 100);
+	*end++ = (char)('0' + rest / 10 % 10);
+	*end++ = (char)('0' + rest % 10);
+	return slice_of(text, (size_t)(end - text));
 }
 
 static bool encode_json(struct call *call, const ProtobufCMessage *message, struct buf *out)

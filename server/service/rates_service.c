@@ -179,7 +179,7 @@ static enum err read_span(struct txn *t, struct reading *r, const struct unit *u
 	struct store_entry *entries;
 	size_t n;
 	/* What fell back to nothing is passed over. */
-	struct txn_range range = {.key = arena_printf(txn_arena(t), COUNTS_ORDERS, unit->id, span),
+	struct txn_range range = {.key = counts_orders(txn_arena(t), unit->id, span),
 				  .min = 1,
 				  .max = INT64_C(1) << 52,
 				  .limit = LIMIT_READ_ENTRIES};

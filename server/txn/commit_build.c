@@ -180,7 +180,7 @@ static void remove_record(struct builder *b, const struct txn_record *r)
 
 static struct slice claim_bucket(struct arena *a, int64_t day, uint64_t hash)
 {
-	return slice_str(arena_printf(a, KEY_CLAIMS, (long long)day, (unsigned)(hash % CLAIM_BUCKETS)));
+	return slice_str(key_claims(a, day, (unsigned)(hash % CLAIM_BUCKETS)));
 }
 
 void txn_claim_place(struct txn *t, struct arena *a, struct slice request_id, struct claim_place *place)

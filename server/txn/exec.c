@@ -302,7 +302,7 @@ static void step_verify(struct exec_call_state *c)
 	struct txn *t = &c->txn;
 	c->verified = true;
 	c->verifying = true;
-	c->verify_read = (struct store_read){.kind = STORE_GET, .key = slice_str(c->tenant_key)};
+	c->verify_read = (struct store_read){.kind = STORE_GET, .key = c->tenant_key};
 	c->load = (struct store_load){.tenant = slice_str(txn_tenant(t)),
 				      .reads = &c->verify_read,
 				      .n = 1,

@@ -15,7 +15,7 @@ static enum err prepare(struct exec_call_state *c)
 {
 	const struct exec_request *rq = &c->rq;
 	struct txn *t = &c->txn;
-	c->tenant_key = arena_printf(&t->keep, "t:%s", txn_tenant(t));
+	c->tenant_key = txn_key(&t->keep, KIND_TENANT, txn_tenant(t));
 	c->request_id = arena_slice(&t->keep, rq->request_id);
 	if ((rq->method->flags & METHOD_UNCLAIMED) != 0)
 		c->request_id = SLICE_NONE;

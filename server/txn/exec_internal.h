@@ -44,7 +44,7 @@ struct exec_call_state {
 	uint64_t fingerprint;
 	uint64_t min_version; /* of the configuration */
 	char subject[STORE_CLAIM_VALUE_BYTES + 1];
-	const char *tenant_key;
+	struct slice tenant_key;
 	ProtobufCMessage *response;
 	struct tenant_wait wait;
 	struct store_load load;

@@ -1,5 +1,6 @@
 #include "txn/kind.h"
 
+#include "base/decimal.h"
 #include "base/slice.h"
 #include "base/limits.h"
 #include "domain/account.h"
@@ -40,6 +41,19 @@ const char *index_name(struct arena *a, const char *format_prefix, const char *i
 	memcpy(key, format_prefix, prefix_len);
 	memcpy(key + prefix_len, id, id_len);
 	return key;
+}
+
+const char *counts_orders(struct arena *a, const char *of_id, int32_t span)
+{
+	char room[DECIMAL_CHARS];
+	return ARENA_JOIN(a, SLICE("ctr:"), slice_str(of_id), SLICE(":"), decimal_signed(span, room));
+}
+
+const char *key_claims(struct arena *a, int64_t day, unsigned bucket)
+{
+	char day_room[DECIMAL_CHARS], bucket_room[DECIMAL_CHARS];
+	return ARENA_JOIN(a, SLICE("q:"), decimal_signed(day, day_room), SLICE(":"),
+			  decimal_unsigned(bucket, bucket_room));
 }
 
 static const char *name(struct index_set *set, const char *format_prefix, const char *id)
@@ -100,7 +114,7 @@ static void add_count(struct index_set *set, const char *of_id, const OrderRecor
 {
 	char cell[RATES_CELL_CHARS + 1];
 	rates_cell_write(day, o->category_id, fate, cell);
-	add(set, arena_printf(set->arena, COUNTS_ORDERS, of_id, rates_span(day)), arena_strdup(set->arena, cell), 1);
+	add(set, counts_orders(set->arena, of_id, rates_span(day)), arena_strdup(set->arena, cell), 1);
 }
 
 static void order_counts(const void *record, struct index_set *set)

@@ -152,7 +152,7 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_PHONE_TAILS "i:pt"
 #define INDEX_DUE "due" /* orders by the next moment that time changes them */
 /* What became of orders (domain/rates.h): of a grid or member, in a span of days; members are cells. */
-#define COUNTS_ORDERS "ctr:%s:%d"
+const char *counts_orders(struct arena *a, const char *of_id, int32_t span);
 
 /* --- other keys --- */
 #define LOG_EVENTS "events"
@@ -162,9 +162,9 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define COUNTER_ID "seq"
 
 /* Claims of requests: a bucket of a day. At 100,000 writes a day about 100 to a bucket. */
-#define KEY_CLAIMS "q:%lld:%u"
 #define CLAIM_DAY_MS INT64_C(86400000)
 enum { CLAIM_BUCKETS = 1024 };
+const char *key_claims(struct arena *a, int64_t day, unsigned bucket);
 
 /* Board score: state, then urgency, then due time: (state·8 + urgency)·2^42 + due_ms. One entry moves
  * through all states, and a state and urgency is one range. 2^42 ms reach to 2109; the highest score

@@ -4,8 +4,8 @@
  * answer counts only after the guards held (exec.c).
  *
  * Nouns: packed = it lives in a pack, which is where a guard must look for it; an entry is an envelope under
- * "tenant/kind/id"; the least recently used are dropped first. Ownership: the cache owns copies; a found slice is valid
- * until the next call into the cache. Errors: none; without memory it forgets.
+ * "tenant/kind/id"; those that were not used for a while are dropped first. Ownership: the cache owns copies; a found
+ * slice is valid until the next call into the cache. Errors: none; without memory it forgets.
  */
 #ifndef PAIDAN_TXN_RECORD_CACHE_H
 #define PAIDAN_TXN_RECORD_CACHE_H

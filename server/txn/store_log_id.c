@@ -1,7 +1,6 @@
 #include "txn/store_log_id.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include "base/decimal.h"
 
 static bool parse_number(struct slice text, uint64_t *value)
 {
@@ -30,6 +29,11 @@ bool log_id_parse(struct slice text, struct log_id *id)
 
 size_t log_id_format(struct log_id id, char out[LOG_ID_BYTES])
 {
-	int len = snprintf(out, LOG_ID_BYTES, "%" PRIu64 "-%" PRIu64, id.ms, id.seq);
-	return len < 0 ? 0 : (size_t)len;
+	char ms_room[DECIMAL_CHARS], seq_room[DECIMAL_CHARS];
+	struct slice ms = decimal_unsigned(id.ms, ms_room), seq = decimal_unsigned(id.seq, seq_room);
+	memcpy(out, ms.ptr, ms.len);
+	out[ms.len] = '-';
+	memcpy(out + ms.len + 1, seq.ptr, seq.len);
+	out[ms.len + 1 + seq.len] = '\0';
+	return ms.len + 1 + seq.len;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/decimal.h"
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/limits.h"
@@ -39,7 +40,7 @@ void txn_reset(struct txn *t)
 
 void txn_begin_run(struct txn *t)
 {
-	arena_reset(&t->run);
+	arena_recycle(&t->run);
 	t->fault = (struct fault){.err = OK};
 	t->scene.arena = &t->run;
 	t->scene.fault = &t->fault;
@@ -182,10 +183,7 @@ struct slice txn_key(struct arena *a, enum record_kind kind, const char *id)
 {
 	const char *prefix = kind_info(kind)->prefix;
 	size_t prefix_len = strlen(prefix), id_len = strlen(id);
-	char *key = arena_alloc(a, prefix_len + 1 + id_len);
-	memcpy(key, prefix, prefix_len);
-	key[prefix_len] = ':';
-	memcpy(key + prefix_len + 1, id, id_len);
+	const char *key = ARENA_JOIN(a, slice_of(prefix, prefix_len), SLICE(":"), slice_of(id, id_len));
 	return slice_of(key, prefix_len + 1 + id_len);
 }
 
@@ -198,7 +196,7 @@ void txn_pack_place(struct arena *a, enum record_kind kind, const char *id, stru
 		return;
 	char pack[ID_CHARS + 1];
 	id_format(letter, (number - 1) >> PACK_SHIFT, pack);
-	*key = slice_str(arena_printf(a, "%sp:%s", kind_info(kind)->prefix, pack));
+	*key = slice_str(ARENA_JOIN(a, slice_str(kind_info(kind)->prefix), SLICE("p:"), slice_str(pack)));
 	/* The last two digits are enough within a pack, but only the whole id can be read by people. */
 	*field = slice_str(id);
 }
@@ -458,7 +456,8 @@ uint64_t txn_version(struct txn *t, enum record_kind kind, const char *id)
 
 char *txn_etag(struct txn *t, enum record_kind kind, const char *id)
 {
-	return arena_printf(&t->run, "%llu", (unsigned long long)txn_version(t, kind, id));
+	char room[DECIMAL_CHARS];
+	return arena_string(&t->run, decimal_unsigned(txn_version(t, kind, id), room));
 }
 
 enum err txn_check_etag(struct txn *t, enum record_kind kind, const char *id, const char *etag)

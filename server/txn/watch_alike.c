@@ -8,7 +8,8 @@ void alike_init(struct alike *a, struct exec *exec, struct tenant *tenant, const
 {
 	*a = (struct alike){.exec = exec, .tenant = tenant, .heard = heard};
 	arena_init(&a->arena, LIMIT_REQUEST_ARENA_BYTES);
-	snprintf(a->id, sizeof(a->id), "%.*s", SLICE_FMT(heard->id));
+	if (heard->id.len < sizeof(a->id))
+		memcpy(a->id, heard->id.ptr, heard->id.len);
 	a->now_ms = exec->env->now_ms(exec->env->arg);
 }
 

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +11,27 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/decimal.h"
 #include "base/err.h"
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/limits.h"
 #include "base/log.h"
+
+/* --- decimal --- */
+
+static void test_decimal(void **state)
+{
+	(void)state;
+	static const int64_t values[] = {0, 7, 10, -1, -10, 1234567890123, INT64_MAX, INT64_MIN};
+	char room[DECIMAL_CHARS], expected[32];
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		snprintf(expected, sizeof(expected), "%" PRId64, values[i]);
+		assert_true(slice_eq(decimal_signed(values[i], room), slice_str(expected)));
+		snprintf(expected, sizeof(expected), "%" PRIu64, (uint64_t)values[i]);
+		assert_true(slice_eq(decimal_unsigned((uint64_t)values[i], room), slice_str(expected)));
+	}
+}
 
 /* --- arena --- */
 
@@ -41,11 +58,53 @@ static void test_arena(void **state)
 	assert_string_equal(arena_printf(&a, "%s-%d", "x", 7), "x-7");
 	assert_string_equal(arena_string(&a, SLICE("ab")), "ab");
 	assert_string_equal(arena_string(&a, SLICE_NONE), "");
+	assert_string_equal(ARENA_JOIN(&a, SLICE("o:"), SLICE_NONE, slice_str("7")), "o:7");
 	arena_reset(&a);
 	assert_int_equal(a.used_bytes, 0);
 	arena_free(&a);
 	arena_free(&a);
 	arena_free(NULL);
+}
+
+/* Whether the bytes from p on, which the arena has forgotten, are all zero. */
+static bool wiped(const char *p, size_t bytes)
+{
+	for (size_t i = 0; i < bytes; i++) {
+		if (p[i] != '\0')
+			return false;
+	}
+	return true;
+}
+
+/* The kept block is still the arena's, so that what lies in it may be looked at. */
+static void test_arena_wipes(void **state)
+{
+	(void)state;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	char *first = arena_printf(&a, "%0100d", 7), *second = arena_strdup(&a, "secret");
+	arena_recycle(&a);
+	assert_string_equal(second, "secret");
+	char *again = arena_strdup(&a, "x");
+	assert_ptr_equal(again, first);
+	arena_reset(&a);
+	assert_true(wiped(first, 128));
+	assert_true(wiped(second, 8));
+	arena_free(&a);
+}
+
+/* Text that does not fit into the rest of a block leaves nothing there. */
+static void test_arena_printf_elsewhere(void **state)
+{
+	(void)state;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	char *first = arena_alloc(&a, 4096 - 64), *rest = first + 4096 - 64;
+	char *text = arena_printf(&a, "%0100d", 7);
+	assert_int_equal(strlen(text), 100);
+	assert_true(text < first || text > first + 4096);
+	assert_true(wiped(rest, 64));
+	arena_free(&a);
 }
 
 static bool refuses(size_t bytes)
@@ -347,10 +406,21 @@ static void test_limits(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_arena), cmocka_unit_test(test_arena_cap), cmocka_unit_test(test_arena_append),
-	    cmocka_unit_test(test_buf),   cmocka_unit_test(test_buf_cap),   cmocka_unit_test(test_slice),
-	    cmocka_unit_test(test_err),   cmocka_unit_test(test_id),        cmocka_unit_test(test_hash),
-	    cmocka_unit_test(test_log),   cmocka_unit_test(test_log_json),  cmocka_unit_test(test_limits),
+	    cmocka_unit_test(test_arena),
+	    cmocka_unit_test(test_arena_wipes),
+	    cmocka_unit_test(test_arena_printf_elsewhere),
+	    cmocka_unit_test(test_decimal),
+	    cmocka_unit_test(test_arena_cap),
+	    cmocka_unit_test(test_arena_append),
+	    cmocka_unit_test(test_buf),
+	    cmocka_unit_test(test_buf_cap),
+	    cmocka_unit_test(test_slice),
+	    cmocka_unit_test(test_err),
+	    cmocka_unit_test(test_id),
+	    cmocka_unit_test(test_hash),
+	    cmocka_unit_test(test_log),
+	    cmocka_unit_test(test_log_json),
+	    cmocka_unit_test(test_limits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

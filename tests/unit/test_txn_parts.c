@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/id.h"
 #include "pb/pb_message.h"
 #include "pb/pb_wire.h"
@@ -74,7 +75,7 @@ static void test_cache(void **state)
 	record_cache_drop(c, SLICE("elm"), KIND_ORDER, SLICE("o1"));
 	record_cache_drop(c, SLICE("elm"), KIND_ORDER, SLICE("o9"));
 	assert_false(record_cache_find(c, SLICE("elm"), KIND_ORDER, SLICE("o1"), &found, &packed));
-	/* The least recently used go first; one that is too large for all leaves the cache in order. */
+	/* Those that are not used go first; one that is too large for all leaves the cache in order. */
 	for (int i = 0; i < 5000; i++) {
 		char id[16];
 		int len = snprintf(id, sizeof(id), "m%d", i);
@@ -93,6 +94,46 @@ static void test_cache(void **state)
 	assert_false(record_cache_find(c, SLICE("elm"), KIND_MEMBER, SLICE("m1"), &found, &packed));
 	record_cache_free(c);
 	record_cache_free(NULL);
+}
+
+static unsigned number_in(struct slice text)
+{
+	unsigned number = 0;
+	for (size_t i = 0; i < text.len; i++)
+		number = number * 10 + (unsigned)(text.ptr[i] - '0');
+	return number;
+}
+
+/* Against a table of what it should hold: entries that share their way through the slots come and go. */
+static void test_cache_random(void **state)
+{
+	(void)state;
+	enum { IDS = 700, STEPS = 40000 };
+	static unsigned held[IDS]; /* 0: not there */
+	struct record_cache *c = record_cache_new(1 << 20);
+	uint64_t random = 1;
+	for (unsigned step = 1; step <= STEPS; step++) {
+		random = hash_mix64(random + step);
+		unsigned i = (unsigned)(random % IDS);
+		char id[16], value[32];
+		snprintf(id, sizeof(id), "m%u", i);
+		snprintf(value, sizeof(value), "%0*u", (int)(random >> 32 & 15) + 1, step);
+		bool drops = (random >> 20) % 3 == 0;
+		if (drops)
+			record_cache_drop(c, SLICE("elm"), KIND_MEMBER, slice_str(id));
+		else
+			record_cache_put(c, SLICE("elm"), KIND_MEMBER, slice_str(id), slice_str(value), false);
+		held[i] = drops ? 0 : step;
+		unsigned other = (unsigned)(random >> 40) % IDS;
+		struct slice found;
+		bool packed;
+		snprintf(id, sizeof(id), "m%u", other);
+		bool has = record_cache_find(c, SLICE("elm"), KIND_MEMBER, slice_str(id), &found, &packed);
+		assert_int_equal(has, held[other] != 0);
+		if (has)
+			assert_int_equal(number_in(found), held[other]);
+	}
+	record_cache_free(c);
 }
 
 /* --- personal data --- */
@@ -401,9 +442,10 @@ static void test_order_indexes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_envelope), cmocka_unit_test(test_cache),    cmocka_unit_test(test_seal),
-	    cmocka_unit_test(test_rotation), cmocka_unit_test(test_old_seal), cmocka_unit_test(test_key_ring),
-	    cmocka_unit_test(test_kinds),    cmocka_unit_test(test_scores),   cmocka_unit_test(test_order_indexes),
+	    cmocka_unit_test(test_envelope),      cmocka_unit_test(test_cache),    cmocka_unit_test(test_cache_random),
+	    cmocka_unit_test(test_seal),          cmocka_unit_test(test_rotation), cmocka_unit_test(test_old_seal),
+	    cmocka_unit_test(test_key_ring),      cmocka_unit_test(test_kinds),    cmocka_unit_test(test_scores),
+	    cmocka_unit_test(test_order_indexes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
