@@ -60,7 +60,7 @@ static struct slice encode(struct builder *b, struct txn_record *r)
 	if (info->owner != NULL)
 		b->err = txn_seal(b->t, r->id, info->owner(r->message), body, &body);
 	enum envelope_format format = ENVELOPE_PLAIN;
-	if (info->packable && info->packs(r->message) && squash(a, body, &body))
+	if (info->packable && info->packs(r->message) && squash(tenant_squasher(b->t->tenant), a, body, &body))
 		format = ENVELOPE_SQUASHED;
 	uint8_t *bytes = arena_alloc(a, ENVELOPE_BYTES + body.len);
 	if (body.len > 0)
@@ -282,7 +282,7 @@ static void add_events(struct builder *b, const struct txn_record *r, struct sli
 		b->events.events[i]->version = r->version + 1;
 	if (info->told == NULL || b->events.n == first)
 		return;
-	if (r->squashed && unsquash(&b->t->run, before, &before) != OK)
+	if (r->squashed && unsquash(tenant_squasher(b->t->tenant), &b->t->run, before, &before) != OK)
 		b->err = ERR_DATA_CORRUPT;
 	/* All that happened in one commit made one change; its last event tells. */
 	change_note(&b->t->run, info->told, before, r->plain, b->events.events[b->events.n - 1]);

@@ -6,6 +6,7 @@
 #include "domain/webhook.h"
 #include "txn/exec_internal.h"
 #include "txn/seal.h"
+#include "txn/squash.h"
 #include "txn/watch.h"
 
 /* --- life of a call's memory --- */
@@ -133,7 +134,10 @@ struct exec *exec_new(const struct exec_config *config)
 				      .on_events = watch_events,
 				      .on_member = member_changed};
 	e->tokens = token_cache_new();
-	if (e->tokens == NULL) {
+	e->tenants.squasher = squasher_new();
+	if (e->tokens == NULL || e->tenants.squasher == NULL) {
+		token_cache_free(e->tokens);
+		squasher_free(e->tenants.squasher);
 		free(e);
 		return NULL;
 	}
@@ -167,6 +171,7 @@ void exec_free(struct exec *e)
 	}
 	record_cache_free(e->tenants.cache);
 	token_cache_free(e->tokens);
+	squasher_free(e->tenants.squasher);
 	free(e);
 }
 

@@ -321,6 +321,11 @@ struct sealer *tenant_sealer(const struct tenant *t)
 	return t->all->sealer;
 }
 
+struct squasher *tenant_squasher(const struct tenant *t)
+{
+	return t->all->squasher;
+}
+
 const struct recent *tenant_recent(const struct tenant *t)
 {
 	return &t->recent;

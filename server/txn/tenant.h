@@ -44,6 +44,7 @@ struct tenants {
 	struct store *store;
 	const struct exec_env *env;
 	struct sealer *sealer;
+	struct squasher *squasher;
 	struct record_cache *cache; /* NULL: none */
 	struct tenant *first;
 	/* An entry of a tenant's event stream; it is valid during the call. */
@@ -84,6 +85,7 @@ struct snapshot *tenant_hold(struct tenant *tenant);
 void snapshot_release(struct snapshot *snapshot);
 const struct roster *tenant_roster(const struct tenant *tenant);
 struct sealer *tenant_sealer(const struct tenant *tenant);
+struct squasher *tenant_squasher(const struct tenant *tenant);
 
 /* The next number of the kind's block; false: a block has to be reserved first. */
 bool tenant_take_number(struct tenant *tenant, enum record_kind kind, uint64_t *number);

@@ -264,7 +264,7 @@ static enum err decode(struct txn *t, struct txn_record **row)
 	if (r->version == 0)
 		return OK;
 	if (r->squashed)
-		TRY(unsquash(&t->run, body, &body));
+		TRY(unsquash(tenant_squasher(t->tenant), &t->run, body, &body));
 	if (info->owner != NULL) {
 		enum err err = unseal(t, row, &body);
 		r = *row;

@@ -44,6 +44,7 @@ struct person {
 
 struct check {
 	struct arena *a;
+	struct squasher *squasher;
 	unsigned bad;
 	struct entry *entries[TABLE_SIZE];
 	struct sum *sums[TABLE_SIZE];
@@ -232,7 +233,7 @@ static void take_record(struct check *c, const struct store_row *row, bool packe
 		}
 		if (info->owner != NULL)
 			return;
-		if (envelope_is_squashed(row->value) && unsquash(c->a, body, &body) != OK)
+		if (envelope_is_squashed(row->value) && unsquash(c->squasher, c->a, body, &body) != OK)
 			violated(c, "%.*s can't be inflated", SLICE_FMT(row->key));
 		if (pb_decode(c->a, info->descriptor, body, &fault, &message) != OK) {
 			violated(c, "%.*s can't be read", SLICE_FMT(row->key));
@@ -365,7 +366,9 @@ unsigned invariants_check(struct store *store, struct slice tenant, struct arena
 	c->a = a;
 	c->now_ms = now_ms;
 	c->slack_ms = slack_ms;
+	c->squasher = squasher_new();
 	store_memory_dump(store, tenant, take_row, c);
+	squasher_free(c->squasher);
 	for (size_t i = 0; i < TABLE_SIZE; i++) {
 		for (const struct entry *e = c->entries[i]; e != NULL; e = e->next) {
 			if (e->expected != e->stored)
