@@ -85,27 +85,59 @@ HANDLER(list_leaderboard, ListLeaderboard)
 	return OK;
 }
 
+/* A page of the members who have accounts. */
+static enum err account_page(struct txn *t, const struct page *page, const char ***ids, size_t *n,
+			     char **next_page_token)
+{
+	struct store_entry *entries;
+	struct txn_range range = {.key = INDEX_ACCOUNTS,
+				  .min = 0,
+				  .max = 0,
+				  .has_after = page->has_after,
+				  .after_score = page->after_score,
+				  .after = page->after,
+				  .limit = page->size};
+	TRY(txn_range(t, &range, &entries, n));
+	*ids = arena_array(txn_arena(t), *n, sizeof(**ids));
+	for (size_t i = 0; i < *n; i++) {
+		(*ids)[i] = arena_string(txn_arena(t), entries[i].member);
+		txn_prefetch(t, KIND_ACCOUNT, (*ids)[i]);
+	}
+	if (*n == page->size)
+		*next_page_token = page_token(t, 0, entries[*n - 1].member);
+	return OK;
+}
+
+HANDLER(list_accounts, ListAccounts)
+{
+	struct page page;
+	const char **ids;
+	size_t n;
+	TRY(page_read(t, req->page_size, req->page_token, &page));
+	TRY(account_page(t, &page, &ids, &n, &rsp->next_page_token));
+	for (size_t i = 0; i < n; i++)
+		txn_prefetch(t, KIND_MEMBER, ids[i]);
+	rsp->accounts = arena_array(txn_arena(t), n, sizeof(*rsp->accounts));
+	for (size_t i = 0; i < n; i++) {
+		AccountRecord *account;
+		MemberRecord *member;
+		TRY(TXN_PEEK(t, ACCOUNT, ids[i], &account));
+		TRY(TXN_PEEK(t, MEMBER, ids[i], &member));
+		if (account != NULL && member != NULL && authz_member(txn_scene(t), member) == OK)
+			rsp->accounts[rsp->n_accounts++] = view_account(txn_scene(t), account);
+	}
+	return OK;
+}
+
 HANDLER(check_balance, CheckBalance)
 {
 	enum { ACCOUNTS_PER_PAGE = 200 };
 	struct page page;
-	struct store_entry *entries;
+	const char **ids;
 	size_t n;
 	TRY(authz_whole_tenant(txn_scene(t)));
 	TRY(page_read(t, ACCOUNTS_PER_PAGE, req->page_token, &page));
-	struct txn_range range = {.key = INDEX_ACCOUNTS,
-				  .min = 0,
-				  .max = 0,
-				  .has_after = page.has_after,
-				  .after_score = page.after_score,
-				  .after = page.after,
-				  .limit = page.size};
-	TRY(txn_range(t, &range, &entries, &n));
-	const char **ids = arena_array(txn_arena(t), n, sizeof(*ids));
-	for (size_t i = 0; i < n; i++) {
-		ids[i] = arena_string(txn_arena(t), entries[i].member);
-		txn_prefetch(t, KIND_ACCOUNT, ids[i]);
-	}
+	TRY(account_page(t, &page, &ids, &n, &rsp->next_page_token));
 	/* The issuance counts once, with the first page. */
 	if (!page.has_after)
 		TRY(txn_counter(t, COUNTER_ISSUANCE, &rsp->issuance));
@@ -116,8 +148,6 @@ HANDLER(check_balance, CheckBalance)
 			rsp->members += account->available + account->provisional;
 	}
 	rsp->accounts = (uint32_t)n;
-	if (n == page.size)
-		rsp->next_page_token = page_token(t, 0, entries[n - 1].member);
 	return OK;
 }
 
@@ -126,6 +156,7 @@ const struct method points_methods[] = {
     METHOD(PointsService, ListMovements, list_movements, .again = NULL),
     METHOD(PointsService, SetLeaderboardOptIn, set_opt_in, .again = again_account),
     METHOD(PointsService, ListLeaderboard, list_leaderboard, .again = NULL),
+    METHOD(PointsService, ListAccounts, list_accounts, .again = NULL),
     METHOD(PointsService, CheckBalance, check_balance, .again = NULL),
 };
 const size_t points_methods_n = sizeof(points_methods) / sizeof(points_methods[0]);

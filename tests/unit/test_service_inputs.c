@@ -488,6 +488,9 @@ static const struct row {
     {'m', "ListMovements", "{\"page_token\":\"zz\"}", "PAGE_TOKEN_INVALID", "page_token"},
     {'A', "SetLeaderboardOptIn", "{}", "FIELD_REQUIRED", "member_id"},
     {'m', "ListLeaderboard", "{\"page_size\":500}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'m', "ListAccounts", "{}", "PERMISSION_DENIED", NULL},
+    {'k', "ListAccounts", "{\"page_size\":500}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'k', "ListAccounts", "{\"page_token\":\"zz\"}", "PAGE_TOKEN_INVALID", "page_token"},
     {'k', "CheckBalance", "{}", "PERMISSION_DENIED", NULL},
     /* --- OperatorService --- */
     {'A', "CreateTenant", "{\"tenant_id\":\"elm\",\"name\":\"x\",\"admin_name\":\"a b\"}", "FIELD_INVALID",

@@ -37,12 +37,17 @@ class DemoTown:
         policy = self.admin.call("OrgService/GetPolicy")["policy"]
         self.admin.call("OrgService/PutPolicy", {"policy": {**policy, **more}})
 
-    def operator(self, name):
+    def operator(self, name, role="ROLE_OPERATOR"):
         made = self.admin.call("OperatorService/CreateOperator", {"operator": {
-            "name": name, "displayName": "演示派单员", "assignments": [{"role": "ROLE_OPERATOR"}]}})
+            "name": name, "displayName": "演示派单员", "assignments": [{"role": role}]}})
         self.broker.client().call("SessionService/RedeemInvite", {
             "tenantId": "demo", "invite": made["invite"], "password": PASSWORD})
         return made["operator"]["id"]
+
+    def token(self, kind, person_id):
+        """What a member's or resident's link ends with."""
+        backend = self.broker.client(self.keys["backend"])
+        return backend.call("CredentialService/MintToken", {kind + "Id": person_id, "ttlMs": "600000"})["token"]
 
     def place(self, i):
         code, title = TITLES[i % len(TITLES)]

@@ -48,6 +48,7 @@ export function commands(): Command[] {
 		{ name: words.language, act: () => setLanguage(language.value === "zh" ? "en" : "zh") },
 		{ name: `${words.singleKeys} ${singleKeys.value ? "✓" : "✗"}`, act: () => setSingleKeys(!singleKeys.value) },
 		{ name: words.help, hint: "?", act: show("help") },
+		...Object.entries(words.pages).map(([page, name]) => ({ name, act: () => location.assign(`/${page}`) })),
 		{ name: words.signOut, act: () => void signOut() },
 	];
 }

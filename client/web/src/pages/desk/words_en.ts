@@ -68,6 +68,7 @@ export const en: Same<typeof zh> = {
 	list: "List",
 	help: "Keys",
 	more: "More",
+	pages: { stats: "Statistics", points: "Points" },
 	signOut: "Sign out",
 	theme: { auto: "As the device", light: "Light", dark: "Dark" },
 	language: "中文",
