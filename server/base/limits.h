@@ -164,6 +164,8 @@ enum {
 	LIMIT_TIMELINE = 300,
 	/* Open offers of one order at once. */
 	LIMIT_FANOUT = 20,
+	/* Orders that are due together and planned together: what a street has in its worst half minute, ten times over. */
+	LIMIT_BATCH_ORDERS = 2048,
 	/* Buildings that a member is known to be going to: of a unit that holds more orders the newest count. */
 	LIMIT_GOING_TO = 16,
 	LIMIT_PAGE_SIZE = 200,
@@ -220,8 +222,8 @@ enum {
 	/* --- transactions --- */
 	/* Loads of one transaction (rounds), records it may touch, and re-runs after a conflict. */
 	LIMIT_TXN_ROUNDS = 16,
-	/* (A page of LIMIT_PAGE_SIZE members comes with loads and personal data.) */
-	LIMIT_TXN_RECORDS = 1024,
+	/* (A batch of LIMIT_BATCH_ORDERS comes with their households.) */
+	LIMIT_TXN_RECORDS = 4096,
 	LIMIT_TXN_RETRIES = 8,
 
 	/* --- Redis --- */

@@ -1,7 +1,6 @@
 #include "domain/batch.h"
 
-#include <stdlib.h>
-
+#include "base/hash.h"
 #include "base/limits.h"
 #include "domain/accept.h"
 #include "domain/assign.h"
@@ -27,8 +26,10 @@ struct batch {
 	struct batch_plan *plan;
 	struct seat *seats;
 	size_t n_seats, room;
-	const char **members; /* all candidates, sorted, each once */
-	size_t n_members;
+	const char **members; /* all candidates, each once, by number */
+	uint32_t n_members;
+	uint32_t *numbers; /* of members, by hash, plus 1 */
+	size_t n_numbers;
 };
 
 static uint32_t open_slots(const OrderRecord *order, uint32_t *slots)
@@ -91,31 +92,27 @@ static void find_candidates(struct batch *b, size_t at)
 	}
 }
 
-static int by_id(const void *a, const void *b)
+static void prepare_numbers(struct batch *b)
 {
-	const char *const *x = a, *const *y = b;
-	return strcmp(*x, *y);
+	size_t most = b->n_seats * BATCH_CANDIDATES;
+	b->members = arena_array(b->s->arena, most, sizeof(*b->members));
+	b->n_numbers = 64;
+	while (b->n_numbers < 2 * most)
+		b->n_numbers *= 2;
+	b->numbers = arena_array(b->s->arena, b->n_numbers, sizeof(*b->numbers));
 }
 
-static void collect_members(struct batch *b)
+/* Members are numbered as they are met: the same for the same batch. */
+static uint32_t number_of(struct batch *b, const char *id)
 {
-	size_t n = 0;
-	b->members = arena_array(b->s->arena, b->n_seats * BATCH_CANDIDATES, sizeof(*b->members));
-	for (size_t i = 0; i < b->n_seats; i++) {
-		for (size_t k = 0; k < b->seats[i].n; k++)
-			b->members[n++] = b->seats[i].candidates[k].member_id;
+	size_t at = hash_bytes(0, slice_str(id)) & (b->n_numbers - 1);
+	while (b->numbers[at] != 0 && strcmp(b->members[b->numbers[at] - 1], id) != 0)
+		at = (at + 1) & (b->n_numbers - 1);
+	if (b->numbers[at] == 0) {
+		b->members[b->n_members++] = id;
+		b->numbers[at] = b->n_members;
 	}
-	qsort(b->members, n, sizeof(*b->members), by_id);
-	for (size_t i = 0; i < n; i++) {
-		if (i == 0 || strcmp(b->members[i], b->members[b->n_members - 1]) != 0)
-			b->members[b->n_members++] = b->members[i];
-	}
-}
-
-static uint32_t member_index(const struct batch *b, const char *id)
-{
-	const char *const *at = bsearch(&id, b->members, b->n_members, sizeof(*b->members), by_id);
-	return (uint32_t)(at - b->members);
+	return b->numbers[at] - 1;
 }
 
 /* Each member stands in the problem once for every offer that they might get; seats of an order that has several
@@ -134,7 +131,7 @@ static struct assign_problem problem_of(struct batch *b)
 		const struct seat *seat = &b->seats[i];
 		for (size_t k = 0; k < seat->n; k++) {
 			const struct roster_candidate *candidate = &seat->candidates[k];
-			uint32_t member = member_index(b, candidate->member_id);
+			uint32_t member = number_of(b, candidate->member_id);
 			for (uint32_t more = 0; more < BATCH_MEMBER_OFFERS && more < candidate->room; more++) {
 				if (more > 0 && !seat->alone)
 					break;
@@ -149,7 +146,7 @@ static struct assign_problem problem_of(struct batch *b)
 	for (size_t i = 0; i < b->n_seats; i++)
 		waiting[i] = EMPTY_SEAT_FACTOR * dearest;
 	return (struct assign_problem){
-	    (uint32_t)b->n_seats, (uint32_t)b->n_members * BATCH_MEMBER_OFFERS, first, members, costs, waiting};
+	    (uint32_t)b->n_seats, b->n_members * BATCH_MEMBER_OFFERS, first, members, costs, waiting};
 }
 
 /* A slot's first seat counts: the others are for safety. An order with an empty slot waits. */
@@ -184,7 +181,7 @@ enum err batch_decide(struct scene *s, const struct roster *roster, const struct
 	plan->n_seats = b.n_seats;
 	if (b.n_seats == 0)
 		return OK;
-	collect_members(&b);
+	prepare_numbers(&b);
 	struct assign_problem problem = problem_of(&b);
 	TRY(assign_solve(s->arena, &problem, BATCH_STEPS, &assigned));
 	plan->greedy = assigned.greedy;

@@ -1,7 +1,8 @@
 /*
  * batch: one page of due orders: planned together, then ticked one by one, each with what was planned for it.
  *
- * Nouns: a batch is under way until its last tick is answered; what fails is still due, without a plan or with one.
+ * Nouns: a batch is under way until its last tick is answered; what is in one is in no other meanwhile. A few of its
+ * ticks are in flight at a time. What fails is still due, without a plan or with one.
  * Ownership: exec and env outlive it, and so does whoever is told by `over`; a batch keeps copies of what it is given.
  * Errors: none; without memory the orders are still due.
  */
@@ -10,14 +11,16 @@
 
 #include "job/jobs.h"
 
+struct batch;
+
 struct batches {
 	struct exec *exec;
 	const struct exec_env *env;
 	struct jobs_stats *stats;
 	void (*over)(void *arg); /* a batch has ended */
 	void *arg;
-	size_t under_way;
-	size_t in_flight; /* ticks */
+	struct batch *first; /* under way */
+	size_t in_flight;    /* ticks */
 };
 
 /* Entries of the due index. */

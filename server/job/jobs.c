@@ -4,11 +4,12 @@
 #include <stdlib.h>
 
 #include "base/id.h"
+#include "base/limits.h"
 #include "job/batch.h"
 #include "job/census.h"
 #include "job/sweep.h"
 
-enum { PAGE = 256, OWNER_BYTES = 64, TENANT_BYTES = 32, IN_FLIGHT_MAX = 512 };
+enum { PAGE = LIMIT_BATCH_ORDERS, OWNER_BYTES = 64, TENANT_BYTES = 32, IN_FLIGHT_MAX = 512 };
 
 struct job_tenant {
 	struct job_tenant *next;
@@ -19,6 +20,7 @@ struct job_tenant {
 	bool keeping;
 	int64_t housekeep_due_ms;
 	struct housekeep_request housekeep;
+	int64_t claims_day; /* on which the old claims were all dropped */
 	struct census census;
 	struct arena arena;
 	struct store_load load;
@@ -52,7 +54,7 @@ static void poll_all(void *arg);
 /* After a stop the memory goes when nothing is under way that comes back to it. */
 static bool quiet(const struct jobs *j)
 {
-	bool busy = j->listing || j->armed || j->batches.under_way > 0;
+	bool busy = j->listing || j->armed || j->batches.first != NULL;
 	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next)
 		busy |= t->busy || t->keeping || t->census.busy || !sweep_quiet(&t->sweep);
 	return !busy;
@@ -103,7 +105,9 @@ static void kept(void *arg, const struct exec_result *result)
 {
 	struct job_tenant *t = arg;
 	if (result->err == OK)
-		t->housekeep.first_bucket = (t->housekeep.first_bucket + HOUSEKEEP_BUCKETS) % CLAIM_BUCKETS;
+		t->housekeep.first_bucket = (t->housekeep.first_bucket + t->housekeep.n_buckets) % CLAIM_BUCKETS;
+	if (result->err == OK && t->housekeep.first_bucket == 0)
+		t->claims_day = (t->housekeep_due_ms - JOBS_HOUSEKEEP_MS) / CLAIM_DAY_MS;
 	if (t->jobs->stopped) {
 		learned(t, result);
 		return;
@@ -114,8 +118,8 @@ static void kept(void *arg, const struct exec_result *result)
 	exec_call(t->jobs->exec, &request);
 }
 
-/* A few buckets a minute: every one of them comes round several times a day. What was answered meanwhile is learnt
- * behind it. */
+/* A few buckets a minute until each has come round: there is more to drop once a day. What was answered meanwhile is
+ * learnt behind it. */
 static void housekeep(struct job_tenant *t)
 {
 	struct jobs *j = t->jobs;
@@ -123,6 +127,7 @@ static void housekeep(struct job_tenant *t)
 	if (t->keeping || now_ms < t->housekeep_due_ms)
 		return;
 	t->housekeep_due_ms = now_ms + JOBS_HOUSEKEEP_MS;
+	t->housekeep.n_buckets = t->claims_day == now_ms / CLAIM_DAY_MS ? 0 : HOUSEKEEP_BUCKETS;
 	t->keeping = true;
 	struct exec_request request = {.method = &job_housekeep, .request = &t->housekeep, .done = kept, .arg = t};
 	request.credential.kind = CREDENTIAL_SYSTEM;

@@ -36,7 +36,7 @@ enum { JOBS_LATE_WINDOW_MS = 30000, JOBS_POLL_MS = 200, JOBS_LEASE_MS = 3000, JO
  * and wrong tries that are forgotten. */
 extern const struct method job_housekeep;
 struct housekeep_request {
-	unsigned first_bucket; /* of the claims to drop */
+	unsigned first_bucket, n_buckets; /* of the claims to drop */
 };
 enum { HOUSEKEEP_BUCKETS = 256, JOBS_HOUSEKEEP_MS = 60 * 1000 };
 

@@ -15,7 +15,8 @@
 #include "txn/txn_internal.h"
 
 enum { MAX_ID_BYTES = 40 };
-enum { PACK_SHIFT = 6 }; /* 64 neighbouring numbers share a pack, and an id block (tenant.c) */
+enum { PACK_SHIFT = 6 };   /* 64 neighbouring numbers share a pack, and an id block (tenant.c) */
+enum { FEW_RECORDS = 32 }; /* so many are found sooner by looking at each */
 
 void txn_init(struct txn *t, struct exec *exec)
 {
@@ -75,6 +76,8 @@ void txn_forget_reads(struct txn *t)
 {
 	t->n_records = 0;
 	t->n_queries = 0;
+	t->places = NULL;
+	t->n_places = 0;
 }
 
 struct scene *txn_scene(struct txn *t)
@@ -159,8 +162,40 @@ static void *grow(struct arena *a, void *array, size_t n, size_t *room, size_t b
 	return grown;
 }
 
+/* The place of that record, or the free one where it would stand. */
+static uint32_t *place_of(const struct txn *t, enum record_kind kind, const char *id)
+{
+	size_t at = hash_bytes(kind, slice_str(id)) & (t->n_places - 1);
+	while (t->places[at] != 0) {
+		const struct txn_record *r = &t->records[t->places[at] - 1];
+		if (r->kind == kind && strcmp(r->id, id) == 0)
+			break;
+		at = (at + 1) & (t->n_places - 1);
+	}
+	return &t->places[at];
+}
+
+/* A record was added: at most half of the places are taken. */
+static void take_place(struct txn *t)
+{
+	size_t first = t->n_records - 1;
+	if (t->n_records < FEW_RECORDS)
+		return;
+	if (2 * t->n_records > t->n_places) {
+		t->n_places = t->n_places == 0 ? 4 * FEW_RECORDS : 2 * t->n_places;
+		t->places = arena_array(&t->keep, t->n_places, sizeof(*t->places));
+		first = 0;
+	}
+	for (size_t i = first; i < t->n_records; i++)
+		*place_of(t, t->records[i].kind, t->records[i].id) = (uint32_t)i + 1;
+}
+
 struct txn_record *txn_lookup(struct txn *t, enum record_kind kind, const char *id)
 {
+	if (t->places != NULL) {
+		uint32_t place = *place_of(t, kind, id);
+		return place == 0 ? NULL : &t->records[place - 1];
+	}
 	for (size_t i = 0; i < t->n_records; i++) {
 		if (t->records[i].kind == kind && strcmp(t->records[i].id, id) == 0)
 			return &t->records[i];
@@ -176,6 +211,7 @@ struct txn_record *txn_touch(struct txn *t, enum record_kind kind, const char *i
 	t->records = grow(&t->keep, t->records, t->n_records, &t->room_records, sizeof(*t->records));
 	r = &t->records[t->n_records++];
 	*r = (struct txn_record){.kind = kind, .id = arena_strdup(&t->keep, id)};
+	take_place(t);
 	return r;
 }
 

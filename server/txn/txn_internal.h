@@ -78,6 +78,8 @@ struct txn {
 	const void *request;
 	struct txn_record *records;
 	size_t n_records, room_records;
+	uint32_t *places; /* where the record of a hash stands, plus 1; NULL: they are few, one looks at all */
+	size_t n_places;
 	struct txn_query *queries;
 	size_t n_queries, room_queries;
 	char (*ids)[12]; /* given to this call; a re-run gets the same ones */

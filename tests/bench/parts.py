@@ -242,12 +242,15 @@ def validation(bench):
 
 
 def batches(bench):
-    """Decisions of dispatch: a batch solved as an assignment."""
-    done = subprocess.run([os.path.join(bench.build, 'tests', 'bench', 'bench_assign')], stdout=subprocess.PIPE, text=True,
-                          check=False)
-    if done.returncode != 0:
-        raise Failed('bench_assign')
-    return json.loads(done.stdout)
+    """Decisions of dispatch: a batch solved as an assignment, and all that becomes of one."""
+    figures = {}
+    for name in 'bench_assign', 'bench_batches':
+        done = subprocess.run([os.path.join(bench.build, 'tests', 'bench', name)], stdout=subprocess.PIPE, text=True,
+                              check=False)
+        if done.returncode != 0:
+            raise Failed(name)
+        figures.update(json.loads(done.stdout))
+    return figures
 
 
 # --- memory ---

@@ -333,6 +333,11 @@ struct exec *world_exec(struct world *w)
 	return w->exec;
 }
 
+const struct jobs_stats *world_jobs(struct world *w)
+{
+	return jobs_stats(w->jobs);
+}
+
 struct arena *world_arena(struct world *w)
 {
 	return &w->arena;

@@ -9,6 +9,7 @@
 #ifndef PAIDAN_TESTS_SIM_WORLD_H
 #define PAIDAN_TESTS_SIM_WORLD_H
 
+#include "job/jobs.h"
 #include "txn/exec.h"
 #include "txn/store_memory.h"
 
@@ -86,6 +87,8 @@ char *world_dump(struct world *w);
 void world_new_key(struct world *w);
 void world_drop_key(struct world *w, uint32_t version);
 struct exec *world_exec(struct world *w);
+/* Of the jobs that run here. */
+const struct jobs_stats *world_jobs(struct world *w);
 struct arena *world_arena(struct world *w);
 uint64_t world_random(struct world *w);
 /* Calls that asked for time alone (txn_idle); how often, the executor's stats don't say. */

@@ -6,6 +6,8 @@
 #include <cmocka.h>
 #include <string.h>
 
+#include "domain/assign.h"
+#include "domain/batch.h"
 #include "invariants.h"
 #include "pb/pb_message.h"
 #include "watchman.h"
@@ -177,6 +179,88 @@ static void test_kinds(void **state)
 	finish(&s);
 }
 
+/* --- how many --- */
+
+static uint64_t steps_left = UINT64_MAX;
+
+enum err __real_assign_solve(struct arena *a, const struct assign_problem *p, uint64_t budget,
+			     struct assign_plan *plan);
+enum err __wrap_assign_solve(struct arena *a, const struct assign_problem *p, uint64_t budget,
+			     struct assign_plan *plan);
+
+enum err __wrap_assign_solve(struct arena *a, const struct assign_problem *p, uint64_t budget, struct assign_plan *plan)
+{
+	return __real_assign_solve(a, p, budget < steps_left ? budget : steps_left, plan);
+}
+
+struct crowd {
+	struct world *w;
+	struct town town;
+	const char **orders, **members;
+	size_t n_orders, n_members;
+};
+
+static struct crowd crowd_of(size_t n_orders, size_t n_members)
+{
+	struct crowd c = {.w = world_new(&(struct world_options){.seed = 11}), .n_orders = n_orders};
+	struct world *w = c.w;
+	c.n_members = n_members;
+	c.town = world_town(w, SIDE);
+	set_windows(w);
+	c.orders = arena_array(world_arena(w), n_orders, sizeof(*c.orders));
+	c.members = arena_array(world_arena(w), n_members, sizeof(*c.members));
+	for (size_t i = 0; i < n_members; i++)
+		c.members[i] =
+		    world_member(w, world_point(w, 0, (double)(i % 20) * 10, (double)(i / 20) * 10, SIDE), NULL);
+	const char *resident = world_resident(w);
+	world_advance(w, WINDOW_MS - world_now_ms(w) % WINDOW_MS + 1000);
+	for (size_t i = 0; i < n_orders; i++)
+		c.orders[i] = world_order(w, resident, c.town.plain_category,
+					  world_point(w, 0, (double)(i % 25) * 8, (double)(i / 25) * 8, SIDE));
+	return c;
+}
+
+static size_t offers_of(const struct crowd *c, const char *member_id)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < c->n_orders; i++)
+		n += live(c->w, c->orders[i], member_id);
+	return n;
+}
+
+/* What is due together is one batch, also when it is many: nobody gets more than a batch may give them. */
+static void test_whole(void **state)
+{
+	(void)state;
+	struct crowd c = crowd_of(300, 100);
+	world_advance(c.w, WINDOW_MS);
+	assert_int_equal(world_jobs(c.w)->batches, 1);
+	assert_int_equal(world_jobs(c.w)->batch_orders, c.n_orders);
+	assert_int_equal(world_jobs(c.w)->batch_greedy, 0);
+	for (size_t i = 0; i < c.n_members; i++)
+		assert_int_equal(offers_of(&c, c.members[i]), BATCH_MEMBER_OFFERS);
+	world_free(c.w);
+}
+
+/* Too much to decide: the oldest first, each to the cheapest who is left; it is counted, and nobody is forgotten. */
+static void test_overload(void **state)
+{
+	(void)state;
+	struct crowd c = crowd_of(60, 15);
+	steps_left = 10;
+	world_advance(c.w, WINDOW_MS);
+	steps_left = UINT64_MAX;
+	assert_int_equal(world_jobs(c.w)->batches, 1);
+	assert_int_equal(world_jobs(c.w)->batch_greedy, 1);
+	assert_int_equal(live(c.w, c.orders[0], NULL), 1);
+	for (size_t i = 0; i < c.n_members; i++)
+		assert_true(offers_of(&c, c.members[i]) <= BATCH_MEMBER_OFFERS);
+	world_advance(c.w, WINDOW_MS);
+	assert_int_equal(world_jobs(c.w)->batch_greedy, 1);
+	assert_int_equal(offers_of(&c, NULL), c.n_orders);
+	world_free(c.w);
+}
+
 /* --- the worker dies --- */
 
 static int64_t clock_ms;
@@ -228,7 +312,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_override), cmocka_unit_test(test_cancelled), cmocka_unit_test(test_paused),
-	    cmocka_unit_test(test_kinds),    cmocka_unit_test(test_died),
+	    cmocka_unit_test(test_kinds),    cmocka_unit_test(test_whole),     cmocka_unit_test(test_overload),
+	    cmocka_unit_test(test_died),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
