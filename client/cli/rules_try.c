@@ -1,14 +1,17 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "output.h"
 #include "pb/json_read.h"
 #include "rules.h"
 #include "rules_trace.h"
 
-enum { DAYS = 7, SEEDS = 5, DAY_MS = 24 * 3600 * 1000, SEEDS_MAX = 1000 };
+enum { DAYS = 7, SEEDS = 5, DAY_MS = 24 * 3600 * 1000, SEEDS_MAX = 1000, PLAYERS_MAX = 8 };
 /* The trace, and one run's town: a million orders are some gigabytes. */
 #define TRACE_BYTES ((size_t)16 << 30)
 
@@ -67,6 +70,15 @@ struct spread {
 	double mean[MEASURES], sd[MEASURES];
 };
 
+/* Of one seed under one policy; in memory that all processes share. */
+struct run {
+	bool done;
+	double values[MEASURES];
+	uint64_t skipped;
+};
+
+enum { CHANGED, PRESENT, POLICIES };
+
 struct trial {
 	struct cli *cli;
 	const struct args *args;
@@ -74,24 +86,14 @@ struct trial {
 	struct trial_trace trace;
 	unsigned long days, seeds, first_seed;
 	json_t *present, *changed;
-	struct trial_measures history, last; /* last: of the last run */
+	Policy *policies[POLICIES];
+	struct run *runs; /* of each policy all seeds */
+	struct trial_measures history;
 	struct trial_answers answers;
-	struct spread runs[2]; /* as the rules are, and changed */
+	struct spread spreads[POLICIES];
 };
 
 /* --- running --- */
-
-static int read_policy(struct trial *t, json_t *json, Policy **out)
-{
-	struct fault fault = {.err = OK};
-	char *text = json_dumps(json, JSON_COMPACT);
-	enum err err = JSON_DECODE(&t->arena, Policy, slice_str(text), NULL, &fault, out);
-	free(text);
-	if (err == OK)
-		return STATUS_OK;
-	return cli_fail(t->cli, STATUS_USAGE, "%s：%s：%s", "%s: %s: %s", fault.field == NULL ? "policy" : fault.field,
-			TR(t->cli, err_info(err)->zh, err_info(err)->en), fault.detail);
-}
 
 static int refuse(struct trial *t, const struct fault *fault)
 {
@@ -103,30 +105,91 @@ static int refuse(struct trial *t, const struct fault *fault)
 			err_info(fault->err)->reason, fault->field == NULL ? "-" : fault->field);
 }
 
-/* All seeds under one policy. */
-static int play(struct trial *t, json_t *json, struct spread *out)
+/* What can't be is refused before anything is played. */
+static int read_policy(struct trial *t, json_t *json, Policy **out)
 {
-	Policy *policy;
-	double sum[MEASURES] = {0}, squares[MEASURES] = {0};
-	int status = read_policy(t, json, &policy);
-	for (unsigned long i = 0; i < t->seeds && status == STATUS_OK; i++) {
-		struct fault fault = {.err = OK};
-		struct arena a;
-		double values[MEASURES];
-		arena_init(&a, TRACE_BYTES);
-		if (trial_play(&t->trace, policy, t->first_seed + i, &a, &fault, &t->last) != OK)
-			status = refuse(t, &fault);
-		arena_free(&a);
-		values_of(&t->last, values);
-		for (size_t k = 0; k < MEASURES; k++) {
-			sum[k] += values[k];
-			squares[k] += values[k] * values[k];
-		}
+	struct fault fault = {.err = OK};
+	char *text = json_dumps(json, JSON_COMPACT);
+	enum err err = JSON_DECODE(&t->arena, Policy, slice_str(text), NULL, &fault, out);
+	free(text);
+	if (err == OK)
+		return trial_check(*out, &t->arena, &fault) == OK ? STATUS_OK : refuse(t, &fault);
+	return cli_fail(t->cli, STATUS_USAGE, "%s：%s：%s", "%s: %s: %s", fault.field == NULL ? "policy" : fault.field,
+			TR(t->cli, err_info(err)->zh, err_info(err)->en), fault.detail);
+}
+
+/* tell: what goes wrong is told. */
+static int play(struct trial *t, size_t number, bool tell)
+{
+	struct run *run = &t->runs[number];
+	struct fault fault = {.err = OK};
+	struct trial_measures seen;
+	struct arena a;
+	int status = STATUS_OK;
+	arena_init(&a, TRACE_BYTES);
+	if (trial_play(&t->trace, t->policies[number / t->seeds], t->first_seed + number % t->seeds, &a, &fault,
+		       &seen) != OK)
+		status = tell ? refuse(t, &fault) : STATUS_ERROR;
+	arena_free(&a);
+	if (status != STATUS_OK)
+		return status;
+	values_of(&seen, run->values);
+	run->skipped = seen.skipped;
+	run->done = true;
+	return STATUS_OK;
+}
+
+/* As many processes as there are cores; each plays its share. */
+static void play_beside(struct trial *t)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	size_t players = cores < 1 ? 1 : cores > PLAYERS_MAX ? PLAYERS_MAX : (size_t)cores;
+	pid_t pids[PLAYERS_MAX];
+	for (size_t k = 0; k < players; k++) {
+		pids[k] = fork();
+		if (pids[k] != 0)
+			continue;
+		for (size_t i = k; i < POLICIES * t->seeds; i += players)
+			(void)play(t, i, false);
+		_exit(0);
 	}
+	for (size_t k = 0; k < players; k++) {
+		if (pids[k] > 0)
+			(void)waitpid(pids[k], NULL, 0);
+	}
+}
+
+static void spread_of(const struct trial *t, size_t policy, struct spread *out)
+{
 	for (size_t k = 0; k < MEASURES; k++) {
-		double n = (double)t->seeds, mean = sum[k] / n, rest = squares[k] / n - mean * mean;
-		out->mean[k] = mean;
+		double sum = 0, squares = 0, n = (double)t->seeds;
+		for (size_t i = 0; i < t->seeds; i++) {
+			double value = t->runs[policy * t->seeds + i].values[k];
+			sum += value;
+			squares += value * value;
+		}
+		double rest = squares / n - sum / n * (sum / n);
+		out->mean[k] = sum / n;
 		out->sd[k] = rest > 0 ? sqrt(rest) : 0;
+	}
+}
+
+/* All seeds under both policies; what a process could not do is done here. */
+static int play_all(struct trial *t)
+{
+	size_t bytes = POLICIES * t->seeds * sizeof(*t->runs);
+	int status = read_policy(t, t->changed, &t->policies[CHANGED]);
+	if (status == STATUS_OK)
+		status = read_policy(t, t->present, &t->policies[PRESENT]);
+	if (status != STATUS_OK)
+		return status;
+	t->runs = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (t->runs == MAP_FAILED)
+		return cli_fail(t->cli, STATUS_ERROR, "内存不足", "out of memory");
+	play_beside(t);
+	for (size_t i = 0; i < POLICIES * t->seeds && status == STATUS_OK; i++) {
+		if (!t->runs[i].done)
+			status = play(t, i, true);
 	}
 	return status;
 }
@@ -146,10 +209,11 @@ static json_t *rows(const struct trial *t, bool for_people)
 	for (size_t k = 0; k < MEASURES; k++) {
 		const char *name = TR(t->cli, measures[k].zh, measures[k].en);
 		json_array_append_new(
-		    rows, json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "measure", for_people ? name : measures[k].name,
-				    "history", rounded(history[k]), "current", rounded(t->runs[0].mean[k]), "currentSd",
-				    rounded(t->runs[0].sd[k]), "changed", rounded(t->runs[1].mean[k]), "changedSd",
-				    rounded(t->runs[1].sd[k])));
+		    rows,
+		    json_pack("{s:s, s:f, s:f, s:f, s:f, s:f}", "measure", for_people ? name : measures[k].name,
+			      "history", rounded(history[k]), "current", rounded(t->spreads[PRESENT].mean[k]),
+			      "currentSd", rounded(t->spreads[PRESENT].sd[k]), "changed",
+			      rounded(t->spreads[CHANGED].mean[k]), "changedSd", rounded(t->spreads[CHANGED].sd[k])));
 	}
 	return rows;
 }
@@ -162,7 +226,7 @@ static int tell_json(struct trial *t)
 				    "silent", (json_int_t)t->answers.silent);
 	json_t *all = json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:o}", "acceptance", "simulated", "days",
 				(json_int_t)t->days, "orders", (json_int_t)t->trace.n_orders, "skipped",
-				(json_int_t)t->last.skipped, "members", (json_int_t)t->trace.n_members, "seed",
+				(json_int_t)t->runs[0].skipped, "members", (json_int_t)t->trace.n_members, "seed",
 				(json_int_t)t->first_seed, "seeds", (json_int_t)t->seeds, "answers", answers, "changes",
 				rules_changes(t->present, t->changed), "measures", rows(t, false));
 	char *text =
@@ -197,11 +261,11 @@ static void put_head(const struct trial *t, struct buf *out)
 	    (unsigned long long)n->silent);
 	buf_str(out, TR(cli, "不演：暂停、评价、人工指派、自行抢单。\n",
 			"Not played: pauses, ratings, assignments by hand, grabbing from the pool.\n"));
-	if (t->last.skipped > 0)
+	if (t->runs[0].skipped > 0)
 		buf_printf(out,
 			   TR(cli, "%llu 单的类别或网格已不存在，未演。\n",
 			      "%llu orders were left out: their category or grid is gone.\n"),
-			   (unsigned long long)t->last.skipped);
+			   (unsigned long long)t->runs[0].skipped);
 	buf_byte(out, '\n');
 	json_array_foreach(changes, i, change)
 	{
@@ -264,13 +328,15 @@ int run_rules_try(struct cli *cli, const struct args *args)
 	int status = prepare(&t);
 	if (status == STATUS_OK) {
 		trial_history(&t.trace, &t.arena, &t.history, &t.answers);
-		/* What can't be is refused before the rest is played. */
-		status = play(&t, t.changed, &t.runs[1]);
+		status = play_all(&t);
 	}
-	if (status == STATUS_OK)
-		status = play(&t, t.present, &t.runs[0]);
-	if (status == STATUS_OK)
+	if (status == STATUS_OK) {
+		spread_of(&t, PRESENT, &t.spreads[PRESENT]);
+		spread_of(&t, CHANGED, &t.spreads[CHANGED]);
 		status = tell(&t);
+	}
+	if (t.runs != NULL && t.runs != MAP_FAILED)
+		(void)munmap(t.runs, POLICIES * t.seeds * sizeof(*t.runs));
 	json_decref(t.present);
 	json_decref(t.changed);
 	arena_free(&t.arena);

@@ -291,14 +291,19 @@ static enum err run(struct play *p, const Policy *policy, struct fault *fault, s
 	return OK;
 }
 
-enum err trial_play(const struct trial_trace *trace, const Policy *policy, uint64_t seed, struct arena *a,
-		    struct fault *fault, struct trial_measures *measures)
+enum err trial_check(const Policy *policy, struct arena *a, struct fault *fault)
 {
 	PutPolicyRequest whole = PutPolicyRequest_INIT;
 	struct scene s = {.arena = a, .fault = fault};
 	whole.policy = (Policy *)(uintptr_t)policy;
 	TRY(pb_check(a, &whole.base, fault));
-	TRY(policy_check(&s, policy, "policy"));
+	return policy_check(&s, policy, "policy");
+}
+
+enum err trial_play(const struct trial_trace *trace, const Policy *policy, uint64_t seed, struct arena *a,
+		    struct fault *fault, struct trial_measures *measures)
+{
+	TRY(trial_check(policy, a, fault));
 	if (trace->n_orders == 0)
 		return fault_set(fault, ERR_FIELD_REQUIRED, "orders", "there are none to try it on");
 	struct play play = {.trace = trace, .arena = a, .seed = seed, .tally = tally_new(trace, a)};

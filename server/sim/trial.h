@@ -50,6 +50,8 @@ struct trial_measures {
 /* How it went in the trace itself; as far as it tells. */
 void trial_history(const struct trial_trace *trace, struct arena *a, struct trial_measures *measures,
 		   struct trial_answers *answers);
+/* Whether the policy could be: of trial_play's errors, those that are not the trace's. */
+enum err trial_check(const Policy *policy, struct arena *a, struct fault *fault);
 /* Plays the trace under a policy. */
 enum err trial_play(const struct trial_trace *trace, const Policy *policy, uint64_t seed, struct arena *a,
 		    struct fault *fault, struct trial_measures *measures);
