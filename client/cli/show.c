@@ -80,6 +80,10 @@ static void put_title(struct showing *s, const json_t *order)
 		buf_str(&s->out, "  ");
 		styled(s, STYLE_CYAN, TR(s->cli, "抢单池", "grab pool"));
 	}
+	if (json_int64(json_object_get(order, "batchMs")) != 0) {
+		buf_str(&s->out, TR(s->cli, "  等待集中派单 ", "  decided with others at "));
+		put_time_s(&s->out, json_int64(json_object_get(order, "batchMs")));
+	}
 	buf_byte(&s->out, '\n');
 	styled(s, STYLE_BOLD, json_text(order, "title"));
 	buf_byte(&s->out, '\n');

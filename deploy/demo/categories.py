@@ -50,4 +50,7 @@ POLICY = {
     "holdingCap": 3,
     "utcOffsetMin": 8 * 60,
     "chaseIntervalMs": str(10 * 60 * 1000),
+    # What comes within half a minute is decided together; urgent orders within five seconds.
+    "routine": {"windowMs": "30000"},
+    "urgent": {"windowMs": "5000"},
 }

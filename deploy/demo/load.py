@@ -143,7 +143,9 @@ class Loader:
             there[reply["category"]["code"]] = reply["category"]["id"]
         self.remember("categories", there)
         policy = self.broker.call("OrgService/GetPolicy", [{}], self.key)[0]["policy"]
-        self.broker.call("OrgService/PutPolicy", [{"policy": {**policy, **POLICY}}], self.key)
+        for name, value in POLICY.items():
+            policy[name] = {**policy[name], **value} if isinstance(value, dict) else value
+        self.broker.call("OrgService/PutPolicy", [{"policy": policy}], self.key)
         self.remember("policy", True)
 
     def make_places(self, town):

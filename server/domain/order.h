@@ -86,6 +86,8 @@ const char *order_home_id(const OrderRecord *order);
 /* Dispatch looks at it again, unless the desk dispatches by hand: at once, or with the others of its window. */
 void order_look_again(struct scene *s, OrderRecord *order);
 void order_join_window(struct scene *s, OrderRecord *order);
+/* When the window ends that the order waits for; 0: it waits for none. */
+int64_t order_window_end_ms(const struct scene *s, const OrderRecord *order);
 
 /* The member's slot, or NULL. */
 SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id);

@@ -198,6 +198,7 @@ Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const
 	view_result(s, o, out);
 	view_timeline(s, o, out);
 	out->held_party = o->held_party;
+	out->batch_ms = order_window_end_ms(s, o);
 	out->contact = view_contact(s, contact, authz_contact(s, o));
 	if (s->actor->role == ROLE_RESIDENT || s->actor->role == ROLE_MEMBER)
 		out->desk_phone = desk_phone(s, o);

@@ -79,9 +79,12 @@ static void test_window(void **state)
 	/* Decided at once, the first would take the one who is near the second. */
 	const char *a = world_order(w, resident, town.plain_category, world_point(w, 0, -90, 0, SIDE));
 	const char *b = world_order(w, resident, town.plain_category, world_point(w, 0, 100, 0, SIDE));
+	int64_t end_ms = world_get_order(w, a)->batch_ms;
+	assert_true(end_ms > world_now_ms(w) && end_ms % (30 * SECOND_MS) == 0);
 	world_advance(w, 20 * SECOND_MS);
 	assert_int_equal(live(w, a, NULL) + live(w, b, NULL), 0);
 	world_advance(w, 10 * SECOND_MS);
+	assert_int_equal(world_get_order(w, a)->batch_ms, 0);
 	assert_int_equal(live(w, a, west), 1);
 	assert_int_equal(live(w, b, middle), 1);
 	/* Who declines is replaced at once, not with the next window. */

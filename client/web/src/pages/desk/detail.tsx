@@ -11,7 +11,7 @@ import { toastError } from "~/ui/toast";
 import { actsOf } from "./actions";
 import { orders, put, rev, told } from "./board";
 import { candidateFacts, loadCandidates } from "./candidates";
-import { TimeLeft } from "./list";
+import { standing, TimeLeft } from "./list";
 import { isDetailOpen, looked, panel } from "./state";
 import { isOpen, membersOf, stateOf, urgencyOf } from "./views";
 import { text } from "./words";
@@ -186,7 +186,7 @@ export function Detail() {
 			<header class="stack">
 				<div class="row">
 					<span class="mono soft">{order.id}</span>
-					<Pill tone={TONES[state] ?? ""}>{order.pooled ? text().pooled : text().state[state]}</Pill>
+					<Pill tone={TONES[state] ?? ""}>{standing(order)}</Pill>
 					{urgencyOf(order) !== "NORMAL" && (
 						<Pill tone={urgencyOf(order) === "DANGER" ? "danger" : "warn"}>
 							{text().urgency[urgencyOf(order) as "URGENT"]}

@@ -1,5 +1,6 @@
 /** The orders of a queue, as a grid of rows of which only those in view are in the page. */
 import { computed } from "@preact/signals";
+import type { OrderJson } from "~api";
 import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
 import { clock, duration, ms, now } from "~/lib/time";
@@ -36,15 +37,17 @@ interface RowProps {
 	stamp: string;
 }
 
+/** In a word: also where a placed order waits. */
+export function standing(order: OrderJson): string {
+	if (order.pooled) return text().pooled;
+	return ms(order.batchMs) > 0 ? text().batched : text().state[stateOf(order) as "PLACED"];
+}
+
 function Who({ id }: { id: string }) {
 	const order = orders.get(id);
 	const ids = order ? membersOf(order) : [];
 	if (ids.length === 0)
-		return (
-			<Pill tone={stateOf(order ?? {}) === "PLACED" ? "warn" : ""}>
-				{order?.pooled ? text().pooled : text().state[stateOf(order ?? {}) as "PLACED"]}
-			</Pill>
-		);
+		return <Pill tone={stateOf(order ?? {}) === "PLACED" ? "warn" : ""}>{standing(order ?? {})}</Pill>;
 	const others = ids.length > 1 ? ` +${ids.length - 1}` : "";
 	return (
 		<>

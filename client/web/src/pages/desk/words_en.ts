@@ -57,6 +57,7 @@ export const en: Same<typeof zh> = {
 	left: (span) => `${span} left`,
 	over: (span) => `${span} over`,
 	pooled: "Pool",
+	batched: "Waits for its batch",
 	fresh: (n) => `${n} changed: update the list`,
 	lost: (seconds) => `Offline for ${seconds} s, connecting again; the list may be out of date`,
 	live: "Live",

@@ -54,6 +54,7 @@ export const zh = {
 	left: (text: string) => `剩 ${text}`,
 	over: (text: string) => `超 ${text}`,
 	pooled: "抢单池",
+	batched: "等待集中派单",
 	fresh: (n: number) => `${n} 条变化，点此更新列表`,
 	lost: (seconds: number) => `已断线 ${seconds} 秒，正在重连；列表可能不是最新的`,
 	live: "实时",
