@@ -361,6 +361,12 @@ void cell_put(const struct cli *cli, const struct column *column, const json_t *
 		if (json_is_true(value))
 			buf_str(out, csv ? "true" : TR(cli, "是", "yes"));
 		break;
+	case CELL_YES_NO:
+		if (csv)
+			buf_str(out, json_is_true(value) ? "true" : "false");
+		else
+			buf_str(out, json_is_true(value) ? TR(cli, "是", "yes") : TR(cli, "否", "no"));
+		break;
 	case CELL_COUNT:
 		buf_uint(out, json_array_size(value));
 		break;

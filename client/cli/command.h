@@ -66,10 +66,11 @@ enum cell {
 	CELL_ENUM,   /* without its prefix, translated */
 	CELL_NUMBER, /* to the right */
 	CELL_FLAG,   /* "yes" or nothing */
-	CELL_COUNT,  /* of a list's elements */
-	CELL_NAMES,  /* of a list of objects, the field behind the '*' in the path: "skills*name"; two as
-			"terms*name=metres" */
-	CELL_TIMES,  /* likewise, of moments */
+	CELL_YES_NO,
+	CELL_COUNT, /* of a list's elements */
+	CELL_NAMES, /* of a list of objects, the field behind the '*' in the path: "skills*name"; two as
+		       "terms*name=metres" */
+	CELL_TIMES, /* likewise, of moments */
 	CELL_POINT,
 	CELL_MINUTES, /* ms, as a span */
 	CELL_PERCENT, /* of 1/10,000 */

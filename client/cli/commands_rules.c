@@ -116,7 +116,7 @@ static const struct column try_columns[] = {
 
 static const struct column answers_card[] = {
     COLUMN("basis", CELL_ENUM, "最准的估计", "best estimate"),
-    COLUMN("counts", CELL_FLAG, "派单是否采用", "counts in dispatch"),
+    COLUMN("counts", CELL_YES_NO, "派单是否采用", "counts in dispatch"),
     COLUMN("answers", CELL_NUMBER, "已学答复", "answers"),
     COLUMN("accepted", CELL_NUMBER, "其中接单", "accepted"),
     COLUMN("version", CELL_NUMBER, "版本", "version"),

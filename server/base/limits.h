@@ -164,7 +164,8 @@ enum {
 	LIMIT_TIMELINE = 300,
 	/* Open offers of one order at once. */
 	LIMIT_FANOUT = 20,
-	/* Orders that are due together and planned together: what a street has in its worst half minute, ten times over. */
+	/* Orders that are due together and planned together: what a street has in its worst half minute, ten times
+	   over. */
 	LIMIT_BATCH_ORDERS = 2048,
 	/* Buildings that a member is known to be going to: of a unit that holds more orders the newest count. */
 	LIMIT_GOING_TO = 16,

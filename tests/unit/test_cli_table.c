@@ -159,6 +159,7 @@ static void check_column(const struct column *c, const ProtobufCMessageDescripto
 		CHECK(is_int(f) || f->type == PROTOBUF_C_TYPE_DOUBLE, "column %s\n", c->path);
 		break;
 	case CELL_FLAG:
+	case CELL_YES_NO:
 		CHECK(f->type == PROTOBUF_C_TYPE_BOOL, "column %s\n", c->path);
 		break;
 	case CELL_COUNT:
