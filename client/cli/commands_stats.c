@@ -18,11 +18,19 @@ static const struct column rate_columns[] = {
     SPARE("counts.late", CELL_NUMBER, "超时", "LATE"),
     SPARE("counts.dissatisfied", CELL_NUMBER, "不满意", "DISSATISFIED"),
     SPARE("counts.unrated", CELL_NUMBER, "未评", "UNRATED"),
+    SPARE("categoryId", CELL_TEXT, "类别", "CATEGORY"),
+    SPARE("accepted.medianMs", CELL_MINUTES, "接单中位", "ACCEPTED"),
+    SPARE("accepted.p90Ms", CELL_MINUTES, "九成接单", "ACCEPTED P90"),
+    SPARE("done.medianMs", CELL_MINUTES, "完成中位", "DONE"),
+    SPARE("done.p90Ms", CELL_MINUTES, "九成完成", "DONE P90"),
 };
 
 static const struct param rates_params[] = {
     CHOICE('b', "by", "day grid community category member", "RATE_GROUP_", "groupBy", "分组，默认按网格",
 	   "a row for each; default: grid"),
+    CHOICE(0, "then-by", "day category", "RATE_GROUP_", "thenBy", "再按日或类别细分", "divide the rows further"),
+    SWITCH(0, "times", "withTimes", "含用时：下单到接单、到完成",
+	   "with the times from placing to acceptance and completion"),
     FLAG('g', "node", "NODE", TYPE_TEXT, "nodeId", "组织节点，默认为密钥所属",
 	 "unit of the org tree; default: the key's"),
     FLAG('m', "member", "MEMBER", TYPE_TEXT, "memberId", "队员号，代替组织节点", "a member instead of a unit"),

@@ -254,6 +254,8 @@ enum {
 	/* Indexes of counts that one GetRates reads, each a grid or member in a month: a quarter of a street with
 	 * 250 grids, and below 10 ms of the store's time. */
 	LIMIT_RATE_READS = 1024,
+	/* Rows of one GetRates: 250 grids by 80 days, some 10 MB of JSON. */
+	LIMIT_RATE_ROWS = 20000,
 	/* Entries of one range or log read. */
 	LIMIT_READ_ENTRIES = 10000,
 	/* Log entries that one XREAD may bring per followed log. */

@@ -142,6 +142,11 @@ int32_t policy_local_day(const Policy *p, int64_t now_ms)
 	return (int32_t)(local_minutes(p, now_ms) / (24 * 60));
 }
 
+int64_t policy_day_start_ms(const Policy *p, int32_t day)
+{
+	return (day * (int64_t)(24 * 60) - p->utc_offset_min) * MINUTE_MS;
+}
+
 uint32_t policy_minute_of_week(const Policy *p, int64_t now_ms)
 {
 	/* 1970-01-01 was a Thursday: three days after Monday. */

@@ -27,6 +27,8 @@ int64_t policy_window_end_ms(const Policy *policy, Urgency urgency, int64_t now_
 const DispatchMode *policy_mode(const Policy *policy, Urgency urgency);
 /* Local day number (days since 1970-01-01) and minute of the week (0 = Monday 00:00). */
 int32_t policy_local_day(const Policy *policy, int64_t now_ms);
+/* When a day begins, by the present offset. */
+int64_t policy_day_start_ms(const Policy *policy, int32_t day);
 uint32_t policy_minute_of_week(const Policy *policy, int64_t now_ms);
 
 #endif

@@ -5,6 +5,7 @@
 #include "domain/order.h"
 #include "domain/order_state.h"
 #include "domain/policy.h"
+#include "domain/times.h"
 
 /* Of a valid order's fate; above them how satisfied the resident was. */
 enum { BIT_CONTACTED = 1, BIT_SOLVED = 2, BIT_LATE = 4, SATISFACTION_SHIFT = 3, FATES_END = FATE_VALID + 32 };
@@ -71,14 +72,40 @@ static int32_t local_day(const OrderRecord *o, int64_t at_ms)
 	return policy_local_day(&policy, at_ms);
 }
 
-int32_t rates_placed_day(const OrderRecord *o)
+static void cell_at(const OrderRecord *o, int64_t at_ms, unsigned fate, struct rates_cell *out)
 {
-	return local_day(o, o->placed_ms);
+	*out =
+	    (struct rates_cell){.day = local_day(o, at_ms), .fate = fate, .accepted = TIMES_NONE, .done = TIMES_NONE};
+	memcpy(out->category_id, o->category_id, strnlen(o->category_id, sizeof(out->category_id) - 1));
 }
 
-int32_t rates_ended_day(const OrderRecord *o)
+/* The first: who gave it back later had answered. */
+static const EntryRecord *first_acceptance(const OrderRecord *o)
 {
-	return local_day(o, order_time_ms(o, o->closed_after_ms));
+	for (size_t i = 0; i < o->n_timeline; i++) {
+		if (o->timeline[i]->kind == EVENT_KIND_ACCEPTED)
+			return o->timeline[i];
+	}
+	return NULL;
+}
+
+void rates_placed(const OrderRecord *o, struct rates_cell *out)
+{
+	cell_at(o, o->placed_ms, FATE_PLACED, out);
+}
+
+bool rates_ended(const OrderRecord *o, struct rates_cell *out)
+{
+	unsigned fate = rates_fate(o);
+	if (fate == FATE_OPEN)
+		return false;
+	cell_at(o, order_time_ms(o, o->closed_after_ms), fate, out);
+	const EntryRecord *accepted = fate < FATE_VALID ? NULL : first_acceptance(o);
+	if (accepted != NULL)
+		out->accepted = times_bucket(accepted->after_ms);
+	if (fate >= FATE_VALID && o->state == ORDER_STATE_CLOSED && o->completed_after_ms != 0)
+		out->done = times_bucket(o->completed_after_ms);
+	return true;
 }
 
 /* --- cells --- */
@@ -88,22 +115,38 @@ int32_t rates_span(int32_t day)
 	return day / RATES_SPAN_DAYS;
 }
 
-/* A printable character for the day in its span, the category, and one for the fate. */
-void rates_cell_write(int32_t day, const char *category_id, unsigned fate, char out[RATES_CELL_CHARS + 1])
+/* A printable character for the day in its span, the category, one for the fate, and of valid orders a letter for each
+ * of their times: no fate is a small letter. */
+void rates_cell_write(const struct rates_cell *cell, char out[RATES_CELL_CHARS + 1])
 {
-	size_t n = strnlen(category_id, RATES_CELL_CHARS - 2);
-	out[0] = (char)('0' + day % RATES_SPAN_DAYS);
-	memcpy(out + 1, category_id, n);
-	out[n + 1] = (char)('0' + fate);
-	out[n + 2] = '\0';
+	size_t n = strnlen(cell->category_id, sizeof(cell->category_id) - 1);
+	*out++ = (char)('0' + cell->day % RATES_SPAN_DAYS);
+	memcpy(out, cell->category_id, n);
+	out += n;
+	*out++ = (char)('0' + cell->fate);
+	if (cell->fate >= FATE_VALID) {
+		*out++ = (char)('a' + cell->accepted);
+		*out++ = (char)('a' + cell->done);
+	}
+	*out = '\0';
+}
+
+static bool read_time(struct slice *text, unsigned *bucket)
+{
+	*bucket = (unsigned)(text->ptr[--text->len] - 'a');
+	return *bucket < TIMES_BUCKETS || *bucket == TIMES_NONE;
 }
 
 bool rates_cell_read(int32_t span, struct slice text, struct rates_cell *out)
 {
-	if (text.len < 3 || text.len > RATES_CELL_CHARS)
+	*out = (struct rates_cell){.accepted = TIMES_NONE, .done = TIMES_NONE};
+	if (text.len > 4 && text.ptr[text.len - 1] >= 'a' &&
+	    !(read_time(&text, &out->done) && read_time(&text, &out->accepted)))
+		return false;
+	if (text.len < 3 || text.len > sizeof(out->category_id) + 1)
 		return false;
 	unsigned day = (unsigned)(text.ptr[0] - '0');
-	*out = (struct rates_cell){.fate = (unsigned)(text.ptr[text.len - 1] - '0')};
+	out->fate = (unsigned)(text.ptr[text.len - 1] - '0');
 	if (day >= RATES_SPAN_DAYS || out->fate == FATE_OPEN || out->fate >= FATES_END)
 		return false;
 	out->day = span * RATES_SPAN_DAYS + (int32_t)day;

@@ -3,12 +3,15 @@
 
 #include <stdlib.h>
 
+#include "base/hash.h"
 #include "base/limits.h"
 #include "domain/policy.h"
+#include "domain/times.h"
+#include "service/cells.h"
 #include "service/reply.h"
 #include "service/services.h"
 
-enum { DAY_MS = 24 * 3600 * 1000, DAYS_DEFAULT = 30 };
+enum { DAY_MS = 24 * 3600 * 1000, DAYS_DEFAULT = 30, CHAINS = 1024 };
 
 /* Whose counts are read, and which row they go to when rows are by unit. */
 struct unit {
@@ -16,12 +19,25 @@ struct unit {
 	const char *row_id;
 };
 
+/* What a row stands for. */
+struct row_key {
+	const char *id;
+	int64_t day_ms;
+	const char *category_id;
+};
+
+struct row;
+
 struct reading {
+	struct txn *t;
 	const GetRatesRequest *req;
-	GetRatesResponse *rsp;
 	int32_t from_day, until_day;
 	struct unit *units;
 	size_t n_units;
+	struct row **chains; /* rows by the hash of what they stand for */
+	size_t n_rows;
+	bool too_many;
+	struct row *total;
 };
 
 static enum err read_period(struct txn *t, struct reading *r)
@@ -112,128 +128,157 @@ static enum err read_units(struct txn *t, struct reading *r)
 	return r->req->group_by == RATE_GROUP_MEMBER ? members_of_grids(t, r) : OK;
 }
 
-/* --- counting --- */
+/* --- rows --- */
 
-static RateRow *new_row(struct txn *t)
+/* A row with what it is found by and its times, which are told at the end. */
+struct row {
+	RateRow *row;
+	struct times accepted, done;
+	struct row *next; /* in its chain */
+};
+
+static struct row *new_row(struct txn *t)
 {
-	RateRow *row = ARENA_NEW(txn_arena(t), RateRow);
-	RateRow_init(row);
-	row->counts = ARENA_NEW(txn_arena(t), RateCounts);
-	RateCounts_init(row->counts);
-	return row;
+	struct row *r = ARENA_NEW(txn_arena(t), struct row);
+	r->row = ARENA_NEW(txn_arena(t), RateRow);
+	RateRow_init(r->row);
+	r->row->counts = ARENA_NEW(txn_arena(t), RateCounts);
+	RateCounts_init(r->row->counts);
+	return r;
 }
 
-static RateRow *row_of(struct txn *t, struct reading *r, const char *id, int64_t day_ms)
+static bool is_row(const RateRow *row, const struct row_key *key)
 {
-	GetRatesResponse *rsp = r->rsp;
-	for (size_t i = rsp->n_rows; i > 0; i--) {
-		if (rsp->rows[i - 1]->day_ms == day_ms && strcmp(rsp->rows[i - 1]->id, id) == 0)
-			return rsp->rows[i - 1];
+	return row->day_ms == key->day_ms && strcmp(row->id, key->id) == 0 &&
+	       strcmp(row->category_id, key->category_id) == 0;
+}
+
+/* NULL: there are too many. */
+static struct row *row_of(struct reading *r, const struct row_key *key)
+{
+	struct arena *a = txn_arena(r->t);
+	uint64_t hash = hash_bytes(hash_bytes((uint64_t)key->day_ms, slice_str(key->id)), slice_str(key->category_id));
+	struct row **chain = &r->chains[hash % CHAINS];
+	for (struct row *row = *chain; row != NULL; row = row->next) {
+		if (is_row(row->row, key))
+			return row;
 	}
-	RateRow *row = new_row(t);
-	row->id = arena_strdup(txn_arena(t), id);
-	row->day_ms = day_ms;
-	arena_append(txn_arena(t), (void ***)&rsp->rows, &rsp->n_rows, row);
+	if (r->n_rows == LIMIT_RATE_ROWS)
+		return NULL;
+	struct row *row = new_row(r->t);
+	row->row->id = arena_strdup(a, key->id);
+	row->row->day_ms = key->day_ms;
+	row->row->category_id = arena_strdup(a, key->category_id);
+	row->next = *chain;
+	*chain = row;
+	r->n_rows++;
 	return row;
 }
 
-static int64_t day_start_ms(struct txn *t, int32_t day)
+static void divide(const struct reading *r, RateGroup by, const struct unit *unit, const struct rates_cell *cell,
+		   struct row_key *key)
 {
-	enum { MINUTE_MS = 60 * 1000 };
-	return day * (int64_t)DAY_MS - txn_config(t)->policy->utc_offset_min * (int64_t)MINUTE_MS;
-}
-
-static RateRow *row_for(struct txn *t, struct reading *r, const struct unit *unit, const struct rates_cell *cell)
-{
-	switch (r->req->group_by) {
+	switch (by) {
 	case RATE_GROUP_DAY:
-		return row_of(t, r, "", day_start_ms(t, cell->day));
+		key->day_ms = policy_day_start_ms(txn_config(r->t)->policy, cell->day);
+		break;
 	case RATE_GROUP_CATEGORY:
-		return row_of(t, r, cell->category_id, 0);
+		key->id = cell->category_id;
+		break;
 	case RATE_GROUP_GRID:
 	case RATE_GROUP_COMMUNITY:
 	case RATE_GROUP_MEMBER:
-		return row_of(t, r, unit->row_id, 0);
+		key->id = unit->row_id;
+		break;
 	case RATE_GROUP_UNSPECIFIED:
 		break;
 	}
-	return NULL;
 }
 
-static void take_cell(struct txn *t, struct reading *r, const struct unit *unit, int32_t span,
-		      const struct store_entry *entry)
+static void count(struct row *row, const struct rates_cell *cell, uint64_t orders)
 {
-	struct rates_cell cell;
-	if (!rates_cell_read(span, entry->member, &cell) || cell.day < r->from_day || cell.day > r->until_day)
-		return;
-	if (r->req->category_id[0] != '\0' && strcmp(cell.category_id, r->req->category_id) != 0)
-		return;
-	RateRow *row = row_for(t, r, unit, &cell);
-	rates_add(r->rsp->total->counts, cell.fate, (uint64_t)entry->score);
-	if (row != NULL)
-		rates_add(row->counts, cell.fate, (uint64_t)entry->score);
+	rates_add(row->row->counts, cell->fate, orders);
+	times_add(&row->accepted, cell->accepted, orders);
+	times_add(&row->done, cell->done, orders);
 }
 
-static enum err read_span(struct txn *t, struct reading *r, const struct unit *unit, int32_t span)
+static void take_cell(void *arg, size_t unit, const struct rates_cell *cell, uint64_t orders)
 {
-	struct store_entry *entries;
-	size_t n;
-	/* What fell back to nothing is passed over. */
-	struct txn_range range = {.key = counts_orders(txn_arena(t), unit->id, span),
-				  .min = 1,
-				  .max = INT64_C(1) << 52,
-				  .limit = LIMIT_READ_ENTRIES};
-	do {
-		TRY(txn_range(t, &range, &entries, &n));
-		for (size_t i = 0; i < n; i++)
-			take_cell(t, r, unit, span, &entries[i]);
-		if (n == 0)
-			return OK;
-		range.has_after = true;
-		range.after = arena_string(txn_arena(t), entries[n - 1].member);
-		range.after_score = entries[n - 1].score;
-	} while (n == range.limit);
+	struct reading *r = arg;
+	const GetRatesRequest *req = r->req;
+	struct row_key key = {.id = "", .category_id = ""};
+	if (req->category_id[0] != '\0' && strcmp(cell->category_id, req->category_id) != 0)
+		return;
+	count(r->total, cell, orders);
+	divide(r, req->group_by, &r->units[unit], cell, &key);
+	if (req->then_by == RATE_GROUP_CATEGORY && req->group_by != RATE_GROUP_CATEGORY)
+		key.category_id = cell->category_id;
+	else
+		divide(r, req->then_by, &r->units[unit], cell, &key);
+	if (req->group_by == RATE_GROUP_UNSPECIFIED && req->then_by == RATE_GROUP_UNSPECIFIED)
+		return;
+	struct row *row = row_of(r, &key);
+	if (row == NULL)
+		r->too_many = true;
+	else
+		count(row, cell, orders);
+}
+
+static enum err read_counts(struct reading *r)
+{
+	struct arena *a = txn_arena(r->t);
+	const char **ids = arena_array(a, r->n_units, sizeof(*ids));
+	for (size_t i = 0; i < r->n_units; i++)
+		ids[i] = r->units[i].id;
+	r->chains = arena_array(a, CHAINS, sizeof(struct row *));
+	r->total = new_row(r->t);
+	struct cells cells = {.ids = ids,
+			      .n_ids = r->n_units,
+			      .from_day = r->from_day,
+			      .until_day = r->until_day,
+			      .field = "from_ms",
+			      .take = take_cell,
+			      .arg = r};
+	TRY(cells_read(r->t, &cells));
+	if (r->too_many)
+		return fault_set(txn_fault(r->t), ERR_FIELD_OUT_OF_RANGE, "from_ms", "more than %d rows",
+				 LIMIT_RATE_ROWS);
 	return OK;
 }
 
-static enum err read_counts(struct txn *t, struct reading *r)
-{
-	int32_t first = rates_span(r->from_day), last = rates_span(r->until_day);
-	enum err wanted = OK;
-	if (r->n_units * (size_t)(last - first + 1) > LIMIT_RATE_READS)
-		return fault_set(txn_fault(t), ERR_FIELD_OUT_OF_RANGE, "from_ms", "a shorter period or a smaller unit");
-	for (size_t i = 0; i < r->n_units; i++) {
-		for (int32_t span = first; span <= last; span++) {
-			enum err err = read_span(t, r, &r->units[i], span);
-			if (err == ERR_WANTED)
-				wanted = err; /* ask for the others too, in the same round trip */
-			else
-				TRY(err);
-		}
-	}
-	return wanted;
-}
-
-static int by_day_and_id(const void *a, const void *b)
+static int by_day_id_and_category(const void *a, const void *b)
 {
 	const RateRow *one = *(RateRow *const *)a, *other = *(RateRow *const *)b;
 	if (one->day_ms != other->day_ms)
 		return one->day_ms < other->day_ms ? -1 : 1;
-	return strcmp(one->id, other->id);
+	int ids = strcmp(one->id, other->id);
+	return ids != 0 ? ids : strcmp(one->category_id, other->category_id);
+}
+
+static RateRow *finish(const struct reading *r, const struct row *row)
+{
+	rates_work_out(row->row);
+	if (r->req->with_times) {
+		row->row->accepted = times_tell(txn_arena(r->t), &row->accepted);
+		row->row->done = times_tell(txn_arena(r->t), &row->done);
+	}
+	return row->row;
 }
 
 HANDLER(get_rates, GetRates)
 {
-	struct reading r = {.req = req, .rsp = rsp};
-	rsp->total = new_row(t);
+	struct reading r = {.t = t, .req = req};
 	TRY(read_period(t, &r));
 	TRY(read_units(t, &r));
-	TRY(read_counts(t, &r));
-	rates_work_out(rsp->total);
-	for (size_t i = 0; i < rsp->n_rows; i++)
-		rates_work_out(rsp->rows[i]);
+	TRY(read_counts(&r));
+	rsp->total = finish(&r, r.total);
+	rsp->rows = arena_array(txn_arena(t), r.n_rows, sizeof(*rsp->rows));
+	for (size_t i = 0; i < CHAINS; i++) {
+		for (const struct row *row = r.chains[i]; row != NULL; row = row->next)
+			rsp->rows[rsp->n_rows++] = finish(&r, row);
+	}
 	if (rsp->n_rows > 0)
-		qsort(rsp->rows, rsp->n_rows, sizeof(*rsp->rows), by_day_and_id);
+		qsort(rsp->rows, rsp->n_rows, sizeof(*rsp->rows), by_day_id_and_category);
 	return OK;
 }
 

@@ -110,25 +110,25 @@ static void order_indexes(const void *record, struct index_set *set)
 		add(set, INDEX_DUE, o->id, next_due_ms);
 }
 
-static void add_count(struct index_set *set, const char *of_id, const OrderRecord *o, int32_t day, unsigned fate)
+static void add_count(struct index_set *set, const char *of_id, const struct rates_cell *cell)
 {
-	char cell[RATES_CELL_CHARS + 1];
-	rates_cell_write(day, o->category_id, fate, cell);
-	add(set, counts_orders(set->arena, of_id, rates_span(day)), arena_strdup(set->arena, cell), 1);
+	char text[RATES_CELL_CHARS + 1];
+	rates_cell_write(cell, text);
+	add(set, counts_orders(set->arena, of_id, rates_span(cell->day)), arena_strdup(set->arena, text), 1);
 }
 
 static void order_counts(const void *record, struct index_set *set)
 {
 	const OrderRecord *o = record;
-	unsigned fate = rates_fate(o);
-	add_count(set, o->grid_id, o, rates_placed_day(o), FATE_PLACED);
-	if (fate == FATE_OPEN)
+	struct rates_cell cell;
+	rates_placed(o, &cell);
+	add_count(set, o->grid_id, &cell);
+	if (!rates_ended(o, &cell))
 		return;
-	int32_t day = rates_ended_day(o);
-	add_count(set, o->grid_id, o, day, fate);
+	add_count(set, o->grid_id, &cell);
 	for (size_t i = 0; i < o->n_slots; i++) {
 		if (o->slots[i]->member_id[0] != '\0')
-			add_count(set, o->slots[i]->member_id, o, day, fate);
+			add_count(set, o->slots[i]->member_id, &cell);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include "domain/rates.h"
+#include "domain/times.h"
 #include "invariants.h"
 #include "pb/pb_message.h"
 #include "world.h"
@@ -222,6 +223,71 @@ static void test_groups(void **state)
 	unit->node_id = o.town.community_id;
 	assert_int_equal(world_call(o.w, AS_MEMBER(o.member), "StatsService/GetRates", unit).err,
 			 ERR_PERMISSION_DENIED);
+	office_close(&o);
+}
+
+/* Grids by day and by category; the same orders however they are divided. */
+static void test_divided(void **state)
+{
+	(void)state;
+	struct office o;
+	office_open(&o);
+	(void)rated_order(&o, 5, RESOLUTION_SOLVED);
+	world_advance(o.w, DAY_MS);
+	(void)rated_order(&o, 1, RESOLUTION_SOLVED);
+	REQUEST(o.w, GetRatesRequest, rq);
+	rq->group_by = RATE_GROUP_GRID;
+	rq->then_by = RATE_GROUP_DAY;
+	GetRatesResponse *rsp = must(world_call(o.w, AS_ADMIN, "StatsService/GetRates", rq));
+	assert_int_equal(rsp->n_rows, 2);
+	assert_string_equal(rsp->rows[0]->id, rsp->rows[1]->id);
+	assert_int_equal(rsp->rows[1]->day_ms - rsp->rows[0]->day_ms, DAY_MS);
+	assert_int_equal(rsp->rows[0]->counts->satisfied, 1);
+	assert_int_equal(rsp->rows[1]->counts->dissatisfied, 1);
+	rq->then_by = RATE_GROUP_CATEGORY;
+	rsp = must(world_call(o.w, AS_ADMIN, "StatsService/GetRates", rq));
+	assert_int_equal(rsp->n_rows, 1);
+	assert_string_equal(rsp->rows[0]->category_id, o.town.plain_category);
+	assert_int_equal(rsp->rows[0]->counts->valid, 2);
+	rq->group_by = RATE_GROUP_DAY;
+	rsp = must(world_call(o.w, AS_ADMIN, "StatsService/GetRates", rq));
+	assert_int_equal(rsp->n_rows, 2);
+	assert_string_equal(rsp->rows[1]->id, "");
+	assert_string_equal(rsp->rows[1]->category_id, o.town.plain_category);
+	assert_null(rsp->rows[0]->accepted);
+	rq->then_by = RATE_GROUP_MEMBER;
+	assert_int_equal(world_call(o.w, AS_ADMIN, "StatsService/GetRates", rq).err, ERR_FIELD_INVALID);
+	office_close(&o);
+}
+
+static void test_times(void **state)
+{
+	(void)state;
+	struct office o;
+	office_open(&o);
+	for (int i = 0; i < 9; i++)
+		(void)rated_order(&o, 5, RESOLUTION_SOLVED); /* all in the same moment */
+	char *slow = world_order(o.w, o.resident, o.town.plain_category, world_point(o.w, 0, 0, 0, SIDE));
+	world_advance(o.w, 3 * (int64_t)HOUR_MS);
+	REQUEST(o.w, AssignOrderRequest, assign);
+	assign->order_id = slow;
+	assign->member_id = o.member;
+	assign->accepted = true;
+	assign->reason = (char *)"late";
+	must(world_call(o.w, AS_ADMIN, "DeskService/AssignOrder", assign));
+	cancel(&o, AS_ADMIN, slow); /* given up: somebody took it on, and it was never done */
+	REQUEST(o.w, GetRatesRequest, rq);
+	rq->with_times = true;
+	const RateRow *row = ((GetRatesResponse *)must(world_call(o.w, AS_ADMIN, "StatsService/GetRates", rq)))->total;
+	assert_int_equal(row->counts->valid, 10);
+	assert_int_equal(row->accepted->orders, 10);
+	assert_int_equal(row->accepted->n_buckets, 2);
+	assert_int_equal(row->accepted->buckets[0]->until_ms, 60 * 1000);
+	assert_int_equal(row->accepted->buckets[0]->orders, 9);
+	assert_int_equal(row->accepted->buckets[1]->until_ms, 4 * HOUR_MS);
+	assert_int_equal(row->done->orders, 9);
+	assert_true(row->accepted->median_ms > 0 && row->accepted->median_ms < 60 * 1000);
+	assert_int_equal(row->accepted->p90_ms, 60 * 1000);
 	office_close(&o);
 }
 
@@ -448,17 +514,25 @@ static void test_rotated_key(void **state)
 static void test_cells(void **state)
 {
 	(void)state;
-	struct rates_cell cell;
+	struct rates_cell cell = {.category_id = "c0000012"}, read;
 	char text[RATES_CELL_CHARS + 1];
-	for (int32_t day = 20000; day < 20000 + 2 * RATES_SPAN_DAYS; day++) {
-		for (unsigned fate = FATE_PLACED; fate < FATE_VALID + 32; fate++) {
-			rates_cell_write(day, "c0000012", fate, text);
-			assert_true(rates_cell_read(rates_span(day), slice_str(text), &cell));
-			assert_int_equal(cell.day, day);
-			assert_int_equal(cell.fate, fate);
-			assert_string_equal(cell.category_id, "c0000012");
+	for (cell.day = 20000; cell.day < 20000 + 2 * RATES_SPAN_DAYS; cell.day++) {
+		for (cell.fate = FATE_PLACED; cell.fate < FATE_VALID + 32; cell.fate++) {
+			bool valid = cell.fate >= FATE_VALID;
+			cell.accepted = valid ? cell.fate % TIMES_BUCKETS : TIMES_NONE;
+			cell.done = valid && cell.day % 2 == 0 ? TIMES_BUCKETS - 1 : TIMES_NONE;
+			rates_cell_write(&cell, text);
+			assert_true(rates_cell_read(rates_span(cell.day), slice_str(text), &read));
+			assert_int_equal(read.day, cell.day);
+			assert_int_equal(read.fate, cell.fate);
+			assert_int_equal(read.accepted, cell.accepted);
+			assert_int_equal(read.done, cell.done);
+			assert_string_equal(read.category_id, "c0000012");
 		}
 	}
+	/* From before times were counted. */
+	assert_true(rates_cell_read(625, SLICE("0c0000012O"), &read));
+	assert_int_equal(read.done, TIMES_NONE);
 	static const char *const wrong[] = {"",
 					    "0",
 					    "0A",
@@ -466,17 +540,23 @@ static void test_cells(void **state)
 					    "c0000012A",
 					    "0c0000012\x7f",
 					    "0c0000012AA",
-					    "0c00000120"};
+					    "0c00000120",
+					    "0c0000012Oaw",
+					    "0c0000012Owa",
+					    "0c0000012Oa"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
-		assert_false(rates_cell_read(625, slice_str(wrong[i]), &cell));
+		assert_false(rates_cell_read(625, slice_str(wrong[i]), &read));
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_counts),     cmocka_unit_test(test_late_and_unrated), cmocka_unit_test(test_groups),
-	    cmocka_unit_test(test_exclusion),  cmocka_unit_test(test_not_counted),      cmocka_unit_test(test_reopened),
-	    cmocka_unit_test(test_one_person), cmocka_unit_test(test_rotated_key),      cmocka_unit_test(test_cells),
+	    cmocka_unit_test(test_counts),      cmocka_unit_test(test_late_and_unrated),
+	    cmocka_unit_test(test_groups),      cmocka_unit_test(test_divided),
+	    cmocka_unit_test(test_times),       cmocka_unit_test(test_exclusion),
+	    cmocka_unit_test(test_not_counted), cmocka_unit_test(test_reopened),
+	    cmocka_unit_test(test_one_person),  cmocka_unit_test(test_rotated_key),
+	    cmocka_unit_test(test_cells),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
