@@ -138,6 +138,7 @@ static const struct {
     {"ROLE_ADMIN", "管理员", STYLE_NONE},
     {"ROLE_SYSTEM", "系统", STYLE_NONE},
     {"ROLE_BACKEND", "后台", STYLE_NONE},
+    {"ROLE_WALL", "大屏", STYLE_NONE},
 };
 
 enum { N_ENUMS = sizeof(enums) / sizeof(enums[0]) };

@@ -10,7 +10,7 @@
 
 #include "base/buf.h"
 
-enum { TABLE_MAX_COLUMNS = 16 };
+enum { TABLE_MAX_COLUMNS = 24 };
 
 enum style {
 	STYLE_NONE,

@@ -8,7 +8,7 @@
 
 #include "command.h"
 
-extern const struct noun noun_stats;
+extern const struct noun noun_stats, noun_wall, noun_open;
 extern const struct noun noun_order, noun_task, noun_desk, noun_member, noun_points, noun_privacy, noun_key_file;
 extern const struct noun noun_tenant, noun_key, noun_cert, noun_issuer, noun_token, noun_grid, noun_building,
     noun_household, noun_resident, noun_category, noun_rules, noun_event, noun_webhook, noun_operator, noun_session;

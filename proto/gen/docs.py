@@ -21,7 +21,7 @@ from rules import FLOATS, INTEGERS, Options
 
 PACKAGE = 'paidan.v1.'
 ROLES = {0: 'anybody', 1: 'residents', 2: 'members', 3: 'operators', 4: 'administrators', 5: 'the broker',
-         6: 'backends'}
+         6: 'backends', 7: 'screens'}
 TYPES = {Field.TYPE_DOUBLE: 'double', Field.TYPE_FLOAT: 'float', Field.TYPE_INT64: 'int64', Field.TYPE_UINT64: 'uint64',
          Field.TYPE_INT32: 'int32', Field.TYPE_UINT32: 'uint32', Field.TYPE_BOOL: 'bool', Field.TYPE_STRING: 'string',
          Field.TYPE_BYTES: 'bytes'}
@@ -228,6 +228,8 @@ class Docs:
         facts = ['`POST /%s%s`' % (PACKAGE, full), 'Who: %s.' % who, kind]
         if full in self.commands:
             facts.append('Command: ' + ', '.join('`%s`' % c for c in self.commands[full]) + '.')
+        if access.cache_s:
+            facts.append('The same for everybody: what a GET gave may be kept for %d s.' % access.cache_s)
         facts.append('Errors: %s.' % self.errors_of(method))
         parts = ['## %s\n' % method.name, self.comment.get((file.name, at + (2, index)), '') + '\n',
                  '\n'.join('- ' + f for f in facts) + '\n',

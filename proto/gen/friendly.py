@@ -35,7 +35,7 @@ def snake(name):
 
 
 def methods(scope, model, packages, rules):
-    """Roles and flags (server/txn/txn.h) of the methods."""
+    """Roles, flags and caching (server/txn/txn.h) of the methods."""
     for full, proto, file in model.services:
         for m in proto.method if file.package in packages else []:
             owner = '%s/%s' % (full, m.name)
@@ -44,6 +44,7 @@ def methods(scope, model, packages, rules):
                 m.options.NO_SIDE_EFFECTS else 'WRITES'
             scope.define(name + '_ROLES', owner, '0x%xU' % rules.roles(owner))
             scope.define(name + '_FLAGS', owner, '(%s)' % ' | '.join(['METHOD_' + flags] + rules.flags(owner)))
+            scope.define(name + '_CACHE_S', owner, '%dU' % rules.cache_s(owner))
 
 
 def friendly(model, names, packages, rules):

@@ -83,6 +83,8 @@ class Rules:
     def _check_access(full, method, access):
         if access is None or not access.roles:
             raise GenError('%s.%s: who may call it? option (access) = {roles: [ROLE_…]}' % (full, method.name))
+        if access.cache_s and method.options.idempotency_level != method.options.NO_SIDE_EFFECTS:
+            raise GenError('%s.%s: cache_s is for methods without side effects' % (full, method.name))
 
     def _message(self, message):
         """The rules of a message and of all that it contains; whether there are any."""
@@ -209,6 +211,11 @@ class Rules:
         access = self.methods[path]
         names = {'root': 'METHOD_ROOT', 'secret': 'METHOD_UNCLAIMED', 'bare_session': 'METHOD_BARE_SESSION'}
         return [] if access is None else [flag for field, flag in names.items() if getattr(access, field, False)]
+
+    def cache_s(self, path):
+        """How long a GET's reply may be kept by anybody."""
+        access = self.methods[path]
+        return 0 if access is None else access.cache_s
 
     def root(self, path):
         access = self.methods[path]

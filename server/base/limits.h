@@ -153,6 +153,11 @@ enum {
 	LIMIT_DEAD_LETTERS = 10000,
 	LIMIT_DEAD_LETTER_DAYS = 30,
 
+	/* Calls of one address for what everybody may read without signing in: a page takes three, and a school or an
+	 * office has one address for all. What proxies and browsers kept (cache_s) does not count. */
+	LIMIT_OPEN_BURST = 120,
+	LIMIT_OPEN_REFILL_MS = 500,
+
 	/* --- fields --- */
 	/* What a field may hold stands in the .proto files, with its rule; here is what other code must know too
 	 * (tests/unit/test_pb_rule.c compares). */
@@ -180,6 +185,8 @@ enum {
 	/* Good ones; and of those that were revoked, the latest, so that who looks back finds whose they were. */
 	LIMIT_API_KEYS = 200,
 	LIMIT_REVOKED = 200,
+	/* Screens: one or two in each community. */
+	LIMIT_WALL_KEYS = 50,
 	LIMIT_IMPORT_ROWS = 500,
 
 	/* Occasions on which a person's data was shown that are kept with the person, the newest; one page. */
@@ -256,6 +263,8 @@ enum {
 	LIMIT_RATE_READS = 1024,
 	/* Rows of one GetRates: 250 grids by 80 days, some 10 MB of JSON. */
 	LIMIT_RATE_ROWS = 20000,
+	/* Grids of a unit on a wall: a screen has no room for more, and each is three counts. */
+	LIMIT_WALL_GRIDS = 400,
 	/* Entries of one range or log read. */
 	LIMIT_READ_ENTRIES = 10000,
 	/* Log entries that one XREAD may bring per followed log. */

@@ -43,6 +43,7 @@ static bool sees_order(struct scene *s, const OrderRecord *order)
 		       (order->requester_role == ROLE_RESIDENT && is(actor->id, order_requester_id(order)));
 	case ROLE_MEMBER:
 		return order_slot_of(order, actor->id) != NULL || offer_of(order, actor->id) != NULL || order->pooled;
+	case ROLE_WALL:
 	case ROLE_UNSPECIFIED:
 		return false;
 	}
@@ -62,7 +63,8 @@ enum err authz_desk_order(struct scene *s, const OrderRecord *order)
 enum err authz_node(struct scene *s, const char *node_id, const char *field)
 {
 	const struct actor *actor = s->actor;
-	bool bounded = actor->role == ROLE_ADMIN || actor->role == ROLE_OPERATOR || actor->role == ROLE_BACKEND;
+	bool bounded = actor->role == ROLE_ADMIN || actor->role == ROLE_OPERATOR || actor->role == ROLE_BACKEND ||
+		       actor->role == ROLE_WALL;
 	if (config_node(s->config, node_id) == NULL || (bounded && !authz_reaches(actor, s->config, node_id)))
 		return fault_set(s->fault, ERR_NOT_FOUND, field, "node");
 	return OK;
@@ -92,6 +94,7 @@ enum err authz_member(struct scene *s, const MemberRecord *member)
 	case ROLE_MEMBER:
 		return is(s->actor->id, member->id) ? OK : unseen(s, "member");
 	case ROLE_RESIDENT:
+	case ROLE_WALL:
 	case ROLE_UNSPECIFIED:
 		break;
 	}
@@ -114,6 +117,7 @@ enum err authz_resident(struct scene *s, const ResidentRecord *resident, const H
 			return OK;
 		break;
 	case ROLE_MEMBER:
+	case ROLE_WALL:
 	case ROLE_UNSPECIFIED:
 		break;
 	}
@@ -156,6 +160,7 @@ enum authz_sight authz_contact(struct scene *s, const OrderRecord *order)
 		sight = member_sight(order, actor->id);
 		break;
 	case ROLE_SYSTEM:
+	case ROLE_WALL:
 	case ROLE_UNSPECIFIED:
 		break;
 	}
@@ -177,6 +182,7 @@ enum authz_sight authz_person(struct scene *s, const char *person_id)
 			break;
 		return actor->by_staff ? SIGHT_MASKED : SIGHT_FULL;
 	case ROLE_SYSTEM:
+	case ROLE_WALL:
 	case ROLE_UNSPECIFIED:
 		break;
 	}
@@ -214,6 +220,8 @@ bool authz_event(const struct actor *actor, const struct config *config, const E
 		if (event->grid_id[0] == '\0')
 			return actor->n_node_ids == 0;
 		return config != NULL && authz_reaches(actor, config, event->grid_id);
+	case ROLE_WALL:
+		return event->grid_id[0] != '\0' && config != NULL && authz_reaches(actor, config, event->grid_id);
 	case ROLE_RESIDENT:
 		return is(actor->id, event->resident_id) || is(actor->id, event->requester_id);
 	case ROLE_MEMBER:

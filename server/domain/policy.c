@@ -60,6 +60,8 @@ const Policy *policy_default(void)
 	    .contact_days = CONTACT_DAYS,
 	    .access_days = ACCESS_DAYS,
 	};
+	/* Nothing is published. */
+	static const OpenRules open = {.base = {.descriptor = &OpenRules_desc}};
 	static const Policy policy = {
 	    .base = {.descriptor = &Policy_desc},
 	    .etag = (char *)protobuf_c_empty_string,
@@ -74,6 +76,7 @@ const Policy *policy_default(void)
 	    .chase_interval_ms = HOUR_MS,
 	    .utc_offset_min = POLICY_USUAL_OFFSET_MIN,
 	    .privacy = (PrivacyRules *)&privacy,
+	    .open = (OpenRules *)&open,
 	    .accept_prior_milli = 300,
 	};
 	return &policy;

@@ -100,6 +100,7 @@ static const char *person(const EventRecord *event)
 	case ROLE_ADMIN:
 	case ROLE_SYSTEM:
 	case ROLE_BACKEND:
+	case ROLE_WALL:
 		break;
 	}
 	return "";

@@ -152,6 +152,18 @@ static enum err admit(struct call *call)
 	return ERR_OVERLOADED;
 }
 
+/* What nobody in particular reads costs the store as much as what somebody does. */
+static enum err check_quota(struct call *call)
+{
+	const struct method *handler = call->method->handler;
+	bool reads = handler != NULL && (handler->flags & (METHOD_WRITES | METHOD_STREAMS)) == 0;
+	if (!reads || call->credential.kind != CREDENTIAL_NONE || (handler->roles & ROLE_BIT(UNSPECIFIED)) == 0 ||
+	    quota_take(&call->rpc->quota, call->peer, rpc_now_ms()))
+		return OK;
+	return fault_set(&call->fault, ERR_RATE_LIMITED, NULL, "from one address %d at once, one more every %d ms",
+			 LIMIT_OPEN_BURST, LIMIT_OPEN_REFILL_MS);
+}
+
 static void set_deadline(struct call *call)
 {
 	int64_t timeout_ms = call->timeout_ms;
@@ -180,6 +192,8 @@ struct route_state *call_begin(struct rpc *rpc, struct http_exchange *x, const s
 	enum err err = call_head_read(call, request);
 	if (err == OK)
 		err = admit(call);
+	if (err == OK)
+		err = check_quota(call);
 	if (err == OK && call->is_get)
 		err = request_from_query(call, request->query);
 	if (err == OK)

@@ -20,6 +20,7 @@
 #include "rpc/methods.h"
 #include "rpc/peer.h"
 #include "rpc/protocol.h"
+#include "rpc/quota.h"
 #include "rpc/route.h"
 #include "rpc/rpc.h"
 #include "rpc/trace.h"
@@ -106,6 +107,7 @@ struct rpc {
 	struct methods *methods;
 	struct auth *auth;
 	struct peer_proxies proxies;
+	struct quota quota;
 	struct call_list spare;
 	size_t n_spare;
 	struct call_list live;

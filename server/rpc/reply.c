@@ -11,7 +11,7 @@
 #include "rpc/percent.h"
 #include "rpc/status.h"
 
-enum { MAX_HEADERS = 12, TIMING_CHARS = 32 };
+enum { MAX_HEADERS = 12, TIMING_CHARS = 32, KEEPING_CHARS = 32 };
 
 struct head {
 	struct http_header items[MAX_HEADERS];
@@ -35,9 +35,22 @@ static void head_begin(struct head *head, const struct call *call, const char *c
 	head_add_once(head, SLICE("x-request-id"), call_request_id(call));
 	if (trace_is_there(&call->trace))
 		head_add_once(head, SLICE("traceresponse"), slice_str(call->trace.text));
-	/* Who may see what, and the state of things, change at any time; errors too would be kept by caches. */
-	if (call->is_get)
+}
+
+/* Who may see what, and the state of things, change at any time; errors too would be kept by caches. But for what is
+ * the same for all, and may be a little old. */
+static void add_keeping(struct head *head, const struct call *call, bool good, char text[KEEPING_CHARS])
+{
+	unsigned cache_s = good && call->method->handler != NULL ? call->method->handler->cache_s : 0;
+	if (!call->is_get)
+		return;
+	if (cache_s == 0) {
 		head_add(head, SLICE("cache-control"), SLICE("no-store"));
+		return;
+	}
+	int len = snprintf(text, KEEPING_CHARS, "public, max-age=%u", cache_s);
+	head_add(head, SLICE("cache-control"), slice_of(text, (size_t)len));
+	head_add(head, SLICE("vary"), SLICE("accept-encoding"));
 }
 
 /* The value of server-timing; a duration in milliseconds. */
@@ -184,9 +197,10 @@ static void reply_connect(struct call *call, const ProtobufCMessage *message)
 		reply_error(call, ERR_INTERNAL, NULL);
 		return;
 	}
-	char text[TIMING_CHARS];
+	char text[TIMING_CHARS], keeping[KEEPING_CHARS];
 	struct head head;
 	head_begin(&head, call, call->type->content_type);
+	add_keeping(&head, call, true, keeping);
 	head_add_once(&head, SLICE("trailer-server-timing"), timing(call, text));
 	if (wants_gzip(call) && out->len >= RPC_GZIP_MIN_BYTES && gzip_deflate(buf_view(out), packed)) {
 		head_add(&head, SLICE("content-encoding"), SLICE("gzip"));
@@ -255,9 +269,10 @@ static void error_grpc(struct call *call, const struct status *status)
 static void error_connect(struct call *call, const struct status *status)
 {
 	struct buf *out = &call->rpc->out;
-	char text[TIMING_CHARS];
+	char text[TIMING_CHARS], keeping[KEEPING_CHARS];
 	struct head head;
 	head_begin(&head, call, "application/json");
+	add_keeping(&head, call, false, keeping);
 	head_add_once(&head, SLICE("trailer-server-timing"), timing(call, text));
 	add_accepted(&head, call, status->err);
 	status_json(status, out);

@@ -112,6 +112,7 @@ struct rpc *rpc_new(const struct rpc_config *config)
 	if (getrandom(rpc->random, sizeof(rpc->random), 0) != sizeof(rpc->random))
 		rpc->random[0] = (uint64_t)rpc_now_us();
 	rpc->random[1] |= 1; /* all zeros would stay zeros */
+	rpc->quota.seed = rpc_random(rpc);
 	bool proxies_known = peer_proxies_parse(config->trusted_proxies, &rpc->proxies);
 	if (!proxies_known || rpc->methods == NULL || rpc->auth == NULL || rpc->tick == NULL || rpc->deadline == NULL ||
 	    event_add(rpc->tick, &tick) != 0) {

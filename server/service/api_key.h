@@ -15,6 +15,10 @@ enum err api_key_new(struct txn *t, ApiKeyRecord **record, char **text);
 /* A new secret for it. */
 enum err api_key_secret(struct txn *t, ApiKeyRecord *record, char **text);
 
+/* ERR_ORDER_FULL when there are too many good ones. Revoked keys take no room of others; the one that was revoked first
+ * is forgotten when they are too many. */
+enum err api_key_make_room(struct txn *t);
+
 /* When a credential's record goes, what is known of its use goes, too. */
 enum err credential_forget_use(struct txn *t, const char *id);
 

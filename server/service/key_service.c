@@ -77,8 +77,7 @@ static enum err within_reach(struct scene *s, const char *node_id, const char *f
 	return node_id[0] != '\0' ? authz_node(s, node_id, field) : authz_whole_tenant(s);
 }
 
-/* Revoked keys take no room of others; the one that was revoked first is forgotten when they are too many. */
-static enum err make_room(struct txn *t)
+enum err api_key_make_room(struct txn *t)
 {
 	const struct config *config = txn_config(t);
 	const ApiKeyRecord *oldest = NULL;
@@ -106,7 +105,7 @@ HANDLER(create_api_key, CreateApiKey)
 	TRY(within_reach(s, req->node_id, "node_id"));
 	TRY(api_key_scope(t, req->scope, "scope"));
 	TRY(api_key_expiry(t, req->expires_ms, "expires_ms"));
-	TRY(make_room(t));
+	TRY(api_key_make_room(t));
 	TRY(api_key_new(t, &record, &rsp->key));
 	record->role = req->role;
 	record->node_id = req->node_id;

@@ -30,6 +30,9 @@ const struct service_table service_tables[] = {
     {session_methods, &session_methods_n},
     {exclusion_methods, &exclusion_methods_n},
     {rates_methods, &rates_methods_n},
+    {open_methods, &open_methods_n},
+    {wall_methods, &wall_methods_n},
+    {wall_key_methods, &wall_key_methods_n},
 };
 const size_t service_tables_n = sizeof(service_tables) / sizeof(service_tables[0]);
 

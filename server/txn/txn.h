@@ -177,6 +177,8 @@ struct method {
 	handler_fn *handler;
 	unsigned roles; /* bit per Role; with the flags what the .proto file declares */
 	unsigned flags; /* enum method_flags */
+	/* For how long anybody may keep what a GET gave, which is the same for all; 0: not at all. */
+	unsigned cache_s;
 	/* Writes: fills the reply of a request that was carried out before, from its subject. */
 	enum err (*again)(struct txn *t, const char *subject_id, void *response);
 	/* Streams: whether an event concerns the watcher, judged by the event alone. */
@@ -205,7 +207,7 @@ struct method {
 	{                                                                                               \
 		.path = "/paidan.v1." #Service "/" #Rpc, .request = &Rpc##Request_desc,                 \
 		.response = &Rpc##Response_desc, .handler = fn##_any, .roles = Service##_##Rpc##_ROLES, \
-		.flags = Service##_##Rpc##_FLAGS, __VA_ARGS__                                           \
+		.flags = Service##_##Rpc##_FLAGS, .cache_s = Service##_##Rpc##_CACHE_S, __VA_ARGS__     \
 	}
 
 /* The event that a stream's handler is to tell of. */

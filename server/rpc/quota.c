@@ -1,0 +1,44 @@
+#include "rpc/quota.h"
+
+#include <string.h>
+
+#include "base/hash.h"
+#include "base/limits.h"
+
+static uint64_t network_hash(const struct quota *q, const char *address)
+{
+	enum { PARTS = 4 };
+	size_t parts = 0, len = 0;
+	if (strchr(address, ':') == NULL)
+		len = strlen(address);
+	else
+		while (address[len] != '\0' && parts < PARTS && strncmp(address + len, "::", 2) != 0)
+			parts += address[len++] == ':';
+	return hash_bytes(q->seed, slice_of(address, len)) | 1;
+}
+
+/* Its own entry, else the one that is full, or will be, the soonest. */
+static struct quota_entry *entry_of(struct quota *q, uint64_t hash)
+{
+	struct quota_entry *set = q->entries[(hash >> 8) % QUOTA_SETS], *best = set;
+	for (size_t i = 0; i < QUOTA_WAYS; i++) {
+		if (set[i].address == hash)
+			return &set[i];
+		if (set[i].full_ms < best->full_ms)
+			best = &set[i];
+	}
+	*best = (struct quota_entry){.address = hash};
+	return best;
+}
+
+bool quota_take(struct quota *q, const char *address, int64_t now_ms)
+{
+	if (address == NULL)
+		return true;
+	struct quota_entry *entry = entry_of(q, network_hash(q, address));
+	int64_t full_ms = (entry->full_ms > now_ms ? entry->full_ms : now_ms) + LIMIT_OPEN_REFILL_MS;
+	if (full_ms - now_ms > (int64_t)LIMIT_OPEN_BURST * LIMIT_OPEN_REFILL_MS)
+		return false;
+	entry->full_ms = full_ms;
+	return true;
+}
