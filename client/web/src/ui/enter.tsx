@@ -2,16 +2,14 @@
  * How a page of the office begins: theme, clock, language, and somebody who is signed in. It comes back when they are;
  * from then on `SignIn`, which the page shows, lets them sign in again over whatever they were at.
  */
-import { effect } from "@preact/signals";
 import { render } from "preact";
 import { RpcError } from "~/lib/errors";
-import { language } from "~/lib/i18n";
 import { call, identify, onSignedOut } from "~/lib/rpc";
 import { beSelf } from "~/lib/self";
-import { startTheme } from "~/lib/theme";
-import { startClock } from "~/lib/time";
 import { SignIn, signIn } from "./sign_in";
 import { Toasts } from "./toast";
+
+export { startPage } from "~/lib/page";
 
 export const app = document.getElementById("app")!;
 
@@ -25,16 +23,6 @@ async function isSignedIn(): Promise<boolean> {
 		if (!(error instanceof RpcError) || !error.isSignedOut) throw error;
 		return false;
 	}
-}
-
-/** What every page does, whoever it is for. */
-export function startPage(title: () => string): void {
-	startTheme();
-	startClock();
-	effect(() => {
-		document.documentElement.lang = language.value === "zh" ? "zh-CN" : "en-GB";
-		document.title = `${title()} · 派单`;
-	});
 }
 
 export async function enter(title: () => string): Promise<void> {

@@ -25,6 +25,8 @@ export interface MapProps {
 	pins: Pin[];
 	current?: string | undefined;
 	currentArea?: string | undefined;
+	/** A picture that nobody can move. */
+	isStill?: boolean;
 	onPin?: (id: string) => void;
 	onArea?: (id: string) => void;
 }
@@ -61,7 +63,7 @@ function keyMoves(key: string, box: Box): Box | "all" | undefined {
 	}
 }
 
-export function TownMap({ label, areas, pins, current, currentArea, onPin, onArea }: MapProps) {
+export function TownMap({ label, areas, pins, current, currentArea, isStill, onPin, onArea }: MapProps) {
 	const svg = useRef<SVGSVGElement>(null);
 	const [moved, move] = useState<Box>();
 	const drag = useRef<{ x: number; y: number; box: Box; isFar: boolean }>();
@@ -94,10 +96,10 @@ export function TownMap({ label, areas, pins, current, currentArea, onPin, onAre
 	return (
 		<svg
 			ref={svg}
-			class="map"
-			role="application"
+			class={isStill ? "map still" : "map"}
+			role={isStill ? "img" : "application"}
 			aria-label={label}
-			tabIndex={0}
+			tabIndex={isStill ? undefined : 0}
 			viewBox={`${box.x} ${box.y} ${box.w} ${box.h}`}
 			onKeyDown={(event) => {
 				const next = keyMoves(event.key, box);
