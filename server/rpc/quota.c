@@ -1,20 +1,18 @@
 #include "rpc/quota.h"
 
-#include <string.h>
-
+#include "base/cidr.h"
 #include "base/hash.h"
 #include "base/limits.h"
 
+/* What is no address, as a test's, stands for itself. */
 static uint64_t network_hash(const struct quota *q, const char *address)
 {
-	enum { PARTS = 4 };
-	size_t parts = 0, len = 0;
-	if (strchr(address, ':') == NULL)
-		len = strlen(address);
-	else
-		while (address[len] != '\0' && parts < PARTS && strncmp(address + len, "::", 2) != 0)
-			parts += address[len++] == ':';
-	return hash_bytes(q->seed, slice_of(address, len)) | 1;
+	enum { V6_NETWORK_BYTES = 8, V4_BYTES = 4 };
+	struct cidr host;
+	struct slice network = slice_str(address);
+	if (cidr_parse(address, &host))
+		network = slice_of(host.address, host.v4 ? V4_BYTES : V6_NETWORK_BYTES);
+	return hash_bytes(q->seed, network) | 1;
 }
 
 /* Its own entry, else the one that is full, or will be, the soonest. */
