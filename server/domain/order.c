@@ -7,7 +7,7 @@
 #include "domain/policy.h"
 #include "domain/ring.h"
 
-enum { HIGHEST_LEVEL = 3 };
+enum { HIGHEST_LEVEL = 3, SEARCH_AGAIN_MS = 30 * 1000 };
 
 int64_t order_after_ms(const OrderRecord *order, int64_t now_ms)
 {
@@ -340,6 +340,19 @@ static void start_round(struct scene *s, OrderRecord *order)
 	order->unserved = false;
 	order->ring = first_ring(s, order);
 	order_join_window(s, order);
+}
+
+bool order_search_on(struct scene *s, OrderRecord *order)
+{
+	const DispatchMode *mode = policy_mode(s->config->policy, order->urgency);
+	int64_t after_ms = order_after_ms(order, s->now_ms);
+	if (after_ms >= mode->search_ms || s->config->policy->manual_dispatch)
+		return false;
+	order->ring = first_ring(s, order);
+	order->dispatch_after_ms = after_ms + SEARCH_AGAIN_MS;
+	if (mode->window_ms > 0)
+		order_join_window(s, order);
+	return true;
 }
 
 static enum err back_to_queue(struct scene *s, OrderRecord *order, EventKind kind, const char *reason)

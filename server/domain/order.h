@@ -91,6 +91,9 @@ int64_t order_window_end_ms(const struct scene *s, const OrderRecord *order);
 
 /* The member's slot, or NULL. */
 SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id);
+/* Nobody can be asked: dispatch looks again later, from the first ring. False: it has searched for as long as its mode
+ * says. */
+bool order_search_on(struct scene *s, OrderRecord *order);
 /* Slots without a member. */
 size_t order_open_slots(const OrderRecord *order);
 

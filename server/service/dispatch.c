@@ -297,9 +297,9 @@ enum err dispatch_step(struct txn *t, OrderRecord *order, const PlannedOrder *pl
 	TRY(ask_around(t, order, household, plan));
 	if (order->urgency == URGENCY_DANGER)
 		TRY(page_grid_workers(t, order));
-	if (order->ring == RING_POOL && order->state == ORDER_STATE_PLACED)
-		pool(t, order);
-	else
+	if (order->ring != RING_POOL || order->state != ORDER_STATE_PLACED)
 		order->dispatch_after_ms = 0;
+	else if (!order_search_on(txn_scene(t), order))
+		pool(t, order);
 	return OK;
 }

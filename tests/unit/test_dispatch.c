@@ -118,6 +118,31 @@ static void test_waits(void **state)
 	world_free(w);
 }
 
+/* Nobody is there yet: it goes on looking for as long as the mode says, and only then to the pool. */
+static void test_searches_on(void **state)
+{
+	(void)state;
+	struct world *w = world_new(&(struct world_options){.seed = 3});
+	struct town town = world_town(w, SIDE);
+	Policy *policy = policy_of(w);
+	policy->routine->search_ms = 120 * SECOND_MS;
+	set_policy(w, policy);
+	const char *resident = world_resident(w);
+	const GeoPoint *at = world_point(w, 0, 0, 0, SIDE);
+	const char *id = world_order(w, resident, town.plain_category, at);
+	world_advance(w, 100 * SECOND_MS);
+	assert_false(world_get_order(w, id)->pooled);
+	world_advance(w, 60 * SECOND_MS);
+	assert_true(world_get_order(w, id)->pooled);
+	id = world_order(w, resident, town.plain_category, at);
+	world_advance(w, SECOND_MS);
+	assert_int_equal(live(w, id, NULL), 0);
+	const char *late = world_member(w, at, NULL);
+	world_advance(w, 30 * SECOND_MS);
+	assert_int_equal(live(w, id, late), 1);
+	world_free(w);
+}
+
 static void test_team(void **state)
 {
 	(void)state;
@@ -322,8 +347,9 @@ static void test_learnt(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_window), cmocka_unit_test(test_waits),         cmocka_unit_test(test_team),
-	    cmocka_unit_test(test_fanout), cmocka_unit_test(test_same_building), cmocka_unit_test(test_learnt),
+	    cmocka_unit_test(test_window),      cmocka_unit_test(test_waits),  cmocka_unit_test(test_team),
+	    cmocka_unit_test(test_searches_on), cmocka_unit_test(test_fanout), cmocka_unit_test(test_same_building),
+	    cmocka_unit_test(test_learnt),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
