@@ -10,6 +10,9 @@
 #include "bench_report.h"
 #include "lab_charts.h"
 #include "lab_commands.h"
+#include "lab_frontier.h"
+#include "lab_opt.h"
+#include "lab_rules.h"
 #include "lab_study.h"
 #include "lab_synthetic.h"
 
@@ -22,8 +25,11 @@ struct lab {
 	const struct args *args;
 	struct arena arena;
 	struct lab_policy policy;
-	double accept;
+	double accept, service_s, stay_s;
 	uint32_t seeds;
+	bool broker, frontier;
+	Policy *rules; /* with broker; in the arena */
+	char rules_text[512];
 	const char *dataset;
 	const char *files[MAX_FILES];
 	size_t n_files;
@@ -43,6 +49,22 @@ static void on_progress(void *arg, uint32_t done, uint32_t n)
 
 /* --- arguments --- */
 
+/* What only a run through the broker can do, and what it can't. */
+static int read_broker(struct lab *lab)
+{
+	lab->broker = args_has(lab->args, "broker");
+	lab->frontier = args_has(lab->args, "frontier");
+	lab->service_s = (double)args_uint(lab->args, "service", 0);
+	lab->stay_s = (double)args_uint(lab->args, "stay", 0);
+	if (!lab->broker && (lab->service_s > 0 || lab->stay_s > 0))
+		return cli_usage(lab->cli, "--service 与 --stay 需要 --broker", "--service and --stay need --broker");
+	const char *missing = lab->broker ? lab_rules_missing(&lab->policy) : NULL;
+	if (missing != NULL)
+		return cli_usage(lab->cli, "%s：派单系统本身没有这项设置", "%s: the broker has no such setting",
+				 missing);
+	return STATUS_OK;
+}
+
 static int read_options(struct lab *lab)
 {
 	struct lab_policy_problem problem;
@@ -56,6 +78,9 @@ static int read_options(struct lab *lab)
 	lab->seeds = (uint32_t)seeds;
 	if (!lab_policy_parse(policy == NULL ? "engine" : policy, lab->dataset, &lab->policy, &problem))
 		return cli_usage(lab->cli, "%s：%s", "%s: %s", problem.field, TR(lab->cli, problem.zh, problem.en));
+	int status = read_broker(lab);
+	if (status != STATUS_OK)
+		return status;
 	for (size_t i = 0; i < lab->args->n; i++) {
 		const struct arg_value *value = &lab->args->values[i];
 		if (strcmp(value->param->name, "FILE") != 0)
@@ -91,6 +116,13 @@ static json_t *object_of(const struct lab *lab, const double *figures)
 	json_object_set_new(o, "dataset", json_string(lab->dataset));
 	json_object_set_new(o, "policy", json_string(lab->policy.name));
 	json_object_set_new(o, "acceptance", json_string("simulated"));
+	json_object_set_new(o, "through", json_string(lab->broker ? "broker" : "model"));
+	if (lab->rules != NULL)
+		json_object_set_new(o, "rules", json_string(lab->rules_text));
+	if (lab->service_s > 0)
+		json_object_set_new(o, "service_s", json_real(lab->service_s));
+	if (lab->stay_s > 0)
+		json_object_set_new(o, "stay_s", json_real(lab->stay_s));
 	json_object_set_new(o, "accept", json_real(lab->accept));
 	json_object_set_new(o, "seeds", json_integer(lab->seeds));
 	for (enum lab_figure f = 0; f < FIGURE_COUNT; f++)
@@ -188,7 +220,13 @@ static int draw(struct lab *lab, const struct lab_trace *trace, const struct lab
 
 static int study(struct lab *lab, const struct lab_trace *trace, size_t file)
 {
+	lab->rules = lab->broker ? lab_rules_of(&lab->arena, trace, &lab->policy) : NULL;
+	if (lab->rules != NULL)
+		snprintf(lab->rules_text, sizeof(lab->rules_text), "%s", lab_rules_text(&lab->arena, lab->rules));
 	struct lab_study_options options = {
+	    .rules = lab->rules,
+	    .service_s = lab->service_s,
+	    .stay_s = lab->stay_s,
 	    .trace = trace,
 	    .policy = &lab->policy,
 	    .accept = lab->accept,
@@ -198,10 +236,36 @@ static int study(struct lab *lab, const struct lab_trace *trace, size_t file)
 	    .arg = lab,
 	};
 	struct lab_study made = lab_study_make(&lab->arena, &options);
+	if (made.err != OK)
+		return cli_fail(lab->cli, STATUS_USAGE, "%s：%s", "%s: %s",
+				made.fault.field == NULL ? "policy" : made.fault.field, made.fault.detail);
 	memcpy(lab->rows[file], made.means, sizeof(made.means));
 	memcpy(lab->spreads, made.spreads, sizeof(made.spreads));
 	print_seeds(lab, lab->n_files > 0 ? lab->files[file] : "", &made);
 	return draw(lab, trace, &made);
+}
+
+/* No policy: what nobody could do better, from those that give up most to those that give up nobody. */
+static int show_frontier(struct lab *lab, const struct lab_trace *trace)
+{
+	static const double lost_s[] = {0, 100, 300, 1000, 10000};
+	struct lab_pairs pairs = lab_pairs_find(&lab->arena, trace);
+	double most = lab_opt_count(&lab->arena, &pairs, NULL);
+	int status = STATUS_OK;
+	for (size_t i = 0; i < sizeof(lost_s) / sizeof(lost_s[0]) && status == STATUS_OK; i++) {
+		struct lab_frontier_point at = lab_frontier_at(&lab->arena, trace, &pairs, lost_s[i]);
+		struct buf out = {0};
+		json_t *o = json_object();
+		json_object_set_new(o, "dataset", json_string(lab->dataset));
+		json_object_set_new(o, "lost_s", json_real(at.lost_s));
+		json_object_set_new(o, "served", json_integer(at.served));
+		json_object_set_new(o, "ratio_opt", json_real(rounded(most > 0 ? at.served / most : 0)));
+		json_object_set_new(o, "response_mean_s", json_real(rounded(at.response_mean_s)));
+		put_json(lab, o, &out);
+		status = cli_write(lab->cli, &out);
+		buf_free(&out);
+	}
+	return status;
 }
 
 static int run(struct lab *lab)
@@ -213,10 +277,12 @@ static int run(struct lab *lab)
 		if (!read_trace(lab, i, &trace, &problem))
 			return cli_fail(lab->cli, STATUS_USAGE, "%s：%s", "%s: %s", problem.place,
 					TR(lab->cli, problem.zh, problem.en));
-		int status = study(lab, &trace, i);
+		int status = lab->frontier ? show_frontier(lab, &trace) : study(lab, &trace, i);
 		if (status != STATUS_OK)
 			return status;
 	}
+	if (lab->frontier)
+		return STATUS_OK;
 	return report(lab, lab->n_files);
 }
 

@@ -2,11 +2,15 @@
 
 #include <math.h>
 
+#include "lab_match.h"
+#include "lab_rules.h"
+
 struct city_play {
 	const struct lab_trace *t;
 	const struct lab_policy *policy;
+	struct lab_match *match;
 	struct lab_run run;
-	double *offers, *jobs; /* decayed */
+	double *jobs; /* remembered for longer than the broker does */
 	double *busy_until_s, *costs;
 	double now_s;
 };
@@ -16,26 +20,25 @@ static uint32_t *of_today(struct city_play *p, uint32_t member)
 	return &p->run.day_offers[(size_t)member * p->run.n_days + (size_t)(p->now_s / CITY_DAY_S)];
 }
 
-/* INFINITY: not to be asked. */
-static double member_cost(struct city_play *p, const struct lab_order *o, uint32_t member)
+/* INFINITY: not to be asked. What the broker weighs, and what only the lab knows of so far. */
+static double member_cost(struct city_play *p, uint32_t member)
 {
 	const struct lab_policy *policy = p->policy;
-	double distance = lab_distance(o, &p->t->members[member]);
-	if (distance > p->t->members[member].reach || p->busy_until_s[member] > p->now_s)
+	double cost;
+	if (p->busy_until_s[member] > p->now_s || !lab_match_cost(p->match, member, &cost))
 		return INFINITY;
 	double over = policy->over_m > 0 ? fmax(0, *of_today(p, member) - policy->free_offers) : 0;
-	return distance + policy->offer_m * p->offers[member] + policy->over_m * over * over +
-	       policy->job_m * p->jobs[member];
+	cost += policy->over_m * over * over;
+	return lab_rules_weigh_jobs(policy) ? cost : cost + policy->job_m * p->jobs[member];
 }
 
 static void let_pass(struct city_play *p, double seconds)
 {
-	double offers_left = exp(-seconds / CITY_DAY_S), jobs_left = exp(-seconds / (p->policy->job_days * CITY_DAY_S));
+	double jobs_left = exp(-seconds / (p->policy->job_days * CITY_DAY_S));
 	p->now_s += seconds;
-	for (uint32_t m = 0; m < p->t->n_members; m++) {
-		p->offers[m] *= offers_left;
+	lab_match_at(p->match, p->now_s);
+	for (uint32_t m = 0; m < p->t->n_members; m++)
 		p->jobs[m] *= jobs_left;
-	}
 }
 
 static uint32_t cheapest(const double *costs, uint32_t n)
@@ -57,14 +60,16 @@ static void serve(struct city_play *p, uint32_t order, uint32_t member)
 	r->n_served++;
 	r->utility += 1;
 	p->jobs[member] += 1;
+	lab_match_served(p->match, member);
 	p->busy_until_s[member] = p->now_s + CITY_BUSY_S;
 }
 
 static void put_request(struct city_play *p, uint32_t order, const struct lab_coins *coins)
 {
 	uint32_t n = p->t->n_members;
+	lab_match_take(p->match, order);
 	for (uint32_t m = 0; m < n; m++)
-		p->costs[m] = member_cost(p, &p->t->orders[order], m);
+		p->costs[m] = member_cost(p, m);
 	for (unsigned asked = 0; asked < CITY_OFFERS_MAX; asked++) {
 		uint32_t m = cheapest(p->costs, n);
 		if (isinf(p->costs[m]))
@@ -72,7 +77,7 @@ static void put_request(struct city_play *p, uint32_t order, const struct lab_co
 		p->costs[m] = INFINITY;
 		p->run.offers[m]++;
 		p->run.n_offers++;
-		p->offers[m] += 1;
+		lab_match_offered(p->match, m);
 		++*of_today(p, m);
 		if (lab_coin_same(coins, order, m)) {
 			serve(p, order, m);
@@ -86,7 +91,7 @@ struct lab_run lab_city_play(struct arena *a, const struct lab_trace *t, const s
 {
 	struct city_play p = {.t = t, .policy = policy};
 	p.run = lab_run_new(a, t, true);
-	p.offers = arena_array(a, t->n_members, sizeof(*p.offers));
+	p.match = lab_match_new(a, t, policy);
 	p.jobs = arena_array(a, t->n_members, sizeof(*p.jobs));
 	p.busy_until_s = arena_array(a, t->n_members, sizeof(*p.busy_until_s));
 	p.costs = arena_array(a, t->n_members, sizeof(*p.costs));

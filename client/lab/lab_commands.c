@@ -7,16 +7,27 @@
 		.name = "FILE", .type = TYPE_FILE, .positional = true, .required = true, .many = true, \
 		.zh = "数据文件，可为 .gz", .en = "the trace, may be .gz"                              \
 	}
-#define LAB_FLAGS                                                                                       \
-	FLAG(0, "policy", "POLICY", TYPE_TEXT, NULL, "策略名，可加设置：engine,window=10,ttl=30",       \
-	     "a name, with settings behind it: engine,window=10,ttl=30"),                               \
-	    FLAG(0, "accept", "SHARE", TYPE_TEXT, NULL, "接单的平均概率，默认 1：人人都接",             \
-		 "how likely members accept in the mean [1: all do]"),                                  \
-	    FLAG('n', "seeds", "N", TYPE_UINT, NULL, "随机种子数，默认 10", "seeds of the coins [10]"), \
-	    FLAG(0, "plots", "DIR", TYPE_FILE, NULL, "把图（SVG）写进这个目录",                         \
+#define LAB_FLAGS                                                                                               \
+	FLAG(0, "policy", "POLICY", TYPE_TEXT, NULL, "策略名，可加设置：engine,window=10,ttl=30",               \
+	     "a name, with settings behind it: engine,window=10,ttl=30"),                                       \
+	    FLAG(0, "accept", "SHARE", TYPE_TEXT, NULL, "接单的平均概率，默认 1：人人都接",                     \
+		 "how likely members accept in the mean [1: all do]"),                                          \
+	    SWITCH(0, "broker", NULL, "用派单系统本身播放：真实的处理程序与定时任务，内存存储，虚拟时钟",       \
+		   "play it through the broker itself: real handlers and jobs, in memory, on a virtual clock"), \
+	    FLAG(0, "service", "SECONDS", TYPE_UINT, NULL, "做一单要几秒，之后可再接单（需 --broker）",         \
+		 "a job takes so long, then its member is free again; with --broker [0: they serve once]"),     \
+	    FLAG(0, "stay", "SECONDS", TYPE_UINT, NULL, "队员待几秒（需 --broker）",                            \
+		 "members stay so long; with --broker [as in the trace]"),                                      \
+	    FLAG('n', "seeds", "N", TYPE_UINT, NULL, "随机种子数，默认 10", "seeds of the coins [10]"),         \
+	    FLAG(0, "plots", "DIR", TYPE_FILE, NULL, "把图（SVG）写进这个目录",                                 \
 		 "write charts (SVG) into this directory")
 
-static const struct param plane_params[] = {LAB_FILES, LAB_FLAGS};
+static const struct param plane_params[] = {
+    LAB_FILES,
+    LAB_FLAGS,
+    SWITCH(0, "frontier", NULL, "不播放：事先全知时，服务多少单至少要等多久",
+	   "play nothing: how long orders wait at least, for how many are served, had all been known beforehand"),
+};
 static const struct param boston_params[] = {
     LAB_FILES,
     NEEDED(0, "members", "FILE", TYPE_FILE, NULL, "志愿者位置，CSV：lat, lon", "volunteers' homes, CSV: lat, lon"),
@@ -30,17 +41,18 @@ static const struct param synthetic_params[] = {
 #define MORE_ZH                                                                                                                                                    \
 	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数）、hard、idle（难派网格、闲队员网格" \
 	"折算米数）、"                                                                                                                                       \
-	"ask（每次派单的代价）、reserve（留给更好的人）、served（每单价值折算米数）、foresight、lost（设想最近几秒的"       \
-	"单与队员再来"                                                                                                                                       \
+	"ask（每次派单的代价）、reserve、hope、regret（留给更好的人）、served（每单价值折算米数）、foresight、lost（"            \
+	"设想最近几秒的单与队员再来"                                                                                                                  \
 	"一遍，失去一单的代价）、patience（可等待秒数）、offer、free-offers、over、job、job-days（公平），以及 "                    \
 	"exact、greedy、"                                                                                                                                        \
 	"learn。-o json 每个种子一个对象，最后一个是均值。是否接单是模拟的。"
-#define MORE_EN                                                                                                  \
-	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "   \
-	"second), hard and idle (metres for grids that are hard to serve, or full of idle members), served "     \
-	"(metres an order is worth), ask (what an offer costs), reserve (for somebody better), foresight and "   \
-	"lost (plan as if the last seconds came again; what an order costs that is lost), patience (seconds an " \
-	"order may wait), offer, free-offers, over, job, job-days (fairness); and exact, greedy, learn. "        \
+#define MORE_EN                                                                                                   \
+	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "    \
+	"second), hard and idle (metres for grids that are hard to serve, or full of idle members), served "      \
+	"(metres an order is worth), ask (what an offer costs), reserve, hope and regret (for somebody better), " \
+	"foresight and "                                                                                          \
+	"lost (plan as if the last seconds came again; what an order costs that is lost), patience (seconds an "  \
+	"order may wait), offer, free-offers, over, job, job-days (fairness); and exact, greedy, learn. "         \
 	"-o json gives an object for each seed; the last one has the means. Who accepts is simulated."
 
 static const struct command lab_commands[] = {

@@ -32,8 +32,10 @@ static const struct setting settings[] = {
     SETTING("idle", idle_m, 0, 100000),
     SETTING("ask", ask_m, 0, 100000),
     SETTING("reserve", reserve_m, 0, 100000),
+    SETTING("hope", hope, 0, 10),
+    SETTING("regret", regret, 0, 10),
     SETTING("foresight", foresight_s, 0, 86400),
-    SETTING("lost", lost_m, 0, 1000000),
+    SETTING("lost", lost_m, 0, 10000000),
     SETTING("patience", patience_s, 0, 86400),
 };
 
@@ -43,7 +45,7 @@ struct named {
 
 /* The engine's are for a kind of work, not for a file. */
 static const struct named names[] = {
-    {"gmission", "engine", "served=10000,patience=86400,reserve=15000"},
+    {"gmission", "engine", "served=10000,patience=86400,hope=1,regret=0.001"},
     {"gmission", "greedy", "served=10000"},
     {"gmission", "deferral", "served=10000,patience=86400"},
     {"tobm", "engine", "age=10,hard=12000,idle=5000"},

@@ -29,6 +29,8 @@ static double bound(struct studying *s, const struct lab_coins *coins)
 	const struct lab_pairs *p = &s->pairs;
 	if (s->city)
 		return lab_city_opt(t, coins);
+	if (s->options->service_s > 0)
+		return t->n_orders;
 	for (uint32_t i = 0; coins != NULL && i < p->n_orders; i++) {
 		for (uint32_t e = p->first[i]; e < p->first[i + 1]; e++)
 			s->yes[e] = lab_coin(coins, i, p->members[e]).word == LAB_YES;
@@ -55,12 +57,32 @@ static void prepare(struct studying *s)
 	s->opt = bound(s, NULL);
 }
 
-static struct lab_run play(struct studying *s, const struct lab_coins *coins, double *figures)
+static enum err play_broker(struct studying *s, const struct lab_coins *coins, struct lab_study *study)
+{
+	const struct lab_study_options *o = s->options;
+	struct lab_broker_options options = {
+	    .trace = o->trace,
+	    .rules = o->rules,
+	    .coins = coins,
+	    /* A city's volunteers always serve again. */
+	    .service_s = s->city && o->service_s <= 0 ? CITY_BUSY_S : o->service_s,
+	    .stay_s = o->stay_s,
+	};
+	return lab_broker_play(s->a, &options, &study->fault, &study->last);
+}
+
+static void play(struct studying *s, const struct lab_coins *coins, double *figures, struct lab_study *study)
 {
 	const struct lab_study_options *o = s->options;
 	double since_s = cpu_s();
-	struct lab_run run = s->city ? lab_city_play(s->a, o->trace, o->policy, coins)
-				     : lab_windows_play(s->a, o->trace, &s->pairs, o->policy, coins);
+	if (o->rules != NULL)
+		study->err = play_broker(s, coins, study);
+	else
+		study->last = s->city ? lab_city_play(s->a, o->trace, o->policy, coins)
+				      : lab_windows_play(s->a, o->trace, &s->pairs, o->policy, coins);
+	if (study->err != OK)
+		return;
+	struct lab_run run = study->last;
 	figures[FIGURE_SECONDS] = cpu_s() - since_s;
 	lab_run_measure(s->a, o->trace, &run, figures);
 	figures[FIGURE_OPT] = s->opt;
@@ -68,7 +90,6 @@ static struct lab_run play(struct studying *s, const struct lab_coins *coins, do
 	figures[FIGURE_RATIO_OPT] = s->opt > 0 ? run.utility / s->opt : 0;
 	double clairvoyant = figures[FIGURE_OPT_CLAIRVOYANT];
 	figures[FIGURE_RATIO_CLAIRVOYANT] = clairvoyant > 0 ? run.utility / clairvoyant : 0;
-	return run;
 }
 
 void lab_study_average(double (*rows)[FIGURE_COUNT], size_t n, double *means, double *spreads)
@@ -91,14 +112,14 @@ struct lab_study lab_study_make(struct arena *a, const struct lab_study_options 
 	prepare(&s);
 	study.n_pairs = s.city ? 0 : s.pairs.first[options->trace->n_orders];
 	study.figures = arena_array(a, options->seeds, sizeof(*study.figures));
-	for (uint32_t i = 0; i < options->seeds; i++) {
+	for (uint32_t i = 0; i < options->seeds && study.err == OK; i++) {
 		struct arena_mark mark = arena_mark(a);
 		struct lab_coins coins = {i + 1, options->accept};
 		if (options->progress != NULL)
 			options->progress(options->arg, i, options->seeds);
-		study.last = play(&s, &coins, study.figures[i]);
-		/* Only the last one is looked at again. */
-		if (i + 1 < options->seeds)
+		play(&s, &coins, study.figures[i], &study);
+		/* Only the last one is looked at again, and why it failed. */
+		if (i + 1 < options->seeds && study.err == OK)
 			arena_rewind(a, mark);
 	}
 	if (options->progress != NULL)

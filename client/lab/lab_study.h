@@ -4,11 +4,12 @@
  * Nouns: a study has the figures of each seed, their means and their spread (the standard deviation over seeds). The
  * bounds are over all feasible pairs, and over those whose coin says yes. In a city, where volunteers serve again and
  * again, they count the requests that have anybody in reach. Ownership: everything lies in the arena; last is the run
- * of the last seed. Errors: none.
+ * of the last seed. Errors: what lab_broker says, in err and fault.
  */
 #ifndef PAIDAN_LAB_STUDY_H
 #define PAIDAN_LAB_STUDY_H
 
+#include "lab_broker.h"
 #include "lab_coins.h"
 #include "lab_policy.h"
 #include "lab_run.h"
@@ -20,6 +21,9 @@ struct lab_study_options {
 	const struct lab_policy *policy;
 	double accept;
 	uint32_t seeds;
+	/* Played through the broker by these rules (lab_broker.h); NULL: by the lab's own models. */
+	const Policy *rules;
+	double service_s, stay_s;
 	void (*progress)(void *arg, uint32_t done, uint32_t n); /* NULL: none */
 	void *arg;
 };
@@ -29,6 +33,8 @@ struct lab_study {
 	double (*figures)[FIGURE_COUNT]; /* of each seed, from 1 */
 	double means[FIGURE_COUNT], spreads[FIGURE_COUNT];
 	struct lab_run last;
+	enum err err; /* of the broker's rules */
+	struct fault fault;
 };
 
 struct lab_study lab_study_make(struct arena *a, const struct lab_study_options *options);

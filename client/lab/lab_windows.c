@@ -5,6 +5,8 @@
 
 #include "domain/assign.h"
 #include "lab_foresight.h"
+#include "lab_hope.h"
+#include "lab_match.h"
 
 /* How many of a grid's orders tell how hard it is to serve there. */
 enum { HARD_ORDERS = 20, SOON_S = 128 };
@@ -25,6 +27,9 @@ struct play {
 	const struct lab_pairs *p;
 	const struct lab_policy *policy;
 	const struct lab_coins *coins;
+	struct lab_match *match;
+	struct lab_hope hope;
+	bool *met; /* of each pair: both were there at once */
 	struct lab_run run;
 	struct ending *heap;
 	uint32_t n_heap;
@@ -105,6 +110,7 @@ static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair
 	p->asked[pair] = true;
 	p->run.offers[member]++;
 	p->run.n_offers++;
+	lab_match_offered(p->match, member);
 	struct lab_answer answer = lab_coin(p->coins, order, member);
 	if (answer.word == LAB_YES && answer.delay_s == 0) {
 		serve(p, order, member, metres, p->now_s);
@@ -164,22 +170,26 @@ static double in_time(const struct play *p, double left_s)
 	return (p->yes_within[(size_t)left_s] + 1) / (p->yes_seen + 2);
 }
 
-/* Metres; the less the better. */
-static double pair_cost(const struct play *p, uint32_t order, uint32_t member, double distance)
+/* Metres; the less the better: what the broker weighs (lab_match.h), and what only the lab knows of so far. The order
+ * is at hand. False: a filter of the broker rules the member out. */
+static bool pair_cost(const struct play *p, uint32_t order, uint32_t member, double *out)
 {
 	const struct lab_policy *policy = p->policy;
 	const struct lab_order *o = &p->t->orders[order];
 	const struct lab_member *m = &p->t->members[member];
-	double order_left_s = o->until_s - p->now_s, member_left_s = m->until_s - p->now_s;
-	double cost = distance * p->t->unit_m + policy->offer_m * p->run.offers[member];
+	double order_left_s = o->until_s - p->now_s, member_left_s = m->until_s - p->now_s, cost;
+	if (!lab_match_cost(p->match, member, &cost))
+		return false;
 	cost -= policy->served_m * o->pay * m->rate;
-	cost -= policy->age_m * (p->now_s - o->at_s) + policy->hard_m * p->hard[o->grid];
-	cost -= policy->idle_m * p->idle[m->grid];
+	cost -= policy->hard_m * p->hard[o->grid] + policy->idle_m * p->idle[m->grid];
 	cost += policy->reserve_m * order_left_s / (o->until_s - o->at_s);
+	if (policy->hope > 0)
+		cost += policy->hope * policy->served_m * lab_hope_kept(&p->hope, o, p->now_s);
 	/* Weighed by the chance that anything comes of it. */
 	if (policy->learn)
 		cost *= expected(p, member) * in_time(p, fmin(order_left_s, member_left_s));
-	return cost + policy->ask_m;
+	*out = cost + policy->ask_m;
+	return true;
 }
 
 static uint32_t index_of(struct play *p, uint32_t member)
@@ -213,18 +223,32 @@ static void put_edge(struct play *p, uint32_t *n, uint32_t member, uint32_t pair
 	p->costs[(*n)++] = llround(fmax(-most, fmin(cost * SCALE, most)));
 }
 
+/* Whoever waits for somebody has met one more. */
+static void note_met(struct play *p, uint32_t order, uint32_t pair)
+{
+	uint32_t member = p->p->members[pair];
+	if (p->met[pair] || p->busy[member])
+		return;
+	p->met[pair] = true;
+	lab_hope_met(&p->hope, &p->t->orders[order], &p->t->members[member]);
+}
+
 static void put_edges(struct play *p, uint32_t order, uint32_t *n)
 {
 	const struct lab_member *members = p->t->members;
 	uint32_t end = p->p->first[order + 1];
 	while (p->from[order] < end && lab_is_over(p->t, members[p->p->members[p->from[order]]].until_s, p->now_s))
 		p->from[order]++;
+	lab_match_take(p->match, order);
 	for (uint32_t e = p->from[order]; e < end; e++) {
 		uint32_t m = p->p->members[e];
+		double cost;
 		if (members[m].at_s > p->now_s)
 			break;
-		if (!p->busy[m] && !p->asked[e] && !lab_is_over(p->t, members[m].until_s, p->now_s))
-			put_edge(p, n, m, e, pair_cost(p, order, m, p->p->distances[e]));
+		note_met(p, order, e);
+		if (!p->busy[m] && !p->asked[e] && !lab_is_over(p->t, members[m].until_s, p->now_s) &&
+		    pair_cost(p, order, m, &cost))
+			put_edge(p, n, m, e, cost);
 	}
 }
 
@@ -334,12 +358,16 @@ static void look_ahead(struct play *p)
 	arena_rewind(p->a, mark);
 }
 
-/* Whether there is still time for somebody better. */
+/* Whether there is still time for somebody better, and that is worth the wait. */
 static bool can_wait(const struct play *p, uint32_t order, uint32_t member)
 {
 	const struct lab_order *o = &p->t->orders[order];
-	double left_s = fmin(o->until_s, p->t->members[member].until_s) - p->now_s;
-	return left_s > p->policy->window_s && p->now_s - o->at_s < p->policy->patience_s;
+	const struct lab_member *m = &p->t->members[member];
+	if (fmin(o->until_s, m->until_s) - p->now_s <= p->policy->window_s ||
+	    p->now_s - o->at_s >= p->policy->patience_s)
+		return false;
+	return p->policy->regret <= 0 ||
+	       lab_hope_gain(&p->hope, o, m, p->now_s) >= p->policy->regret * o->pay * m->rate;
 }
 
 static void decide(struct play *p)
@@ -371,10 +399,14 @@ static void decide(struct play *p)
 static void arrive(struct play *p)
 {
 	const struct lab_trace *t = p->t;
-	while (p->next_order < t->n_orders && t->orders[p->next_order].at_s <= p->now_s)
+	while (p->next_order < t->n_orders && t->orders[p->next_order].at_s <= p->now_s) {
+		lab_hope_order_came(&p->hope, &t->orders[p->next_order]);
 		p->waiting[p->n_waiting++] = p->next_order++;
-	while (p->next_member < t->n_members && t->members[p->next_member].at_s <= p->now_s)
+	}
+	while (p->next_member < t->n_members && t->members[p->next_member].at_s <= p->now_s) {
+		lab_hope_member_came(&p->hope, &t->members[p->next_member]);
 		p->there[p->n_there++] = p->next_member++;
+	}
 	/* Those who came first leave first, or nearly so. */
 	for (; p->next_gone < t->n_members && lab_is_over(t, t->members[p->next_gone].until_s, p->now_s);
 	     p->next_gone++) {
@@ -388,6 +420,9 @@ static void begin(struct play *p)
 	struct arena *a = p->a;
 	uint32_t n = p->t->n_orders, m = p->t->n_members;
 	p->run = lab_run_new(a, p->t, false);
+	p->match = lab_match_new(a, p->t, p->policy);
+	p->met = arena_array(a, p->p->first[n] + 1, sizeof(*p->met));
+	lab_hope_begin(&p->hope);
 	p->heap = arena_array(a, m + 1, sizeof(*p->heap));
 	p->asked = arena_array(a, p->p->first[n] + 1, sizeof(*p->asked));
 	p->from = arena_copy(a, p->p->first, (n + 1) * sizeof(*p->from));
@@ -429,7 +464,9 @@ struct lab_run lab_windows_play(struct arena *a, const struct lab_trace *trace, 
 	begin(&p);
 	p.now_s = -policy->window_s;
 	for (p.now_s = next_moment(&p); !isinf(p.now_s); p.now_s = next_moment(&p)) {
+		lab_match_at(p.match, p.now_s);
 		end_offers(&p);
+		lab_hope_waited(&p.hope, p.n_waiting * policy->window_s, p.n_there * policy->window_s);
 		arrive(&p);
 		if (policy->foresight_s > 0)
 			look_ahead(&p);

@@ -227,3 +227,28 @@ enum err settle_town(struct sim *sim, const char *tenant, const struct trial_tra
 	add_residents(&list, trace);
 	return put_all(sim, &list, fault);
 }
+
+static enum err put_member(struct txn *t, const void *request, void *response)
+{
+	const struct put *rq = request;
+	MemberRecord *record = rq->record, *former;
+	(void)response;
+	TRY(TXN_FIND(t, MEMBER, record->id, &former));
+	txn_put(t, rq->kind, rq->record);
+	return OK;
+}
+
+static const struct method put_one = {
+    .path = "/sim/PutMember", .handler = put_member, .roles = ROLE_BIT(SYSTEM), .flags = METHOD_WRITES};
+
+enum err settle_member(struct sim *sim, MemberRecord *member, struct fault *fault)
+{
+	struct put put = {KIND_MEMBER, member};
+	struct arena a;
+	arena_init(&a, SIZE_MAX / 2);
+	struct sim_reply reply = sim_run_method(sim, &put_one, &put, &a);
+	if (reply.err != OK)
+		fault_set(fault, reply.err, "member", "%s", reply.fault.detail);
+	arena_free(&a);
+	return reply.err;
+}

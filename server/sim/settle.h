@@ -12,5 +12,7 @@
 
 enum err settle_town(struct sim *sim, const char *tenant, const struct trial_trace *trace, const Policy *policy,
 		     struct arena *a, struct fault *fault);
+/* One member who comes, moves or goes later. */
+enum err settle_member(struct sim *sim, MemberRecord *member, struct fault *fault);
 
 #endif

@@ -11,6 +11,8 @@
 #include "base/buf.h"
 #include "lab_charts.h"
 #include "lab_city.h"
+#include "lab_frontier.h"
+#include "lab_hope.h"
 #include "lab_opt.h"
 #include "lab_plot.h"
 #include "lab_study.h"
@@ -246,6 +248,49 @@ static void test_waiting_pays(void **state)
 	assert_true(deferral.served_s[1] < 100 && deferral.served_s[1] >= 98);
 }
 
+static void test_frontier(void **state)
+{
+	(void)state;
+	/* The member who comes at 10 can serve the first at once or the second later; then the first waits for the
+	 * other. */
+	struct lab_trace t = read_good(lab_read_tobm, "2 2\n0 t 0 0 600\n10 t 50 0 600\n20 w 25 0 300 60\n"
+						      "500 w 0 0 300 10\n");
+	struct lab_pairs p = lab_pairs_find(&arena, &t);
+	/* 20 and lost (600): 620, against 500 and 10. */
+	struct lab_frontier_point at = lab_frontier_at(&arena, &t, &p, 0);
+	assert_true(at.served == 2 && fabs(at.response_mean_s - 255) < 1e-9);
+	t = read_good(lab_read_tobm, "2 1\n0 t 0 0 600\n10 t 50 0 100\n20 w 25 0 300 60\n");
+	p = lab_pairs_find(&arena, &t);
+	at = lab_frontier_at(&arena, &t, &p, 1000);
+	/* Who would wait longer is served: 20 and 100, against 10 and 600. */
+	assert_true(at.served == 1 && fabs(at.response_mean_s - 60) < 1e-9);
+}
+
+static void test_hope(void **state)
+{
+	(void)state;
+	struct lab_hope hope;
+	struct lab_order cheap = {.until_s = 300, .pay = 2}, dear = {.until_s = 300, .pay = 20};
+	struct lab_member poor = {.until_s = 300, .rate = 0.2}, good = {.until_s = 300, .rate = 0.9};
+	lab_hope_begin(&hope);
+	lab_hope_order_came(&hope, &cheap);
+	lab_hope_order_came(&hope, &dear);
+	lab_hope_member_came(&hope, &poor);
+	lab_hope_member_came(&hope, &good);
+	/* The best of both have nothing to gain, and nobody has at the end. */
+	assert_true(lab_hope_gain(&hope, &dear, &good, 0) == 0 && lab_hope_gain(&hope, &cheap, &poor, 0) > 0);
+	assert_true(lab_hope_gain(&hope, &cheap, &poor, 300) == 0 && lab_hope_kept(&hope, &dear, 300) == 0);
+	double before = lab_hope_kept(&hope, &dear, 0);
+	assert_true(before > lab_hope_kept(&hope, &dear, 200));
+	/* Where somebody comes all the time more is kept. */
+	for (int i = 0; i < 100; i++) {
+		struct lab_member late = {.at_s = 10, .rate = 1};
+		lab_hope_waited(&hope, 10, 10);
+		lab_hope_met(&hope, &dear, &late);
+	}
+	assert_true(lab_hope_kept(&hope, &dear, 0) > 2 * before);
+}
+
 static void test_oldest_first(void **state)
 {
 	(void)state;
@@ -399,6 +444,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_city, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bounds_by_brute_force, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_waiting_pays, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_frontier, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_hope, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_oldest_first, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_foresight_keeps_members_for_hard_places, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_offers_keep_the_rules, setup, teardown),
