@@ -150,7 +150,8 @@ class Loader:
 
     def make_places(self, town):
         communities = self.make("communities", "OrgService/CreateNode", "node", [
-            {"kind": "NODE_KIND_COMMUNITY", "name": name} for name in town["communities"]])
+            {"kind": "NODE_KIND_COMMUNITY", "name": name, "phone": "1540001%04d" % (i + 1)}
+            for i, name in enumerate(town["communities"])])
         if "grids" not in self.ids:
             requests = [{"parentId": community, "grids": [
                 {k: grid[k] for k in ("name", "code", "polygons")} for grid in town["grids"] if grid["community"] == i]}

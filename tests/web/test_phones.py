@@ -18,7 +18,8 @@ sys.path.insert(0, os.path.join(REPO, "tests", "e2e"))
 from broker import Broker, Failed  # noqa: E402
 
 NODE = os.path.join(HERE, "node")
-STORIES_S = 150
+STORIES_S = 260
+OPERATOR = {"name": "desk.three", "password": "a lantern on the hill"}
 PACKAGES = ("playwright-core", "axe-core")
 
 
@@ -37,6 +38,10 @@ def load_town(broker, paidan):
     loader = os.path.join(REPO, "deploy", "demo", "load.py")
     subprocess.run([sys.executable, loader, paidan, broker.data], check=True, stdout=sys.stderr)
     admin = broker.client(read(broker, "admin.key"))
+    made = admin.call("OperatorService/CreateOperator", {"operator": {
+        "name": OPERATOR["name"], "displayName": "演示派单员", "assignments": [{"role": "ROLE_OPERATOR"}]}})
+    broker.client().call("SessionService/RedeemInvite", {
+        "tenantId": "demo", "invite": made["invite"], "password": OPERATOR["password"]})
     policy = admin.call("OrgService/GetPolicy")["policy"]
     admin.call("OrgService/PutPolicy", {"policy": {**policy, "manualDispatch": True, "chaseIntervalMs": "0"}})
 
@@ -47,7 +52,8 @@ def write_world(broker):
     with open(path, "w", encoding="utf-8") as file:
         json.dump({
             "port": broker.port, "ca": broker.ca, "backend_key": read(broker, "backend.key"),
-            "desk_key": read(broker, "operator.key"), "member": town["members"][0], "resident": town["residents"][0],
+            "desk_key": read(broker, "operator.key"), "admin_key": read(broker, "admin.key"), "operator": OPERATOR,
+            "member": town["members"][0], "resident": town["residents"][0],
             "members": town["members"], "residents": town["residents"], "categories": town["categories"],
             "shots": os.environ.get("SHOTS", "")}, file)
     return path

@@ -9,7 +9,7 @@ const BUDGET_KB = { desk: 60, m: 30, r: 30, points: 30, stats: 30, admin: 60, op
 const TITLES = { desk: "派单台", m: "接单", r: "点单", points: "积分", stats: "统计", admin: "管理", open: "公开", wall: "大屏" };
 
 const OPTIONS = {
-	bundle: true, minify: true, format: "esm", target: ["es2020", "chrome100", "firefox100", "safari15"],
+	bundle: true, minify: true, format: "esm", target: ["chrome100", "firefox100", "safari15"],
 	jsx: "automatic", jsxImportSource: "preact", legalComments: "none", charset: "utf8", metafile: true, logLevel: "error",
 };
 

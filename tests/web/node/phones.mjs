@@ -1,90 +1,14 @@
 /** The stories of the two phone pages: node phones.mjs WORLD.JSON [PART OF A NAME]. */
-import { asDesk, asMember, asResident, call, check, closing, equal, layWire, openBrowser, openPhone, play, world } from "./stage.mjs";
+import { asDesk, asMember, call, check, closing, equal, layWire, openBrowser, openPhone, play, world } from "./stage.mjs";
 import { ELDER, looksRight, shoot, speaksEnglish, USUAL } from "./looks.mjs";
 import { cameraPhoto, CANARY } from "./photo.mjs";
+import { accept, assign, orderOf, place, RICE, threePages } from "./story.mjs";
+import { oldTab, signedOut, twoTabs, typedInVain } from "./tabs.mjs";
+import { family, handedBack, pooled, sentBack, shifts } from "./turns.mjs";
 import { MEMBER, RESIDENT } from "./screens.mjs";
 
-const ERRAND = world.categories.errand;
-const RICE = "帮我买一袋米";
 const WHERE = "楼下超市，红色包装";
-const WRITTEN = [RICE, WHERE, "代买代办", "物品已送到", "米已送到三楼"];
-
-/** The desk gives an order to the member. */
-async function assign(orderId, memberId = world.member) {
-	await call("DeskService/AssignOrder", { orderId, memberId, reason: "演示" }, asDesk);
-}
-
-async function place(more = {}) {
-	return (await call("OrderService/PlaceOrder", { categoryId: ERRAND, title: RICE, ...more }, asResident)).order;
-}
-
-const orderOf = async (orderId) => (await call("OrderService/GetOrder", { orderId }, asResident)).order;
-
-/** The whole way of an order, on two phones, with the member's network gone at the end. */
-async function wholeStory(browser) {
-	const wire = await layWire();
-	const resident = await openPhone(browser, wire, { residentId: world.resident });
-	const member = await openPhone(browser, wire, { memberId: world.member });
-	const before = await call("PointsService/GetAccount", {}, asMember);
-
-	await resident.tap(resident.button("代买代办"));
-	await resident.tap(resident.button("下单"));
-	const mine = resident.page.locator("[data-order]").first();
-	await mine.waitFor();
-	check(resident.taps <= 3, `a resident needs ${resident.taps} taps`);
-	const orderId = await mine.getAttribute("data-order");
-
-	await assign(orderId);
-	await member.tap(member.button("接单"));
-	const task = member.page.locator(`[data-order="${orderId}"]`);
-	await task.getByRole("link", { name: "导航" }).waitFor();
-	await resident.page.getByText("有人接单了").waitFor();
-	equal((await task.getByRole("link", { name: /打电话/ }).getAttribute("href")).slice(0, 4), "tel:", "the call link");
-
-	await member.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-	wire.cut();
-	await member.context.setOffline(true);
-	await member.page.reload();
-	await task.getByRole("link", { name: "导航" }).waitFor();
-	await member.page.getByText(/^没有网络，显示的是/).waitFor();
-	await member.tap(task.getByRole("button", { name: "完成" }));
-	await member.tap(member.button("物品已送到"));
-	await member.tap(member.button("提交完成"));
-	check(member.taps <= 4, `a member needs ${member.taps} taps`);
-	await task.getByText("已完成，联网后自动发送").waitFor();
-	const doneMs = Date.now();
-	await member.page.reload();
-	await task.getByText("已完成，联网后自动发送").waitFor();
-
-	// The first answer is lost: it arrived all the same, and goes again.
-	let lost = 0;
-	await member.page.route("**/paidan.v1.TaskService/CompleteTask", async (route) => {
-		if (lost++ > 0) return route.continue();
-		await call("TaskService/CompleteTask", route.request().postDataJSON(), asMember);
-		await route.abort();
-	});
-	const arrived = member.page.waitForResponse("**/paidan.v1.TaskService/CompleteTask");
-	wire.mend();
-	await member.context.setOffline(false);
-	await member.page.getByText("暂时没有任务").waitFor();
-	equal((await arrived).status(), 200, "the second try");
-	equal(lost, 2, "tries");
-	const order = await orderOf(orderId);
-	equal(order.timeline.filter((entry) => entry.kind === "EVENT_KIND_COMPLETED").length, 1, "completions");
-	const { deviceMs } = order.timeline.find((entry) => entry.kind === "EVENT_KIND_COMPLETED");
-	check(Math.abs(Number(deviceMs) - doneMs) < 5000, `completed at ${deviceMs} by the phone, ${doneMs} by us`);
-
-	await resident.page.locator(`[data-order="${orderId}"]`).getByRole("button", { name: "评价" }).click();
-	await resident.page.getByRole("button", { name: /^5 星/ }).click();
-	await resident.button("解决了").click();
-	await resident.page.getByText("已办结").waitFor();
-	await member.page.locator(".tabbar").getByText("积分").click();
-	const points = member.page.locator("[data-points]");
-	await points.waitFor();
-	const account = (await call("PointsService/GetAccount", {}, asMember)).account;
-	equal(await points.textContent(), account.available, "points on the page");
-	check(Number(account.available) > Number(before.account?.available ?? 0), "the points did not change");
-}
+const WRITTEN = [RICE, WHERE, "代买代办", "物品已送到", "米已送到三楼", "已办好", "两袋盐", "昨天写的"];
 
 async function declined(browser) {
 	const wire = await layWire();
@@ -113,7 +37,7 @@ function outboxFile(page) {
 /** A photo comes small, and without where it was taken. */
 async function photographed(browser) {
 	const wire = await layWire();
-	const order = await place({});
+	const order = await place();
 	await assign(order.id);
 	const member = await openPhone(browser, wire, { memberId: world.member });
 	await member.button("接单").click();
@@ -155,48 +79,28 @@ async function spoken(browser) {
 	await resident.page.locator(`[data-order="${order.id}"] audio`).waitFor();
 }
 
-/** The session ends while somebody types; the next link brings them back to it. */
-async function signedOut(browser) {
-	const wire = await layWire();
-	const order = await place();
-	await assign(order.id);
-	await call("TaskService/AcceptOffer", { orderId: order.id }, asMember);
-	const member = await openPhone(browser, wire, { memberId: world.member });
-	const task = member.page.locator(`[data-order="${order.id}"]`);
-	await task.getByRole("button", { name: "完成" }).click();
-	await member.page.getByLabel("说明").fill("米已送到三楼");
-	await member.context.clearCookies();
-	await call("OrderService/ChaseOrder", { orderId: order.id }, asResident);
-	await member.page.getByText("请重新打开链接").waitFor();
-	check((await member.page.content()).includes(order.id) === false, "what is shown to nobody");
-	await member.followLink();
-	await task.getByRole("button", { name: "完成" }).click();
-	equal(await member.page.getByLabel("说明").inputValue(), "米已送到三楼", "what was typed");
-	await member.button("提交完成").click();
-	await task.waitFor({ state: "detached" });
-}
-
 /** An order of each kind that the screens want. */
 async function setScenes() {
 	const [offered, held, done] = [await place(), await place({ description: WHERE }), await place()];
 	await assign(offered.id);
-	for (const { id } of [held, done]) {
-		await assign(id);
-		await call("TaskService/AcceptOffer", { orderId: id }, asMember);
-	}
+	for (const { id } of [held, done]) await accept(id);
 	await call("TaskService/CompleteTask", { orderId: done.id, text: "done" }, asMember);
+	await call("OrgService/SetProxies", { residentId: world.residents.at(-1), proxyIds: [world.resident] }, { key: world.admin_key });
 }
 
 const LOOKS = [
 	["light", { colorScheme: "light" }, USUAL],
 	["dark", { colorScheme: "dark", reducedMotion: "reduce" }, USUAL],
 	["elder", { colorScheme: "light", viewport: { width: 360, height: 780 } }, ELDER],
+	["elder-dark", { colorScheme: "dark", viewport: { width: 360, height: 780 }, reducedMotion: "reduce" }, ELDER],
+	["zoom", { colorScheme: "light", viewport: { width: 360, height: 780 } }, USUAL, "200%"],
 	["english", { colorScheme: "light", locale: "en-GB", viewport: { width: 360, height: 780 } }, USUAL],
 ];
 
 async function looksOf(browser, wire, look, who, screens) {
-	const [name, options, sizes] = look;
+	const [name, options, sizes, zoom] = look;
 	const { page } = await openPhone(browser, wire, who, options);
+	if (zoom !== undefined) await page.evaluate((size) => (document.documentElement.style.fontSize = size), zoom);
 	if (sizes === ELDER) {
 		await page.evaluate(() => localStorage.setItem("paidan.elder", "yes"));
 		await page.reload();
@@ -220,11 +124,20 @@ async function looks(browser, look) {
 }
 
 const browser = await openBrowser();
-await play("the whole story", () => wholeStory(browser));
+await play("one order on three pages", () => threePages(browser));
 await play("an offer is declined", () => declined(browser));
 await play("a photo", () => photographed(browser));
 await play("a voice memo", () => spoken(browser));
 await play("the session ends", () => signedOut(browser));
+await play("the session ends while somebody orders", () => typedInVain(browser));
+await play("two tabs", () => twoTabs(browser, true));
+await play("two tabs without locks", () => twoTabs(browser, false));
+await play("a tab of yesterday", () => oldTab(browser));
+await play("for family", () => family(browser));
+await play("shifts", () => shifts(browser));
+await play("the pool", () => pooled(browser));
+await play("handed back", () => handedBack(browser));
+await play("not solved", () => sentBack(browser));
 await setScenes();
 for (const look of LOOKS) await play(`looks: ${look[0]}`, () => looks(browser, look));
 await browser.close();

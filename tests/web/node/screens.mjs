@@ -7,6 +7,10 @@ export const RESIDENT = [
 	["ask", (page) => tab(page, 0)],
 	["form", (page) => page.locator(".tile").first().click()],
 	["form-elsewhere", (page) => page.locator("dialog .choice").nth(1).click()],
+	["form-family", async (page) => {
+		await page.locator("dialog .choice").first().click();
+		await page.locator("dialog .chip").nth(1).click();
+	}],
 	["danger", async (page) => {
 		await close(page);
 		await page.locator(".tile.danger").click();
@@ -16,6 +20,7 @@ export const RESIDENT = [
 		await tab(page, 1);
 		await page.locator("[data-order]").first().waitFor();
 	}],
+	["coming", (page) => page.locator(".coming").last().scrollIntoViewIfNeeded()],
 	["cancel", (page) => page.getByRole("button", { name: /^(撤销|Cancel)$/ }).first().click()],
 	["rate", async (page) => {
 		await close(page);
@@ -52,5 +57,14 @@ export const MEMBER = [
 	["me", async (page) => {
 		await tab(page, 3);
 		await page.locator(".figures").waitFor();
+	}],
+	["shifts", (page) => page.getByRole("button", { name: /^(修改|Change)$/ }).click()],
+	["pause", async (page) => {
+		await close(page);
+		await page.getByRole("button", { name: /^(选时间|Choose)$/ }).click();
+	}],
+	["me-end", async (page) => {
+		await close(page);
+		await page.locator("main > *").last().scrollIntoViewIfNeeded();
 	}],
 ];

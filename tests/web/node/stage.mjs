@@ -89,11 +89,33 @@ const wrongs = [];
 /** What a page complained about since the last time. */
 export const complaints = () => wrongs.splice(0);
 
-/** A phone with a page on it, signed in by a fresh link. who: { memberId } or { residentId }. */
+/** The desk, signed in and live. */
+export async function openDesk(browser, wire) {
+	const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "zh-CN" });
+	context.setDefaultTimeout(PATIENCE_MS);
+	open.add(context);
+	const page = await context.newPage();
+	page.on("pageerror", (error) => wrongs.push(`desk: ${error.message}`));
+	await page.goto(`${wire.origin}/desk?tenant=demo&view=all`);
+	await page.locator('input[name="username"]').fill(world.operator.name);
+	await page.locator('input[name="password"]').fill(world.operator.password);
+	await page.keyboard.press("Enter");
+	await page.locator(".line.live").waitFor();
+	return page;
+}
+
+/**
+ * A phone with a page on it, signed in by a fresh link. who: { memberId } or { residentId }. Without locks it is an older
+ * browser; with a clock its time can be moved.
+ */
 export async function openPhone(browser, wire, who, options = {}) {
+	const { hasLocks = true, hasClock = false, ...look } = options;
 	const context = await browser.newContext({
-		viewport: { width: 390, height: 844 }, locale: "zh-CN", hasTouch: true, isMobile: true, ...options,
+		viewport: { width: 390, height: 844 }, locale: "zh-CN", hasTouch: true, isMobile: true, ...look,
 	});
+	if (!hasLocks)
+		await context.addInitScript(() => Object.defineProperty(Navigator.prototype, "locks", { value: undefined }));
+	if (hasClock) await context.clock.install();
 	await context.grantPermissions(["microphone"]);
 	context.setDefaultTimeout(PATIENCE_MS);
 	const page = await context.newPage();

@@ -9,6 +9,7 @@ import { call, type Request } from "~/lib/rpc";
 import type { AttachmentJson } from "~api";
 import { upload } from "./attach";
 import { ask } from "./keep";
+import { inTurn } from "./turns";
 
 export type JobMethod = "TaskService/StartTask" | "TaskService/CompleteTask" | "OrderService/PlaceOrder";
 
@@ -41,9 +42,17 @@ let waitMs = FIRST_WAIT_MS;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let onSent: (job: Job, reply: unknown) => void = () => {};
 
-async function refresh() {
+/** Other tabs show the same jobs. */
+const tabs = "BroadcastChannel" in globalThis ? new BroadcastChannel("paidan.outbox") : undefined;
+
+async function look() {
 	const all = await ask<Job[]>("outbox", "readonly", (in_) => in_.getAll());
 	jobs.value = all.filter((job) => job.owner === owner);
+}
+
+async function refresh() {
+	await look();
+	tabs?.postMessage("");
 }
 
 const save = (job: Job) => ask("outbox", "readwrite", (in_) => in_.put(job));
@@ -101,7 +110,7 @@ async function tryOne(job: Job): Promise<boolean> {
 }
 
 async function sendAll() {
-	await refresh();
+	await look();
 	for (;;) {
 		const next = jobs.value.find((job) => job.refused === undefined);
 		if (next === undefined) {
@@ -121,7 +130,7 @@ let isAskedAgain = false;
 async function run() {
 	do {
 		isAskedAgain = false;
-		await navigator.locks.request(`outbox:${owner}`, sendAll);
+		await inTurn(`outbox:${owner}`, sendAll);
 	} while (isAskedAgain);
 	running = undefined;
 }
@@ -145,7 +154,8 @@ export async function post(job: Omit<Job, "seq" | "owner">): Promise<void> {
 export async function openOutbox(whose: string, sent: (job: Job, reply: unknown) => void) {
 	owner = whose;
 	onSent = sent;
-	await refresh();
+	await look();
+	tabs?.addEventListener("message", () => void look());
 	addEventListener("online", () => {
 		waitMs = FIRST_WAIT_MS;
 		void flush();

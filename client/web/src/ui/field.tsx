@@ -34,6 +34,7 @@ export interface FieldProps extends Common, Omit<JSX.HTMLAttributes<HTMLInputEle
 	required?: boolean;
 	maxLength?: number;
 	autoComplete?: string;
+	min?: string;
 	pattern?: string;
 	placeholder?: string;
 }

@@ -1,10 +1,10 @@
 /** Completing a task: what came of it, with a line, a photo or the code as evidence. It goes to the outbox. */
 import { type Signal, useSignal } from "@preact/signals";
 import { newKey } from "~/lib/rpc";
-import { recall, remember } from "~/lib/store";
 import { ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { categoryOf } from "~/phone/categories";
+import { useDraft } from "~/phone/draft";
 import { type Job, dropJob, post } from "~/phone/outbox";
 import { Photos } from "~/phone/photos";
 import { selfId } from "~/phone/session";
@@ -41,15 +41,12 @@ interface Form {
 	photos: Signal<Blob[]>;
 }
 
-/** What was typed outlives the page. */
-const draftOf = (order: OrderJson) => `note.${order.id}`;
-
 /** Empty, or as it was left, or before the broker refused it. */
 function useForm(order: OrderJson, before: Job | undefined): Form {
 	const was = (before?.request ?? {}) as CompleteTaskRequestJson;
 	return {
 		outcome: useSignal<OutcomeJson>(was.outcome ?? "OUTCOME_SOLVED"),
-		note: useSignal(was.text || was.reason || recall(draftOf(order))),
+		note: useSignal(was.text || was.reason || ""),
 		code: useSignal(""),
 		minutes: useSignal(was.durationMin ?? minutesSince(order)),
 		photos: useSignal<Blob[]>(before?.files.map((file) => file.blob) ?? []),
@@ -78,7 +75,6 @@ async function submit(order: OrderJson, form: Form, before: Job | undefined) {
 	const files = form.photos.value.map((blob) => ({ blob }));
 	await post({ method: "TaskService/CompleteTask", request, files, into: "photos" });
 	if (before !== undefined) await dropJob(before.seq);
-	remember(draftOf(order), "");
 }
 
 function Minutes({ minutes }: { minutes: Signal<number> }) {
@@ -117,16 +113,22 @@ function Outcomes({ outcome }: { outcome: Signal<OutcomeJson> }) {
 
 export function Finish({ order, before, onClose }: { order: OrderJson; before: Job | undefined; onClose: () => void }) {
 	const form = useForm(order, before);
+	const { outcome, note, code, photos } = form;
+	const forget = useDraft(`finish.${order.id}`, { outcome, note, code, photos });
 	const wrong = useSignal<string | undefined>(undefined);
 	const isSolved = form.outcome.value === "OUTCOME_SOLVED";
+	const close = () => {
+		if (note.value + code.value === "" && photos.value.length === 0) forget();
+		onClose();
+	};
 	const send = () => {
 		wrong.value = missing(form);
 		if (wrong.value !== undefined) return;
 		onClose();
-		void attempt(() => submit(order, form, before));
+		void attempt(() => submit(order, form, before)).then((isTaken) => isTaken && forget());
 	};
 	return (
-		<Dialog title={text().finishTitle} onClose={onClose} onSubmit={send}>
+		<Dialog title={text().finishTitle} onClose={close} onSubmit={send}>
 			<Outcomes outcome={form.outcome} />
 			{isSolved && (
 				<div class="chips">
@@ -149,7 +151,7 @@ export function Finish({ order, before, onClose }: { order: OrderJson; before: J
 				rows={2}
 				value={form.note.value}
 				maxLength={NOTE_CHARS}
-				onInput={(event) => remember(draftOf(order), (form.note.value = event.currentTarget.value))}
+				onInput={(event) => (form.note.value = event.currentTarget.value)}
 			/>
 			<Photos photos={form.photos} />
 			<Field
@@ -163,7 +165,7 @@ export function Finish({ order, before, onClose }: { order: OrderJson; before: J
 			/>
 			<Minutes minutes={form.minutes} />
 			<div class="acts sticky">
-				<Button onClick={onClose}>{phoneText().cancel}</Button>
+				<Button onClick={close}>{phoneText().cancel}</Button>
 				<Button kind="main" submit data-first>
 					{text().submit}
 				</Button>

@@ -9,6 +9,7 @@ import "~/phone/forms.css";
 import { startTheme } from "~/lib/theme";
 import { startClock } from "~/lib/time";
 import { Bar } from "~/phone/bar";
+import { startFresh } from "~/phone/fresh";
 import { Icon, type IconName } from "~/phone/icons";
 import { installShell } from "~/phone/install";
 import { follower } from "~/phone/live";
@@ -83,6 +84,7 @@ startTheme();
 startLanguage();
 startClock();
 installShell("m");
+startFresh("/m");
 render(
 	<>
 		<Page />

@@ -2,26 +2,22 @@
 import { call } from "~/lib/rpc";
 import { isElder } from "~/lib/theme";
 import { language, setLanguage } from "~/lib/i18n";
+import { useSignal } from "@preact/signals";
 import { clock, ms, now } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
+import { reloadSoon } from "~/phone/live";
 import { signOut } from "~/phone/session";
 import { text as phoneText } from "~/phone/words";
 import { Button } from "~/ui/button";
-import type { MemberJson, ShiftJson } from "~api";
+import { Dialog } from "~/ui/dialog";
+import { Field } from "~/ui/field";
+import type { MemberJson } from "~api";
+import { Shifts } from "./shifts";
 import { member } from "./state";
 import { text } from "./words";
 
 const MINUTE_MS = 60_000;
-const DAY_MIN = 24 * 60;
 const MORNING_HOUR = 8;
-
-const hhmm = (minute: number) =>
-	`${String(Math.floor(minute / 60) % 24).padStart(2, "0")}:${String(minute % 60).padStart(2, "0")}`;
-
-function shiftText({ fromMin = 0, toMin = 0 }: ShiftJson): string {
-	const end = toMin % DAY_MIN === 0 ? "24:00" : hhmm(toMin);
-	return `${text().days[Math.floor(fromMin / DAY_MIN)]} ${hhmm(fromMin)}–${end}`;
-}
 
 function morning(): number {
 	const at = new Date();
@@ -29,11 +25,50 @@ function morning(): number {
 	return at.getTime();
 }
 
+/** For <input type="datetime-local">, in the phone's own time. */
+function localText(atMs: number): string {
+	const at = new Date(atMs - new Date(atMs).getTimezoneOffset() * MINUTE_MS);
+	return at.toISOString().slice(0, "2026-01-01T00:00".length);
+}
+
+function PauseUntil({ onPause, onClose }: { onPause: (untilMs: number) => unknown; onClose: () => void }) {
+	const until = useSignal(localText(Date.now() + 24 * 60 * MINUTE_MS));
+	const wrong = useSignal<string | undefined>(undefined);
+	const send = () => {
+		const atMs = new Date(until.value).getTime();
+		wrong.value = atMs > Date.now() ? undefined : text().timePast;
+		if (wrong.value !== undefined) return;
+		onClose();
+		onPause(atMs);
+	};
+	return (
+		<Dialog title={text().pause} onClose={onClose} onSubmit={send}>
+			<Field
+				label={text().until}
+				type="datetime-local"
+				wrong={wrong.value}
+				value={until.value}
+				min={localText(Date.now())}
+				onInput={(event) => (until.value = event.currentTarget.value)}
+			/>
+			<div class="acts">
+				<Button onClick={onClose}>{phoneText().cancel}</Button>
+				<Button kind="main" submit data-first>
+					{text().pause}
+				</Button>
+			</div>
+		</Dialog>
+	);
+}
+
 function Pause({ self }: { self: MemberJson }) {
 	const until = ms(self.pausedUntilMs);
+	const isChoosing = useSignal(false);
 	const pause = (untilMs: number) =>
 		attempt(async () => {
-			member.value = (await call("TaskService/SetAvailability", { pausedUntilMs: String(untilMs) })).member ?? self;
+			await call("TaskService/SetAvailability", { pausedUntilMs: String(untilMs) });
+			member.value = { ...self, pausedUntilMs: String(untilMs) };
+			reloadSoon();
 		});
 	if (until > now.value)
 		return (
@@ -52,7 +87,9 @@ function Pause({ self }: { self: MemberJson }) {
 				<Button onClick={after(30)}>{text().pauses.half}</Button>
 				<Button onClick={after(120)}>{text().pauses.two}</Button>
 				<Button onClick={() => pause(morning())}>{text().pauses.day}</Button>
+				<Button onClick={() => (isChoosing.value = true)}>{text().pauses.other}</Button>
 			</div>
+			{isChoosing.value && <PauseUntil onPause={pause} onClose={() => (isChoosing.value = false)} />}
 		</>
 	);
 }
@@ -79,7 +116,6 @@ function Figures({ self }: { self: MemberJson }) {
 export function Me() {
 	const self = member.value;
 	if (self === undefined) return <p class="empty">{phoneText().loading}</p>;
-	const shifts = self.shifts ?? [];
 	return (
 		<>
 			<h2>{self.name}</h2>
@@ -88,16 +124,7 @@ export function Me() {
 				<h2>{text().pause}</h2>
 				<Pause self={self} />
 			</section>
-			<section class="card">
-				<h2>{text().shifts}</h2>
-				{shifts.length === 0 && <p>{text().always}</p>}
-				<ul class="lines">
-					{shifts.map((shift) => (
-						<li key={shift.fromMin}>{shiftText(shift)}</li>
-					))}
-				</ul>
-				{self.quiet && <p class="soft">{text().quiet(hhmm(self.quiet.fromMin ?? 0), hhmm(self.quiet.toMin ?? 0))}</p>}
-			</section>
+			<Shifts self={self} />
 			<section class="card">
 				<label class="switch">
 					<input

@@ -8,6 +8,7 @@ import { RpcError } from "~/lib/errors";
 import { call } from "~/lib/rpc";
 import { ms, now } from "~/lib/time";
 import { loadCategories, recallCategories } from "~/phone/categories";
+import { forgetDrafts } from "~/phone/draft";
 import { keep } from "~/phone/keep";
 import { live, reloadSoon } from "~/phone/live";
 import { jobs, openOutbox } from "~/phone/outbox";
@@ -88,5 +89,6 @@ export async function start(): Promise<void> {
 	if (kept !== undefined) show(kept);
 	await openOutbox(selfId.value ?? "", reloadSoon);
 	live("TaskService/WatchOffers", reload);
+	void forgetDrafts();
 	void loadCategories().catch(() => {});
 }

@@ -4,6 +4,7 @@ import { call, newKey } from "~/lib/rpc";
 import { clock, ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { categoryOf, orderTitle } from "~/phone/categories";
+import { useDraft } from "~/phone/draft";
 import { Icon } from "~/phone/icons";
 import { reloadSoon } from "~/phone/live";
 import { type Job, dropJob, post } from "~/phone/outbox";
@@ -54,11 +55,13 @@ function Whom({ order }: { order: OrderJson }) {
 
 function HandBack({ order, onClose }: { order: OrderJson; onClose: () => void }) {
 	const reason = useSignal("");
+	const sent = useDraft(`back.${order.id}`, { reason });
 	const send = () => {
 		if (reason.value.trim() === "") return;
 		onClose();
 		void attempt(async () => {
 			take((await call("TaskService/HandBackTask", { orderId: order.id!, reason: reason.value.trim() })).order);
+			sent();
 		}, text().handedBack);
 	};
 	return (

@@ -11,6 +11,7 @@ import { language, setLanguage } from "~/lib/i18n";
 import { isElder, startTheme } from "~/lib/theme";
 import { Bar } from "~/phone/bar";
 import { HOTLINE } from "~/phone/hotline";
+import { startFresh } from "~/phone/fresh";
 import { Icon } from "~/phone/icons";
 import { installShell } from "~/phone/install";
 import { startLanguage } from "~/phone/language";
@@ -93,6 +94,7 @@ function Page() {
 startTheme();
 startLanguage();
 installShell("r");
+startFresh("/r");
 render(
 	<>
 		<Page />

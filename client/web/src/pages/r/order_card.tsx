@@ -5,13 +5,15 @@ import { clock, ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { categoryOf, orderTitle } from "~/phone/categories";
 import { categoryIcon, Icon } from "~/phone/icons";
+import { selfId } from "~/phone/session";
 import { reloadSoon } from "~/phone/live";
 import { Pictures } from "~/phone/pictures";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Pill, type Tone } from "~/ui/pill";
-import type { OrderJson } from "~api";
+import type { HelperJson, OrderJson } from "~api";
 import { CallUs } from "./call_us";
+import { nameOf } from "./for_whom";
 import { Rate } from "./rate";
 import { text } from "./words";
 
@@ -31,14 +33,39 @@ const STATES: Partial<Record<State, [keyof ReturnType<typeof text>["states"], To
 const BEFORE_WORK = new Set<OrderJson["state"]>(["ORDER_STATE_PLACED", "ORDER_STATE_OFFERED", "ORDER_STATE_ACCEPTED"]);
 const UNDER_WAY = new Set<OrderJson["state"]>([...BEFORE_WORK, "ORDER_STATE_STARTED", "ORDER_STATE_HELD"]);
 
+const HELPERS: Record<NonNullable<HelperJson["kind"]>, keyof ReturnType<typeof text>["kinds"]> = {
+	MEMBER_KIND_UNSPECIFIED: "volunteer",
+	MEMBER_KIND_VOLUNTEER: "volunteer",
+	MEMBER_KIND_PARTY_MEMBER: "party",
+	MEMBER_KIND_GRID_WORKER: "worker",
+	MEMBER_KIND_UNIT: "unit",
+};
+
+/** Enough to know them at the door. A member's own number is nobody's: questions go to the desk. */
 function Coming({ order }: { order: OrderJson }) {
-	const isComing = order.state === "ORDER_STATE_ACCEPTED" || order.state === "ORDER_STATE_STARTED";
-	const taken = (order.slots ?? []).filter((slot) => slot.memberId);
-	if (!isComing || taken.length === 0) return null;
+	const helpers = order.helpers ?? [];
+	if (helpers.length === 0) return null;
 	return (
-		<p class="coming">
-			<Icon name="person" /> {text().coming(taken.length)}
-		</p>
+		<section class="coming">
+			<h3>{order.state === "ORDER_STATE_COMPLETED" ? text().came : text().coming}</h3>
+			<ul class="stack">
+				{helpers.map(({ memberId = "", kind = "MEMBER_KIND_VOLUNTEER", name = "", acceptedMs }) => (
+					<li key={memberId} class="helper">
+						<Icon name="person" />
+						<p class="grow">
+							{name && <strong>{kind === "MEMBER_KIND_UNIT" ? name : text().called(name)} </strong>}
+							<Pill tone="good">{text().kinds[HELPERS[kind]]}</Pill> <span>{text().badge(memberId)}</span>{" "}
+							<span class="soft">{text().acceptedAt(clock(ms(acceptedMs)))}</span>
+						</p>
+					</li>
+				))}
+			</ul>
+			{order.deskPhone && (
+				<a class="button" href={`tel:${order.deskPhone}`}>
+					<Icon name="phone" /> {text().askDesk}
+				</a>
+			)}
+		</section>
 	);
 }
 
@@ -82,6 +109,11 @@ function Result({ order }: { order: OrderJson }) {
 					<span class="soft">{text().result}</span> {completion.text || completion.reason}
 				</p>
 			)}
+			{completion?.codeGiven && (
+				<p class="good">
+					<Icon name="check" /> {text().verified}
+				</p>
+			)}
 			<Pictures attachments={completion?.photos ?? []} />
 			{!!rating?.stars && <p>{text().starOf(rating.stars)}</p>}
 		</>
@@ -91,6 +123,8 @@ function Result({ order }: { order: OrderJson }) {
 function Acts({ order }: { order: OrderJson }) {
 	const open = useSignal<"" | "cancel" | "rate">("");
 	const close = () => (open.value = "");
+	// Only who was helped can say how it was.
+	const isOwn = order.beneficiaryId === selfId.value;
 	const chase = async () => {
 		await attempt(() => call("OrderService/ChaseOrder", { orderId: order.id! }), text().chased);
 		reloadSoon();
@@ -103,7 +137,8 @@ function Acts({ order }: { order: OrderJson }) {
 		<div class="acts">
 			{BEFORE_WORK.has(order.state) && <Button onClick={() => (open.value = "cancel")}>{text().cancelOrder}</Button>}
 			{UNDER_WAY.has(order.state) && <Button onClick={chase}>{text().chase}</Button>}
-			{order.state === "ORDER_STATE_COMPLETED" && (
+			{order.state === "ORDER_STATE_COMPLETED" && !isOwn && <p class="soft">{text().askThem}</p>}
+			{order.state === "ORDER_STATE_COMPLETED" && isOwn && (
 				<Button kind="main" onClick={() => (open.value = "rate")}>
 					<Icon name="star" /> {text().rate}
 				</Button>
@@ -120,6 +155,7 @@ function Acts({ order }: { order: OrderJson }) {
 }
 
 export function OrderCard({ order }: { order: OrderJson }) {
+	const isForOther = order.beneficiaryId !== selfId.value;
 	const [name, tone] = STATES[order.state ?? "ORDER_STATE_PLACED"] ?? ["placed", ""];
 	return (
 		<li class="card" data-order={order.id}>
@@ -131,6 +167,9 @@ export function OrderCard({ order }: { order: OrderJson }) {
 			</div>
 			<p class="row">
 				<Pill tone={tone}>{text().states[name]}</Pill>
+				{isForOther && (
+					<Pill tone="violet">{text().forName(nameOf(order.beneficiaryId ?? "") || order.contact?.name || "")}</Pill>
+				)}
 				{!!order.chases && <Pill>{text().chasedTimes(order.chases)}</Pill>}
 			</p>
 			{order.description && <p class="words">{order.description}</p>}

@@ -3,6 +3,7 @@ import { useSignal } from "@preact/signals";
 import { call, newKey } from "~/lib/rpc";
 import { attempt } from "~/phone/attempt";
 import { orderTitle } from "~/phone/categories";
+import { useDraft } from "~/phone/draft";
 import { Icon } from "~/phone/icons";
 import { reloadSoon } from "~/phone/live";
 import { Button } from "~/ui/button";
@@ -20,10 +21,11 @@ export function Rate({ order, onClose }: { order: OrderJson; onClose: () => void
 	const tags = useSignal<string[]>([]);
 	const comment = useSignal("");
 	const key = useSignal(newKey());
+	const sent = useDraft(`rate.${order.id}`, { stars, tags, comment });
 	const rate = async (resolution: ResolutionJson, given: number, thanks: string) => {
 		onClose();
 		const request = { orderId: order.id!, stars: given, tags: tags.value, comment: comment.value.trim(), resolution };
-		await attempt(() => call("OrderService/RateOrder", request, { key: key.value }), thanks);
+		if (await attempt(() => call("OrderService/RateOrder", request, { key: key.value }), thanks)) sent();
 		reloadSoon();
 	};
 	const toggle = (tag: string) => {

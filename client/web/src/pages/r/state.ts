@@ -1,17 +1,23 @@
-/** What the resident's page knows: who they are, and their orders, newest first. Kept for a time without network. */
+/**
+ * What the resident's page knows: who they are, for whom else they may order, and their orders and those that they asked
+ * for others, newest first. Kept for a time without network.
+ */
 import { batch, computed, signal } from "@preact/signals";
 import { RpcError } from "~/lib/errors";
 import { call } from "~/lib/rpc";
+import { ms } from "~/lib/time";
 import { loadCategories, recallCategories } from "~/phone/categories";
 import { keep } from "~/phone/keep";
 import { live, reloadSoon } from "~/phone/live";
 import { jobs, openOutbox } from "~/phone/outbox";
 import { selfId, signedOut } from "~/phone/session";
-import type { OrderJson, ResidentJson } from "~api";
+import { forgetDrafts } from "~/phone/draft";
+import type { BeneficiaryJson, OrderJson, ResidentJson } from "~api";
 
 interface Kept {
 	orders: OrderJson[];
 	resident: ResidentJson | undefined;
+	family: BeneficiaryJson[];
 	atMs: number;
 }
 
@@ -26,6 +32,8 @@ const OPEN = new Set<OrderJson["state"]>([
 ]);
 
 export const resident = signal<ResidentJson | undefined>(undefined);
+/** Who let them order for them. */
+export const family = signal<BeneficiaryJson[]>([]);
 export const orders = signal<OrderJson[]>([]);
 export const readAtMs = signal(0);
 
@@ -42,12 +50,20 @@ export async function reload(): Promise<void> {
 	const residentId = selfId.value ?? "";
 	if (residentId === "") return;
 	try {
-		const [list, own] = await Promise.all([
+		const [list, others, own, relatives] = await Promise.all([
 			call("OrderService/ListOrders", { pageSize: PAGE_SIZE }),
+			call("OrderService/ListOrders", { pageSize: PAGE_SIZE, forOthers: true }),
 			call("OrgService/GetResident", { residentId }),
+			call("OrderService/ListBeneficiaries", { pageSize: PAGE_SIZE }),
 		]);
-		const whole = await Promise.all((list.orders ?? []).map(inFull));
-		const kept = { orders: whole, resident: own.resident, atMs: Date.now() };
+		const all = [...(list.orders ?? []), ...(others.orders ?? [])];
+		const whole = await Promise.all(all.sort((a, b) => ms(b.placedMs) - ms(a.placedMs)).map(inFull));
+		const kept = {
+			orders: whole,
+			resident: own.resident,
+			family: relatives.beneficiaries ?? [],
+			atMs: Date.now(),
+		};
 		show(kept);
 		await keep.put("resident", kept);
 	} catch (error) {
@@ -60,6 +76,7 @@ function show(kept: Kept) {
 	batch(() => {
 		orders.value = kept.orders;
 		resident.value = kept.resident;
+		family.value = kept.family ?? [];
 		readAtMs.value = kept.atMs;
 	});
 }
@@ -70,5 +87,6 @@ export async function start(): Promise<void> {
 	if (kept !== undefined) show(kept);
 	await openOutbox(selfId.value ?? "", reloadSoon);
 	live("OrderService/WatchOrders", reload);
+	void forgetDrafts();
 	void loadCategories().catch(() => {});
 }

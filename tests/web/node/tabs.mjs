@@ -1,0 +1,107 @@
+/** Phones as people leave them: sessions that end meanwhile, two tabs at once, a tab of yesterday. */
+import { asResident, call, check, equal, layWire, openPhone, world } from "./stage.mjs";
+import { accept, orderOf, place } from "./story.mjs";
+import { cameraPhoto } from "./photo.mjs";
+
+/** The session ends while somebody types; the next link brings them back to it. */
+export async function signedOut(browser) {
+	const wire = await layWire();
+	const order = await place();
+	await accept(order.id);
+	const member = await openPhone(browser, wire, { memberId: world.member });
+	const task = member.page.locator(`[data-order="${order.id}"]`);
+	await task.getByRole("button", { name: "完成" }).click();
+	await member.page.getByLabel("说明").fill("米已送到三楼");
+	await member.context.clearCookies();
+	await call("OrderService/ChaseOrder", { orderId: order.id }, asResident);
+	await member.page.getByText("请重新打开链接").waitFor();
+	check((await member.page.content()).includes(order.id) === false, "what is shown to nobody");
+	await member.followLink();
+	await task.getByRole("button", { name: "完成" }).click();
+	equal(await member.page.getByLabel("说明").inputValue(), "米已送到三楼", "what was typed");
+	await member.button("提交完成").click();
+	await task.waitFor({ state: "detached" });
+}
+
+/** The same for an order that is being placed: words, a photo and for what. */
+export async function typedInVain(browser) {
+	const wire = await layWire();
+	const order = await place();
+	const resident = await openPhone(browser, wire, { residentId: world.resident });
+	const { page } = resident;
+	await resident.button("代买代办").click();
+	await page.getByLabel("要说明什么？").fill("两袋盐");
+	await page.locator("input[type=file]").setInputFiles({ name: "a.jpg", mimeType: "image/jpeg", buffer: await cameraPhoto(page) });
+	await page.locator("dialog .thumb img").waitFor();
+	await resident.context.clearCookies();
+	await call("OrderService/ChaseOrder", { orderId: order.id }, asResident);
+	await page.getByText("请重新打开链接").waitFor();
+	await resident.followLink();
+	await resident.button("代买代办").click();
+	await page.locator("dialog .thumb img").waitFor();
+	equal(await page.getByLabel("要说明什么？").inputValue(), "两袋盐", "what was typed");
+	const placed = page.waitForResponse("**/paidan.v1.OrderService/PlaceOrder");
+	await resident.button("下单").click();
+	const made = (await (await placed).json()).order;
+	equal(made.attachments.length, 1, "photos");
+	equal(made.description, "两袋盐", "the description");
+	// What was sent is no draft any more.
+	await page.locator(".tabbar").getByText("我要帮忙").click();
+	await resident.button("代买代办").click();
+	equal(await page.getByLabel("要说明什么？").inputValue(), "", "the next order");
+	equal(await page.locator("dialog .thumb").count(), 0, "the next order's photos");
+}
+
+/** A task that is completed in one of two tabs without a network: both show it, one sends it. */
+export async function twoTabs(browser, hasLocks) {
+	const wire = await layWire();
+	const order = await place();
+	await accept(order.id);
+	const member = await openPhone(browser, wire, { memberId: world.member }, { hasLocks });
+	const tabs = [member.page, await member.context.newPage()];
+	await tabs[1].goto(`${wire.origin}/m`);
+	const tasks = tabs.map((page) => page.locator(`[data-order="${order.id}"]`));
+	for (const task of tasks) await task.getByRole("button", { name: "完成" }).waitFor();
+	const answers = { StartTask: 0, CompleteTask: 0 };
+	member.context.on("response", (said) => {
+		const method = said.url().split("/").pop();
+		if (method in answers) answers[method]++;
+	});
+	await member.context.setOffline(true);
+	await tasks[0].getByRole("button", { name: "开始服务" }).click();
+	await tasks[1].getByText(/开始$/).waitFor();
+	await tasks[0].getByRole("button", { name: "完成" }).click();
+	await member.button("已办好").click();
+	await member.button("提交完成").click();
+	for (const task of tasks) await task.getByText("已完成，联网后自动发送").waitFor();
+	await member.context.setOffline(false);
+	for (const task of tasks) await task.waitFor({ state: "detached" });
+	equal(JSON.stringify(answers), JSON.stringify({ StartTask: 1, CompleteTask: 1 }), "what was sent");
+	const kinds = (await orderOf(order.id)).timeline.map(({ kind }) => kind);
+	for (const kind of ["EVENT_KIND_STARTED", "EVENT_KIND_COMPLETED"])
+		equal(kinds.filter((one) => one === kind).length, 1, kind);
+}
+
+/** A tab that was left open: a day later its session has ended, and there is a newer page. Nothing that was typed is lost. */
+export async function oldTab(browser) {
+	const wire = await layWire();
+	const resident = await openPhone(browser, wire, { residentId: world.resident }, { hasClock: true });
+	const { page } = resident;
+	await resident.button("代买代办").click();
+	await page.getByLabel("要说明什么？").fill("昨天写的");
+	await page.evaluate(() => (globalThis.isOld = true));
+	const asked = [];
+	await page.route("**/r", async (route) => {
+		if (route.request().resourceType() !== "fetch") return route.continue();
+		asked.push(1);
+		await route.fulfill({ contentType: "text/html", body: '<script type="module" src="/assets/r-NEWER.js"></script>' });
+	});
+	await resident.context.clearCookies();
+	await page.clock.fastForward("24:00:00");
+	await page.getByText("请重新打开链接").waitFor();
+	await page.waitForFunction(() => globalThis.isOld === undefined);
+	check(asked.length > 0, "nobody asked for a newer page");
+	await resident.followLink();
+	await resident.button("代买代办").click();
+	await page.waitForFunction(() => document.querySelector("dialog textarea")?.value === "昨天写的");
+}
