@@ -76,6 +76,17 @@ function tooPale(least) {
 	return found;
 }
 
+/** What reaches beyond the edge, also of a sheet, which would be scrolled sideways. */
+function tooWide(room) {
+	const found = [];
+	for (const element of document.querySelectorAll("body *")) {
+		const { right, width } = element.getBoundingClientRect();
+		if (width > 1 && right > room + 0.5 && element.checkVisibility({ visibilityProperty: true }))
+			found.push(`${Math.round(right)} of ${room} px: ${element.tagName.toLowerCase()}.${element.className?.baseVal ?? element.className}`);
+	}
+	return found.slice(0, 3);
+}
+
 /** Somebody who would rather speak finds a number to tap wherever they are. */
 function withoutPhone() {
 	const isTop = (link) => {
@@ -88,9 +99,7 @@ function withoutPhone() {
 export async function looksRight(page, what, sizes) {
 	const found = [...(await violations(page)), ...(await page.evaluate(tooSmall, sizes)), ...(await page.evaluate(tooPale, LEAST_CONTRAST))];
 	if (new URL(page.url()).pathname === "/r") found.push(...(await page.evaluate(withoutPhone)));
-	const wide = await page.evaluate(() => document.documentElement.scrollWidth);
-	const room = page.viewportSize().width;
-	if (wide > room) found.push(`${wide} px wide on ${room}`);
+	found.push(...(await page.evaluate(tooWide, page.viewportSize().width)));
 	equal(found.join("\n  "), "", what);
 }
 

@@ -59,6 +59,7 @@ export const MEMBER = [
 		await page.locator(".figures").waitFor();
 	}],
 	["shifts", (page) => page.getByRole("button", { name: /^(修改|Change)$/ }).click()],
+	["shifts-more", (page) => page.getByRole("button", { name: /^(加一段时间|Add hours)$/ }).click()],
 	["pause", async (page) => {
 		await close(page);
 		await page.getByRole("button", { name: /^(选时间|Choose)$/ }).click();

@@ -12,6 +12,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Field } from "~/ui/field";
 import type { MemberJson } from "~api";
+import { hhmm } from "./hours";
 import { Shifts } from "./shifts";
 import { member } from "./state";
 import { text } from "./words";
@@ -25,17 +26,18 @@ function morning(): number {
 	return at.getTime();
 }
 
-/** For <input type="datetime-local">, in the phone's own time. */
-function localText(atMs: number): string {
+/** For <input type="date">, in the phone's own time. */
+function dateText(atMs: number): string {
 	const at = new Date(atMs - new Date(atMs).getTimezoneOffset() * MINUTE_MS);
-	return at.toISOString().slice(0, "2026-01-01T00:00".length);
+	return at.toISOString().slice(0, "2026-01-01".length);
 }
 
 function PauseUntil({ onPause, onClose }: { onPause: (untilMs: number) => unknown; onClose: () => void }) {
-	const until = useSignal(localText(Date.now() + 24 * 60 * MINUTE_MS));
+	const date = useSignal(dateText(Date.now() + 24 * 60 * MINUTE_MS));
+	const time = useSignal(hhmm(MORNING_HOUR * 60));
 	const wrong = useSignal<string | undefined>(undefined);
 	const send = () => {
-		const atMs = new Date(until.value).getTime();
+		const atMs = new Date(`${date.value}T${time.value}`).getTime();
 		wrong.value = atMs > Date.now() ? undefined : text().timePast;
 		if (wrong.value !== undefined) return;
 		onClose();
@@ -43,14 +45,22 @@ function PauseUntil({ onPause, onClose }: { onPause: (untilMs: number) => unknow
 	};
 	return (
 		<Dialog title={text().pause} onClose={onClose} onSubmit={send}>
-			<Field
-				label={text().until}
-				type="datetime-local"
-				wrong={wrong.value}
-				value={until.value}
-				min={localText(Date.now())}
-				onInput={(event) => (until.value = event.currentTarget.value)}
-			/>
+			<div class="times">
+				<Field
+					label={text().untilDate}
+					type="date"
+					value={date.value}
+					min={dateText(Date.now())}
+					onInput={(event) => (date.value = event.currentTarget.value)}
+				/>
+				<Field
+					label={text().untilTime}
+					type="time"
+					wrong={wrong.value}
+					value={time.value}
+					onInput={(event) => (time.value = event.currentTarget.value)}
+				/>
+			</div>
 			<div class="acts">
 				<Button onClick={onClose}>{phoneText().cancel}</Button>
 				<Button kind="main" submit data-first>
