@@ -30,6 +30,7 @@ struct post {
 	struct post_config config;
 	CURLM *multi;
 	struct event *timer;
+	struct event *tick;
 	struct exchanges running, spare;
 };
 
@@ -99,7 +100,9 @@ static void collect(struct post *post)
 	}
 }
 
-/* --- libcurl on libevent --- */
+/* --- libcurl on libevent ---
+ * A callback that fails would make libcurl give up for good. Where memory is missing the transfer goes by its timeout
+ * instead, which the tick sees to. */
 
 static void on_fd(evutil_socket_t fd, short what, void *arg)
 {
@@ -131,8 +134,10 @@ static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void 
 		short flags =
 		    (short)(EV_PERSIST | (what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0));
 		event = event_new(post->config.base, fd, flags, on_fd, post);
-		if (event == NULL || event_add(event, NULL) != 0)
-			return -1;
+		if (event != NULL && event_add(event, NULL) != 0) {
+			event_free(event);
+			event = NULL;
+		}
 	}
 	curl_multi_assign(post->multi, fd, event);
 	return 0;
@@ -144,8 +149,10 @@ static int watch_timer(CURLM *multi, long timeout_ms, void *arg)
 	struct timeval wait = {timeout_ms / MS_PER_S, timeout_ms % MS_PER_S * 1000};
 	(void)multi;
 	if (timeout_ms < 0)
-		return event_del(post->timer);
-	return event_add(post->timer, &wait);
+		(void)event_del(post->timer);
+	else
+		(void)event_add(post->timer, &wait);
+	return 0;
 }
 
 /* --- one POST --- */
@@ -283,6 +290,7 @@ struct hook_transport post_transport(struct post *post)
 
 struct post *post_new(const struct post_config *config)
 {
+	static const struct timeval every = {1, 0};
 	struct post *post = calloc(1, sizeof(*post));
 	if (post == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(post);
@@ -292,8 +300,9 @@ struct post *post_new(const struct post_config *config)
 	TAILQ_INIT(&post->running);
 	TAILQ_INIT(&post->spare);
 	post->timer = evtimer_new(config->base, on_timer, post);
+	post->tick = event_new(config->base, -1, EV_PERSIST, on_timer, post);
 	post->multi = curl_multi_init();
-	if (post->timer == NULL || post->multi == NULL) {
+	if (post->timer == NULL || post->tick == NULL || post->multi == NULL || event_add(post->tick, &every) != 0) {
 		post_free(post);
 		return NULL;
 	}
@@ -326,6 +335,8 @@ void post_free(struct post *post)
 		curl_multi_cleanup(post->multi); /* gives its sockets' events up */
 	if (post->timer != NULL)
 		event_free(post->timer);
+	if (post->tick != NULL)
+		event_free(post->tick);
 	free(post);
 	curl_global_cleanup();
 }
