@@ -1,15 +1,20 @@
 """What connectrpc's public conformance suite (github.com/connectrpc/conformance) expects of a server, on our methods.
 
 A Case is one of the suite's cases, by its suite and name, asked in every Config that applies: protocol, HTTP version,
-codec, compression, TLS. Ours has no method that takes several messages and answers one, so client-stream cases are
-left out, and so is gRPC-Web; reflection stands for bidirectional streams, the watches for server streams, which end
-with their deadline. `cases()` gives the table.
+codec, compression, TLS. Reflection stands for bidirectional streams, the watches for server streams, which end with
+their deadline. `cases()` gives the table.
+
+Left out is what nothing of ours can be asked: client streams, for we have no method that takes several messages and
+answers one, which is all of "TLS Client Certs" (test_identity.py shows certificates); gRPC-Web; a server stream that ends
+well; errors that are not ours to give, `canceled`, `unknown`, `internal` and `data_loss` on demand (every code in both
+protocols' words: tests/unit/test_base.c), and `unavailable`, which a broker says that drains (protocol_grpc.py).
 """
 import base64
 import gzip
 import json
 import urllib.parse
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 from net_peer import Failed, check
 from protocol_grpc import CHECK, GET_ORDER, LIMIT, REFLECTION, SERVING, WATCH, WATCH_ORDERS, key
@@ -184,6 +189,17 @@ def size():
     yield Case("server-stream/request-exceeds-server-limit", "stream", WATCH, (more,), only=only,
                code="resource_exhausted")
 
+    def listing(extra):
+        return Message(None, text_field(7, "a" * (LIMIT - 5 + extra)))
+
+    listed, once = lambda w: b"TaskService", lambda c: c.codec == "proto" and c.compression == "identity"
+    yield Case("bidi-stream/all-requests-equal-to-server-limit", "bidi", REFLECTION, (listing(0), listing(0)), only=once,
+               replies=[listed, listed])
+    yield Case("bidi-stream/first-request-exceeds-server-limit", "bidi", REFLECTION, (listing(10), listing(0)), only=once,
+               replies=[], code="resource_exhausted")
+    yield Case("bidi-stream/subsequent-request-exceeds-server-limit", "bidi", REFLECTION, (listing(0), listing(10)),
+               only=once, replies=[listed], code="resource_exhausted")
+
 
 def errors():
     again = lambda w: Message({"categoryId": w.town.category, "title": "别的", "requestId": "first"},
@@ -202,6 +218,12 @@ def errors():
                only=lambda c: c.tls and c.compression == "identity", code="resource_exhausted")
     yield Case("unary/failed-precondition", "unary", "/paidan.v1.OrderService/RateOrder", (rate,), resident,
                only=lambda c: c.codec == "json", code="failed_precondition")
+    stale = lambda w: Message({"member": {"id": w.town.members[0], "etag": "999", "holdingCap": 3},
+                               "updateMask": "holdingCap"})
+    yield Case("unary/aborted", "unary", "/paidan.v1.MemberService/UpdateMember", (stale,), AUTH,
+               only=lambda c: c.codec == "json", code="aborted")
+    gone = Message({"after": "1-1-1"}, b"\x22\x05" + b"1-1-1")
+    yield Case("unary/out-of-range", "unary", "/paidan.v1.EventService/ListEvents", (gone,), AUTH, code="out_of_range")
     yield Case("unary/unimplemented", "unary", "/paidan.v1.OrderService/Unimplemented", code="unimplemented")
     yield Case("unary/unauthenticated", "unary", GET_ORDER, (FIRST,), code="unauthenticated")
     yield Case("unary/error-with-metadata", "unary", GET_ORDER, (FIRST,), (("x-request-id", "r.1"),),
@@ -212,6 +234,8 @@ def errors():
     yield Case("server-stream/out-of-range", "stream", WATCH_ORDERS, (after("1-1-1"),), AUTH, code="out_of_range")
     yield Case("server-stream/invalid-argument", "stream", WATCH_ORDERS, (after("nonsense"),), AUTH,
                code="invalid_argument")
+    yield Case("server-stream/permission-denied", "stream", "/paidan.v1.TaskService/WatchOffers", more=AUTH,
+               code="permission_denied")
     yield Case("server-stream/not-found", "stream", WATCH_ORDERS, (NOWHERE,), AUTH, code="not_found")
     yield Case("server-stream/unauthenticated", "stream", WATCH_ORDERS, code="unauthenticated")
     yield Case("server-stream/unimplemented", "stream", "/paidan.v1.OrderService/Unimplemented", code="unimplemented")
@@ -221,6 +245,8 @@ def errors():
     yield Case("bidi-stream/error-with-responses", "bidi", REFLECTION, (
         Message({"listServices": ""}, text_field(7, "")), EMPTY), replies=[lambda w: b"TaskService"], code="invalid_argument")
     yield Case("bidi-stream/error-no-responses", "bidi", REFLECTION, code="invalid_argument", replies=[])
+    yield Case("bidi-stream/error-with-metadata", "bidi", REFLECTION, more=(("x-request-id", "r.3"),),
+               code="invalid_argument", head={"x-request-id": "r.3"}, replies=[])
 
 
 def metadata():
@@ -229,12 +255,27 @@ def metadata():
     yield Case("unary/error", "unary", GET_ORDER, more=twice, code="unauthenticated")
     yield Case("server-stream/success", "stream", WATCH, more=twice, timeout_ms=60, replies=[ok], **LATE)
     yield Case("server-stream/error-with-no-responses", "stream", WATCH_ORDERS, more=twice, code="unauthenticated")
+    listing, listed = Message({"listServices": ""}, text_field(7, "")), lambda w: b"TaskService"
+    yield Case("bidi-stream/success", "bidi", REFLECTION, (listing, listing), twice, replies=[listed, listed])
+    yield Case("bidi-stream/error-with-responses", "bidi", REFLECTION, (listing, EMPTY), twice, replies=[listed],
+               code="invalid_argument")
+    yield Case("bidi-stream/error-no-responses", "bidi", REFLECTION, (EMPTY,), twice, replies=[], code="invalid_argument")
 
 
 def timeouts():
     yield Case("unary", "unary", CHECK, timeout_ms=0, **LATE)
     yield Case("server-stream", "stream", WATCH, timeout_ms=60, **LATE)
     yield Case("server-stream, of orders", "stream", WATCH_ORDERS, more=AUTH, timeout_ms=60, **LATE)
+
+
+    def held_open(config, world):
+        """The client has more to say, and does not."""
+        wrap = packed if config.compression == "gzip" else envelope
+        message = Message({"listServices": ""}, text_field(7, "")).bytes(config.codec)
+        return Ask(REFLECTION, headers(config, SimpleNamespace(timeout_ms=60, more=()), "stream"), [wrap(message)],
+                   end=False)
+
+    yield Case("bidi-stream", "bidi", REFLECTION, raw=held_open, replies=[lambda w: b"TaskService"], **LATE)
 
 
 def deadlines():
@@ -266,6 +307,7 @@ def unexpected_grpc():
         yield Case(name + "/no-request", kind, path, only=only, raw=raw(path, None), code="unimplemented")
         yield Case(name + "/multiple-requests", kind, path, only=only, raw=raw(path, [message, message]),
                    code="unimplemented")
+    yield Plain("unexpected-content-type", only, raw(GET_ORDER, [b"12345678"], "image/jpeg"), http=415)
     yield Plain("unexpected-verb", only, raw(GET_ORDER, [message], "application/grpc", method="DELETE"), http=405)
     yield Case("unexpected-uri", "unary", "", only=only, raw=raw("/paidan.v1.Unknown/Unknown", [message], "application/grpc"),
                code="unimplemented")
