@@ -40,16 +40,9 @@ bool base64_decode(struct slice text, uint8_t *to, size_t *len)
 	return true;
 }
 
-void base64_encode(struct slice bytes, struct buf *out)
+void base64_write(struct slice bytes, uint8_t *to)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	if (bytes.len > SIZE_MAX / 2) {
-		out->failed = true;
-		return;
-	}
-	uint8_t *to = buf_reserve(out, (bytes.len + 2) / 3 * 4);
-	if (to == NULL)
-		return;
 	for (size_t i = 0; i < bytes.len; i += 3, to += 4) {
 		size_t left = bytes.len - i;
 		uint32_t bits = (uint32_t)bytes.ptr[i] << 16;
@@ -62,7 +55,19 @@ void base64_encode(struct slice bytes, struct buf *out)
 		to[2] = left > 1 ? (uint8_t)alphabet[bits >> 6 & 63] : '=';
 		to[3] = left > 2 ? (uint8_t)alphabet[bits & 63] : '=';
 	}
-	out->len += (bytes.len + 2) / 3 * 4;
+}
+
+void base64_encode(struct slice bytes, struct buf *out)
+{
+	if (bytes.len > SIZE_MAX / 2) {
+		out->failed = true;
+		return;
+	}
+	uint8_t *to = buf_reserve(out, base64_room(bytes.len));
+	if (to == NULL)
+		return;
+	base64_write(bytes, to);
+	out->len += base64_room(bytes.len);
 }
 
 bool base64url_decode(struct slice text, uint8_t *to, size_t *len)

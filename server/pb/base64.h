@@ -26,6 +26,12 @@ static inline size_t base64url_room(size_t len)
 }
 /* to takes base64url_room(bytes.len); the length of what was written, without a NUL. */
 size_t base64url_encode(struct slice bytes, char *to);
+static inline size_t base64_room(size_t len)
+{
+	return (len + 2) / 3 * 4;
+}
+/* to takes base64_room(bytes.len), all of which is written, without a NUL. */
+void base64_write(struct slice bytes, uint8_t *to);
 void base64_encode(struct slice bytes, struct buf *out);
 
 #endif
