@@ -89,8 +89,6 @@ enum err txn_unseal(struct txn *t, const char *id, struct slice sealed, struct s
 	PersonKeyRecord *record;
 	*is_erased = false;
 	TRY(seal_owner(&t->run, id, sealed, &owner_id));
-	if (owner_id[0] == '\0')
-		return seal_open(sealer, &t->run, txn_tenant(t), id, NULL, sealed, plain);
 	TRY(TXN_FIND(t, PERSON_KEY, owner_id, &record));
 	if (record == NULL)
 		return ERR_DATA_CORRUPT;

@@ -253,10 +253,7 @@ enum err seal_owner(struct arena *a, const char *id, struct slice sealed, const 
 {
 	SealedRecord *record;
 	TRY(read_sealed(a, sealed, &record));
-	if (record->wrapped_key.len > 0)
-		*owner_id = "";
-	else
-		*owner_id = record->owner_id[0] == '\0' ? id : record->owner_id;
+	*owner_id = record->owner_id[0] == '\0' ? id : record->owner_id;
 	return OK;
 }
 
@@ -267,9 +264,7 @@ enum err seal_open(struct sealer *s, struct arena *a, const char *tenant, const 
 	uint8_t key[SEAL_KEY_BYTES];
 	TRY(read_sealed(a, sealed, &record));
 	uint8_t *out = arena_alloc(a, record->sealed.len);
-	char *key_id = arena_strdup(a, k == NULL ? id : bound_to(a, k->owner_id));
-	enum err err = unwrap(s, tenant, key_id, k == NULL ? record->key_version : k->version,
-			      k == NULL ? slice_of(record->wrapped_key.data, record->wrapped_key.len) : k->bytes, key);
+	enum err err = unwrap(s, tenant, bound_to(a, k->owner_id), k->version, k->bytes, key);
 	if (err == OK &&
 	    !decrypt(s, key, record->nonce.data, tenant, id, slice_of(record->sealed.data, record->sealed.len), out))
 		err = ERR_DATA_CORRUPT;

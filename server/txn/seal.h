@@ -6,7 +6,6 @@
  * kept wrapped in a record of its own, so that destroying that record destroys all that it sealed; every layer
  * authenticates tenant and id, so that nothing can be moved. Wrapped keys open under any version of the file,
  * new ones are wrapped by the newest.
- * Records from before persons had keys carry a wrapped key of their own and stay readable.
  * Ownership: a sealer is created once per worker, keeps its keys out of core dumps and swap, and wipes them when
  * destroyed; results lie in the arena given.
  * Errors: ERR_DATA_CORRUPT when something does not decrypt; ERR_KEY_MISSING when the key file lacks the version;
@@ -47,9 +46,8 @@ enum err seal_rewrap(struct sealer *sealer, struct arena *a, const char *tenant,
 /* sealed: an encoded SealedRecord. */
 enum err seal_close(struct sealer *sealer, struct arena *a, const char *tenant, const char *id,
 		    const struct wrapped_key *key, struct slice plain, struct slice *sealed);
-/* Whose key opens it, before it is opened; "": one that it carries itself. */
+/* Whose key opens it, before it is opened. */
 enum err seal_owner(struct arena *a, const char *id, struct slice sealed, const char **owner_id);
-/* key NULL: the one that it carries itself. */
 enum err seal_open(struct sealer *sealer, struct arena *a, const char *tenant, const char *id,
 		   const struct wrapped_key *key, struct slice sealed, struct slice *plain);
 

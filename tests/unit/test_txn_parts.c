@@ -248,31 +248,6 @@ static void test_rotation(void **state)
 	arena_free(&a);
 }
 
-/* A record of the time before persons had keys; under version 1, which it says itself. */
-static void test_old_seal(void **state)
-{
-	(void)state;
-	static const char old[] =
-	    "\x08\x01\x12\x3c\x4e\x34\x66\x79\x43\x47\xc5\xe8\xd7\x5b\x98\xc5\xd0\x5a\xd0\x23\xa1\x90\x13\x9e\x0c"
-	    "\x00\xae\x30\x43\x12\x68\xcb\xe1\xc1\x1d\x2a\xdf\x00\xe5\x84\x91\x2f\xac\xa6\x19\xbc\x42\xa8\x9b\x6c"
-	    "\x42\x0e\x51\x2b\x1e\x80\x4e\xdd\x93\x00\x14\x50\x8e\x92\x1a\x0c\xfb\x1d\x98\x00\x32\x5c\x54\xce\x5e"
-	    "\x9d\xf7\x81\x22\x22\xfb\x0f\x81\xfa\xb9\xd8\x75\x1c\xe0\x79\xa0\x56\xf1\xcd\xc1\xc8\xc1\xd7\xaf\x0d"
-	    "\xf7\xb9\xd9\x79\xe0\x8a\x35\xf6\x96\xd1\x53\x70\x4f\xca";
-	struct key_ring ring = ring_of(3, 1);
-	struct sealer *sealer = sealer_new(&ring);
-	struct slice sealed = slice_of(old, sizeof(old) - 1), plain;
-	const char *owner;
-	struct arena a;
-	arena_init(&a, 1 << 20);
-	assert_int_equal(seal_owner(&a, "m1", sealed, &owner), OK);
-	assert_string_equal(owner, "");
-	assert_int_equal(seal_open(sealer, &a, "elm", "m1", NULL, sealed, &plain), OK);
-	assert_true(slice_eq(plain, SLICE("Canary 13800000000")));
-	assert_int_equal(seal_open(sealer, &a, "elm", "m2", NULL, sealed, &plain), ERR_DATA_CORRUPT);
-	sealer_free(sealer);
-	arena_free(&a);
-}
-
 static void test_key_ring(void **state)
 {
 	(void)state;
@@ -442,10 +417,9 @@ static void test_order_indexes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_envelope),      cmocka_unit_test(test_cache),    cmocka_unit_test(test_cache_random),
-	    cmocka_unit_test(test_seal),          cmocka_unit_test(test_rotation), cmocka_unit_test(test_old_seal),
-	    cmocka_unit_test(test_key_ring),      cmocka_unit_test(test_kinds),    cmocka_unit_test(test_scores),
-	    cmocka_unit_test(test_order_indexes),
+	    cmocka_unit_test(test_envelope), cmocka_unit_test(test_cache),    cmocka_unit_test(test_cache_random),
+	    cmocka_unit_test(test_seal),     cmocka_unit_test(test_rotation), cmocka_unit_test(test_key_ring),
+	    cmocka_unit_test(test_kinds),    cmocka_unit_test(test_scores),   cmocka_unit_test(test_order_indexes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
