@@ -208,8 +208,16 @@ bool authz_sees_private(struct scene *s, const OrderRecord *order)
 	return order_slot_of(order, s->actor->id) != NULL;
 }
 
+bool authz_knows_of(const struct actor *actor, EventKind kind)
+{
+	bool rates = kind >= EVENT_KIND_EXCLUSION_REQUESTED && kind <= EVENT_KIND_EXCLUSION_WITHDRAWN;
+	return !rates || (actor->role != ROLE_RESIDENT && actor->role != ROLE_MEMBER);
+}
+
 bool authz_event(const struct actor *actor, const struct config *config, const EventRecord *event)
 {
+	if (!authz_knows_of(actor, event->kind))
+		return false;
 	switch (actor->role) {
 	case ROLE_SYSTEM:
 		return true;

@@ -44,6 +44,9 @@ bool authz_helpers(struct scene *s, const OrderRecord *order);
 /* Title, description and attachments of a private order. */
 bool authz_sees_private(struct scene *s, const OrderRecord *order);
 bool authz_is_desk(const struct actor *actor);
+/* Whether what happened is for the actor to know, in an order that they see: how the desk is judged (exclusions from
+ * the rates) is not a matter of those whom it is about. */
+bool authz_knows_of(const struct actor *actor, EventKind kind);
 /* Whether an event about an order concerns the actor (streams). */
 bool authz_event(const struct actor *actor, const struct config *config, const EventRecord *event);
 

@@ -69,11 +69,16 @@ static bool sees_entry(struct scene *s, const EntryRecord *entry)
 {
 	bool dispatch = entry->kind == EVENT_KIND_OFFERED || entry->kind == EVENT_KIND_OFFER_DECLINED ||
 			entry->kind == EVENT_KIND_OFFER_EXPIRED;
-	/* How the desk is judged is not a matter of those whom it is about. */
-	bool rates = entry->kind >= EVENT_KIND_EXCLUSION_REQUESTED && entry->kind <= EVENT_KIND_EXCLUSION_WITHDRAWN;
-	if (rates && (s->actor->role == ROLE_RESIDENT || s->actor->role == ROLE_MEMBER))
+	if (!authz_knows_of(s->actor, entry->kind))
 		return false;
 	return !dispatch || (s->actor->role != ROLE_RESIDENT && sees_member(s, entry->member_id));
+}
+
+EventKind view_event_kind(struct scene *s, const EventRecord *event)
+{
+	bool no = event->kind == EVENT_KIND_OFFER_DECLINED || event->kind == EVENT_KIND_OFFER_EXPIRED;
+	bool theirs = s->actor->role != ROLE_RESIDENT && sees_member(s, event->member_id);
+	return no && !theirs ? EVENT_KIND_DISPATCHED : event->kind;
 }
 
 static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)

@@ -13,6 +13,9 @@
 /* contact may be NULL; it is shown as far as the actor may see it (authz_contact). Who comes is added by
  * view_helper, slot by slot, for those whom authz_helpers lets know. */
 Order *view_order(struct scene *s, const OrderRecord *order, const char *etag, const PiiRecord *contact);
+/* What a stream calls an event: that somebody declined or did not answer is not told to those who don't see it in the
+ * order; for them dispatch goes on. */
+EventKind view_event_kind(struct scene *s, const EventRecord *event);
 /* Only what holds no free text, place or person: the part of an order that events may tell, of a record that
  * need not be whole (domain/told.h). */
 Order *view_order_facts(struct scene *s, const OrderRecord *order);

@@ -223,7 +223,7 @@ HANDLER(watch_orders, WatchOrders)
 	OrderRecord *order;
 	(void)req;
 	TRY(reach_order(t, txn_watched(t)->subject_id, &order));
-	rsp->kind = txn_watched(t)->kind;
+	rsp->kind = view_event_kind(txn_scene(t), txn_watched(t));
 	return reply_order(t, order, &rsp->order);
 }
 
@@ -235,7 +235,7 @@ static bool concerns_orders(const struct actor *actor, const struct config *conf
 		return false;
 	/* Whoever was let in to follow one order hears all of it, proxies too; the handler looks at the order. */
 	if (req->order_id[0] != '\0')
-		return strcmp(req->order_id, event->subject_id) == 0;
+		return strcmp(req->order_id, event->subject_id) == 0 && authz_knows_of(actor, event->kind);
 	return authz_event(actor, config, event);
 }
 

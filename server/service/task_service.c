@@ -187,7 +187,7 @@ HANDLER(watch_offers, WatchOffers)
 	OrderRecord *order;
 	(void)req;
 	TRY(TXN_GET(t, ORDER, txn_watched(t)->subject_id, &order));
-	rsp->kind = txn_watched(t)->kind;
+	rsp->kind = view_event_kind(txn_scene(t), txn_watched(t));
 	if (authz_order(txn_scene(t), order) == OK)
 		return reply_order(t, order, &rsp->order);
 	/* The event concerned the member, the order does no longer: that it is off is all there is to tell. */
