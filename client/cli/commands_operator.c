@@ -151,6 +151,7 @@ static const struct column self_card[] = {
 };
 static const struct param session_list_params[] = {
     OPTIONAL("OPERATOR", TYPE_TEXT, "operatorId", "操作员编号，默认本人", "whose; default: one's own"),
+    FLAG('p', "person", "ID", TYPE_TEXT, "personId", "居民或队员（页面会话）", "of a resident's or member's pages"),
 };
 static const struct param session_params[] = {ARG("SESSION", TYPE_TEXT, "sessionId", "会话编号", "the session's id")};
 static const struct command session_commands[] = {
@@ -175,7 +176,8 @@ static const struct command session_commands[] = {
      .zh = "查看当前登录者",
      .en = "Show who is signed in"},
 };
-const struct noun noun_session = NOUN("session", GROUP_SETUP, session_commands, "登录会话", "Sessions of operators");
+const struct noun noun_session =
+    NOUN("session", GROUP_SETUP, session_commands, "登录会话", "Sessions: of operators, and of pages");
 
 /* --- tools --- */
 

@@ -4,6 +4,7 @@
 #include "service/operators.h"
 #include "service/services.h"
 #include "service/sign_in.h"
+#include "service/subject.h"
 #include "txn/totp.h"
 
 /* --- coming in --- */
@@ -230,18 +231,22 @@ static enum err act_as_admin(struct txn *t)
 }
 
 /* Oneself, or, for administrators, somebody in their reach. */
-static enum err check_whose(struct txn *t, const char *operator_id)
+static enum err check_whose(struct txn *t, const char *holder_id)
 {
 	const struct actor *actor = txn_actor(t);
+	bool person = actor->role == ROLE_RESIDENT || actor->role == ROLE_MEMBER;
 	struct account account;
-	if (session_of(actor) != NULL && strcmp(actor->id, operator_id) == 0)
+	struct subject who;
+	if ((session_of(actor) != NULL || person) && strcmp(actor->id, holder_id) == 0)
 		return OK;
 	/* Who is administrator of one unit and operator of another is asked as the first. */
 	if (session_of(actor) != NULL && actor->role == ROLE_OPERATOR)
 		TRY(act_as_admin(t));
 	if (txn_actor(t)->role != ROLE_ADMIN && txn_scene(t)->actor->role != ROLE_ADMIN)
-		return fault_set(txn_fault(t), ERR_NOT_FOUND, NULL, "operator");
-	return account_get(t, operator_id, &account);
+		return fault_set(txn_fault(t), ERR_NOT_FOUND, NULL, "whose sessions");
+	enum record_kind kind = kind_of_letter(holder_id[0]);
+	return kind == KIND_RESIDENT || kind == KIND_MEMBER ? subject_reach(t, holder_id, &who)
+							    : account_get(t, holder_id, &account);
 }
 
 HANDLER(list_sessions, ListSessions)
@@ -249,10 +254,13 @@ HANDLER(list_sessions, ListSessions)
 	struct page page;
 	struct store_entry *entries;
 	size_t n;
-	const char *operator_id = req->operator_id[0] != '\0' ? req->operator_id : txn_actor(t)->id;
+	const char *named = req->person_id[0] != '\0' ? req->person_id : req->operator_id;
+	const char *holder_id = named[0] != '\0' ? named : txn_actor(t)->id;
+	if (req->person_id[0] != '\0' && req->operator_id[0] != '\0')
+		return fault_set(txn_fault(t), ERR_FIELD_INVALID, "person_id", "an operator or a person, not both");
 	TRY(page_read(t, req->page_size, req->page_token, &page));
-	TRY(check_whose(t, operator_id));
-	struct txn_range range = {.key = arena_printf(txn_arena(t), INDEX_SESSIONS, operator_id),
+	TRY(check_whose(t, holder_id));
+	struct txn_range range = {.key = arena_printf(txn_arena(t), INDEX_SESSIONS, holder_id),
 				  .min = 0,
 				  .max = INDEX_TIME_MAX_MS,
 				  .has_after = page.has_after,

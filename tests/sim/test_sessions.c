@@ -114,6 +114,43 @@ static void test_sessions_of_persons(void **state)
 	desk_close(&d);
 }
 
+static size_t sessions_of_person(struct desk *d, struct who who, const char *person_id, enum err *err)
+{
+	REQUEST(d->w, ListSessionsRequest, rq);
+	rq->person_id = (char *)person_id;
+	struct world_reply reply = world_call(d->w, who, "SessionService/ListSessions", rq);
+	*err = reply.err;
+	return reply.err == OK ? ((ListSessionsResponse *)reply.message)->n_sessions : 0;
+}
+
+/* Whose phone was lost ends its session from another one, or asks an administrator to. */
+static void test_persons_list_and_end_theirs(void **state)
+{
+	struct desk d;
+	desk_open(&d, state, 1 << 20);
+	enum err err;
+	char *r = world_resident(d.w), *other = world_resident(d.w);
+	const char *lost = open_for(&d, AS_RESIDENT(r)), *own = open_for(&d, AS_RESIDENT(r));
+	const char *stranger = open_for(&d, AS_RESIDENT(other));
+	assert_int_equal(sessions_of_person(&d, SIGNED_IN(own), "", &err), 2);
+	assert_int_equal(sessions_of_person(&d, SIGNED_IN(own), r, &err), 2);
+	assert_int_equal(sessions_of_person(&d, AS_ADMIN, r, &err), 2);
+	(void)sessions_of_person(&d, SIGNED_IN(stranger), r, &err);
+	assert_int_equal(err, ERR_NOT_FOUND);
+	REQUEST(d.w, GetSelfRequest, get);
+	GetSelfResponse *there = must(world_call(d.w, SIGNED_IN(lost), "SessionService/GetSelf", get));
+	REQUEST(d.w, RevokeSessionRequest, revoke);
+	revoke->session_id = there->session->id;
+	assert_int_equal(world_call(d.w, SIGNED_IN(stranger), "SessionService/RevokeSession", revoke).err,
+			 ERR_NOT_FOUND);
+	must(world_call(d.w, SIGNED_IN(own), "SessionService/RevokeSession", revoke));
+	assert_int_equal(self(&d, lost), ERR_SESSION_ENDED);
+	assert_int_equal(self(&d, own), OK);
+	must(world_call(d.w, AS_RESIDENT(r), "PrivacyService/EraseData", PB_NEW(world_arena(d.w), EraseDataRequest)));
+	assert_int_equal(sessions_of_person(&d, AS_ADMIN, r, &err), 0);
+	desk_close(&d);
+}
+
 static void test_life_of_a_persons_session(void **state)
 {
 	struct desk d;
@@ -383,6 +420,7 @@ int main(void)
 	    BOTH(test_sessions_end),
 	    BOTH(test_a_session_as_a_cookie),
 	    BOTH(test_sessions_of_persons),
+	    BOTH(test_persons_list_and_end_theirs),
 	    BOTH(test_life_of_a_persons_session),
 	    BOTH(test_sessions_are_few),
 	    BOTH(test_session_lifetime), /* needs the jobs, which the other store's clock has not */

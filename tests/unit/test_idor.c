@@ -22,6 +22,8 @@ struct stage {
 	 * whole tenant, $t certificate, $w webhook, $j operator of the
 	 * grid, $z their session, $e an exclusion that is asked for, $f one that is approved; $P polygons, $Q a point,
 	 * $Y a policy; $V a screen's key. */
+	 * grid, $z their session, $y one of $r's page, $e an exclusion that is asked for, $f one that is approved; $P
+	 * polygons, $Q a point, $Y a policy. */
 	char *ids[SUBJECTS];
 	struct who callers[ROLES][RELATIONS];
 };
@@ -300,6 +302,8 @@ static void sign_in(struct stage *s)
 	LoginResponse *in = must(s, AS_NOBODY, "SessionService/Login",
 				 "{\"name\":\"desk.own\",\"password\":\"a lantern on the hill\"}");
 	s->ids['z'] = in->session->id;
+	OpenSessionResponse *page = must(s, AS_RESIDENT(s->ids['r']), "SessionService/OpenSession", "{}");
+	s->ids['y'] = page->session->id;
 }
 
 /* Of two more orders, asked for by somebody who is none of the callers. */
@@ -369,6 +373,8 @@ static struct stage stage_new(void)
 					   "{\"webhook\":{\"url\":\"https://a.example\",\"node_id\":\"$g\"}}");
 	s.ids['w'] = hook->webhook->id;
 	sign_in(&s);
+	/* Somebody who is none of the callers looks at $o. */
+	must(&s, key_for(&s, AS_ADMIN, "ROLE_OPERATOR", s.ids['g']), "DeskService/TouchOrder", "{\"order_id\":\"$o\"}");
 	s.ids['l'] = s.ids['m'];
 	must(&s, AS_ADMIN, "PointsService/SetLeaderboardOptIn", "{\"member_id\":\"$l\",\"opt_in\":true}");
 	return s;
