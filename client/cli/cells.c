@@ -147,10 +147,10 @@ enum { N_ENUMS = sizeof(enums) / sizeof(enums[0]) };
 static size_t prefix_len(const char *name)
 {
 	static const char *const prefixes[] = {
-	    "ORDER_STATE_",     "URGENCY_",          "OUTCOME_",        "SATISFACTION_", "RESOLUTION_",
-	    "EVENT_KIND_",      "OFFER_STATE_",      "DECLINE_REASON_", "RING_",         "HELD_BY_",
-	    "MEMBER_KIND_",     "NODE_KIND_",        "MOVEMENT_KIND_",  "ROLE_",         "WEBHOOK_DISABLED_",
-	    "DELIVERY_RESULT_", "ACCEPTANCE_BASIS_", "EXCLUSION_STATE_"};
+	    "ORDER_STATE_",     "URGENCY_",          "OUTCOME_",         "SATISFACTION_", "RESOLUTION_",
+	    "EVENT_KIND_",      "OFFER_STATE_",      "DECLINE_REASON_",  "RING_",         "HELD_BY_",
+	    "MEMBER_KIND_",     "NODE_KIND_",        "MOVEMENT_KIND_",   "ROLE_",         "WEBHOOK_DISABLED_",
+	    "DELIVERY_RESULT_", "ACCEPTANCE_BASIS_", "EXCLUSION_STATE_", "ACCESS_KIND_"};
 	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
 		if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
 			return strlen(prefixes[i]);

@@ -40,8 +40,8 @@ enum {
 	LIMIT_PING_MS = 10000,
 	LIMIT_PING_IDLE_MS = 30000,
 	/* Request bodies that reach no message limit of their own (LIMIT_MESSAGE_BYTES answers first, in the
-	 * protocol's own words); JSON of a full message fits. */
-	LIMIT_BODY_BYTES = 8 * 1024 * 1024,
+	 * protocol's own words); JSON of a full message fits, and two of the longest messages of a stream. */
+	LIMIT_BODY_BYTES = 2 * (4 * 1024 * 1024 + 1024),
 	/* A body may take LIMIT_REQUEST_MS plus its size at this pace, and so may a response that waits: 2 KB/s is
 	 * below any real link. */
 	LIMIT_BODY_PACE_BYTES_PER_MS = 2,
@@ -128,10 +128,6 @@ enum {
 	 * so long, and as long as writing them takes. */
 	LIMIT_COMPACT_EVERY_MS = 10 * 60 * 1000,
 
-	/* Events are kept for streams to resume from for this long: a backend that was down over a weekend
-	 * reads the orders afresh. */
-	LIMIT_EVENTS_KEEP_MS = 48 * 3600 * 1000,
-
 	/* Units, categories or kinds that one filter of events names: it is looked through for every event and
 	 * every watcher. */
 	LIMIT_EVENT_FILTER = 32,
@@ -148,10 +144,9 @@ enum {
 	LIMIT_HOOK_ANSWER_BYTES = 64 * 1024,
 	/* Events of one lane; with one more the oldest becomes a dead letter. An order has LIMIT_TIMELINE. */
 	LIMIT_LANE_ITEMS = 500,
-	/* Entries of a webhook's delivery log; dead letters and how long they are kept: a month of holidays. */
+	/* Entries of a webhook's delivery log, and dead letters: a receiver's bad month. */
 	LIMIT_DELIVERY_LOG = 1000,
 	LIMIT_DEAD_LETTERS = 10000,
-	LIMIT_DEAD_LETTER_DAYS = 30,
 
 	/* Calls of one address for what everybody may read without signing in: a page takes three, and a school or an
 	 * office has one address for all. What proxies and browsers kept (cache_s) does not count. */

@@ -89,6 +89,7 @@ enum err config_build(struct arena *a, const struct config_parts *parts, struct 
 	c->tenant = parts->tenant;
 	c->policy = parts->policy != NULL && parts->policy->policy != NULL ? parts->policy->policy : policy_default();
 	c->policy_version = parts->policy == NULL || parts->policy->number == 0 ? 1 : parts->policy->number;
+	c->events_from_ms = parts->policy == NULL ? 0 : parts->policy->events_from_ms;
 	c->n_nodes = parts->n_nodes;
 	c->nodes = arena_array(a, parts->n_nodes, sizeof(*c->nodes));
 	for (size_t i = 0; i < parts->n_nodes; i++)
@@ -182,6 +183,12 @@ const struct org_node *config_above(const struct config *c, const char *node_id,
 	while (node != NULL && node->record->kind != kind)
 		node = node->parent;
 	return node;
+}
+
+int64_t config_events_from_ms(const struct config *c, int64_t now_ms)
+{
+	int64_t kept_ms = now_ms - policy_events_keep_ms(c->policy);
+	return kept_ms > c->events_from_ms ? kept_ms : c->events_from_ms;
 }
 
 const struct org_node *config_locate(const struct config *c, struct geo_point point)

@@ -40,6 +40,7 @@ struct config {
 	size_t n_certs;
 	const Policy *policy;    /* never NULL: policy_default() stands in */
 	uint32_t policy_version; /* from 1 */
+	int64_t events_from_ms;  /* by the policies before this one; see config_events_from_ms */
 };
 
 /* What config_build is given: records of the respective kinds, in any order. */
@@ -75,6 +76,9 @@ const ApiKeyRecord *config_key(const struct config *c, const char *id);
 bool config_under(const struct config *c, const char *node_id, const char *ancestor_id);
 /* The nearest node of that kind at or above node_id; NULL when there is none. */
 const struct org_node *config_above(const struct config *c, const char *node_id, NodeKind kind);
+/* The moment from which on all events are there. What a shorter rule has dropped does not come back with a longer one.
+ */
+int64_t config_events_from_ms(const struct config *c, int64_t now_ms);
 /* The grid that a point lies in; of overlapping grids the first by id. */
 const struct org_node *config_locate(const struct config *c, struct geo_point point);
 

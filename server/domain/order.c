@@ -91,6 +91,16 @@ void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char
 	arena_append(s->arena, (void ***)&order->timeline, &order->n_timeline, entry);
 }
 
+/* How long it keeps what is personal, now that it has ended. */
+static void keep_until(const struct scene *s, OrderRecord *order)
+{
+	int64_t words_ms = policy_words_keep_ms(s->config->policy);
+	if (order->own_contact)
+		order->contact_until_after_ms =
+		    order_after_ms(order, s->now_ms + policy_contact_keep_ms(s->config->policy));
+	order->words_until_after_ms = words_ms == 0 ? 0 : order_after_ms(order, s->now_ms + words_ms);
+}
+
 enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKind kind, const char *member_id,
 		    const char *text)
 {
@@ -101,9 +111,8 @@ enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKin
 											   : order_state_held_by(to);
 	charge_held(s, order, party);
 	order->state = to;
-	if (order_state_final(to) && order->own_contact)
-		order->contact_until_after_ms =
-		    order_after_ms(order, s->now_ms + policy_contact_keep_ms(s->config->policy));
+	if (order_state_final(to))
+		keep_until(s, order);
 	order_entry(s, order, kind, member_id, text);
 	return OK;
 }
@@ -451,8 +460,8 @@ static int64_t sooner(int64_t a_ms, int64_t b_ms)
 int64_t order_next_due_ms(const OrderRecord *order)
 {
 	int64_t after_ms = 0;
-	if (order_state_final(order->state) && order->own_contact)
-		after_ms = order->contact_until_after_ms;
+	if (order_state_final(order->state))
+		after_ms = sooner(order->own_contact ? order->contact_until_after_ms : 0, order->words_until_after_ms);
 	if (order->state == ORDER_STATE_HELD)
 		after_ms = order->hold_until_after_ms;
 	if (order->state == ORDER_STATE_COMPLETED)

@@ -8,6 +8,8 @@ enum {
 	REVEALS_PER_HOUR = 30,
 	CONTACT_DAYS = 180,
 	ACCESS_DAYS = 3 * 365,
+	EVENT_DAYS = 2,
+	DEAD_LETTER_DAYS = 30,
 };
 #define DAY_MS ((int64_t)24 * HOUR_MS)
 
@@ -59,6 +61,8 @@ const Policy *policy_default(void)
 	    .reveals_per_hour = REVEALS_PER_HOUR,
 	    .contact_days = CONTACT_DAYS,
 	    .access_days = ACCESS_DAYS,
+	    .event_days = EVENT_DAYS,
+	    .dead_letter_days = DEAD_LETTER_DAYS,
 	};
 	/* Nothing is published. */
 	static const OpenRules open = {.base = {.descriptor = &OpenRules_desc}};
@@ -104,14 +108,34 @@ uint32_t policy_reveals_per_hour(const Policy *p)
 								       : p->privacy->reveals_per_hour;
 }
 
+static int64_t keep_ms(uint32_t days, uint32_t usual_days)
+{
+	return DAY_MS * (days == 0 ? usual_days : days);
+}
+
 int64_t policy_contact_keep_ms(const Policy *p)
 {
-	return DAY_MS * (p->privacy == NULL || p->privacy->contact_days == 0 ? CONTACT_DAYS : p->privacy->contact_days);
+	return keep_ms(p->privacy == NULL ? 0 : p->privacy->contact_days, CONTACT_DAYS);
 }
 
 int64_t policy_access_keep_ms(const Policy *p)
 {
-	return DAY_MS * (p->privacy == NULL || p->privacy->access_days == 0 ? ACCESS_DAYS : p->privacy->access_days);
+	return keep_ms(p->privacy == NULL ? 0 : p->privacy->access_days, ACCESS_DAYS);
+}
+
+int64_t policy_events_keep_ms(const Policy *p)
+{
+	return keep_ms(p->privacy == NULL ? 0 : p->privacy->event_days, EVENT_DAYS);
+}
+
+int64_t policy_dead_letters_keep_ms(const Policy *p)
+{
+	return keep_ms(p->privacy == NULL ? 0 : p->privacy->dead_letter_days, DEAD_LETTER_DAYS);
+}
+
+int64_t policy_words_keep_ms(const Policy *p)
+{
+	return keep_ms(p->privacy == NULL ? 0 : p->privacy->text_days, 0);
 }
 
 const DispatchMode *policy_mode(const Policy *p, Urgency urgency)

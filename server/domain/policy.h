@@ -22,6 +22,10 @@ int64_t policy_service_time_ms(const Policy *policy, Urgency urgency);
 uint32_t policy_reveals_per_hour(const Policy *policy);
 int64_t policy_contact_keep_ms(const Policy *policy);
 int64_t policy_access_keep_ms(const Policy *policy);
+int64_t policy_events_keep_ms(const Policy *policy);
+int64_t policy_dead_letters_keep_ms(const Policy *policy);
+/* Of an order that has ended; 0: for good. */
+int64_t policy_words_keep_ms(const Policy *policy);
 /* When what comes in now is decided: the end of the mode's window, or now_ms. */
 int64_t policy_window_end_ms(const Policy *policy, Urgency urgency, int64_t now_ms);
 const DispatchMode *policy_mode(const Policy *policy, Urgency urgency);

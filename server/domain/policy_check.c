@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "base/limits.h"
+#include "domain/policy.h"
 
 struct check {
 	struct scene *s;
@@ -33,6 +34,7 @@ static void at_most(struct check *c, const struct bound *bound)
 enum err policy_check(struct scene *s, const Policy *policy, const char *at)
 {
 	const ServiceTimes *times = policy->service_times;
+	int64_t words_ms = policy_words_keep_ms(policy);
 	const struct bound bounds[] = {
 	    {"service_times.danger_ms", "service_times.urgent_ms", times->danger_ms, times->urgent_ms},
 	    {"service_times.urgent_ms", "service_times.normal_ms", times->urgent_ms, times->normal_ms},
@@ -42,6 +44,7 @@ enum err policy_check(struct scene *s, const Policy *policy, const char *at)
 	    {"emergency.offer_ttl_ms", "service_times.danger_ms", policy->emergency->offer_ttl_ms, times->danger_ms},
 	    {"weights.same_building_m", "weights.max_distance_m", policy->weights->same_building_m,
 	     policy->weights->max_distance_m},
+	    {"reopen_window_ms", "privacy.text_days", words_ms == 0 ? 0 : policy->reopen_window_ms, words_ms},
 	};
 	struct check c = {.s = s, .at = at};
 	c.found = arena_array(s->arena, LIMIT_VIOLATIONS, sizeof(*c.found));

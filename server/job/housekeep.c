@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "domain/account.h"
+#include "domain/config.h"
 #include "domain/throttle.h"
 #include "job/jobs.h"
 
@@ -55,7 +56,8 @@ static enum err housekeep(struct txn *t, const void *request, void *response)
 	TRY(drop_stale(t, KIND_SESSION, INDEX_SESSION_ENDS));
 	TRY(drop_stale(t, KIND_THROTTLE, INDEX_THROTTLES));
 	TRY(drop_stale(t, KIND_PRESENCE, INDEX_PRESENCE));
-	txn_trim(t, LOG_EVENTS, arena_printf(a, "%" PRId64 "-0", txn_now_ms(t) - LIMIT_EVENTS_KEEP_MS));
+	int64_t from_ms = config_events_from_ms(txn_config(t), txn_now_ms(t));
+	txn_trim(t, LOG_EVENTS, arena_printf(a, "%" PRId64 "-0", from_ms));
 	for (unsigned i = 0; i < req->n_buckets; i++) {
 		for (int64_t old = CLAIM_DAYS_KEPT; old < CLAIM_DAYS_DROPPED; old++)
 			txn_drop(t, key_claims(a, day - old, req->first_bucket + i));

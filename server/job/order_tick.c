@@ -3,6 +3,7 @@
 #include "domain/policy.h"
 #include "domain/ring.h"
 #include "domain/work.h"
+#include "job/forget.h"
 #include "job/jobs.h"
 #include "service/dispatch.h"
 #include "service/ledger.h"
@@ -21,14 +22,20 @@ static void widen(struct scene *s, OrderRecord *order)
 		order->ring = ring_next(order->ring);
 }
 
-/* A closed order has kept the contact that was given with it for long enough. */
-static enum err drop_contact(struct txn *t, OrderRecord *order)
+/* An order that has ended has kept for long enough what is personal. */
+static enum err forget(struct txn *t, OrderRecord *order, bool *changed)
 {
-	PiiRecord *pii;
-	TRY(TXN_FIND(t, PII, order->id, &pii));
-	if (pii != NULL)
-		txn_remove(t, KIND_PII, pii);
-	order->own_contact = false;
+	int64_t now_ms = txn_now_ms(t);
+	if (!order_state_final(order->state))
+		return OK;
+	if (order->own_contact && due(order, order->contact_until_after_ms, now_ms)) {
+		TRY(forget_contact(t, order));
+		*changed = true;
+	}
+	if (due(order, order->words_until_after_ms, now_ms)) {
+		TRY(forget_order(t, order));
+		*changed = true;
+	}
 	return OK;
 }
 
@@ -49,11 +56,7 @@ static enum err tick(struct txn *t, OrderRecord *order, const PlannedOrder *plan
 		TRY(order_close_unrated(s, order));
 		*changed = true;
 	}
-	if (order_state_final(order->state) && order->own_contact &&
-	    due(order, order->contact_until_after_ms, now_ms)) {
-		TRY(drop_contact(t, order));
-		*changed = true;
-	}
+	TRY(forget(t, order, changed));
 	while (order_escalate_ms(order) != 0 && order_escalate_ms(order) <= now_ms) {
 		order_escalate(s, order);
 		*changed = true;

@@ -1,9 +1,10 @@
 #include "base/limits.h"
+#include "domain/config.h"
+#include "domain/policy.h"
 #include "job/webhook_jobs.h"
 #include "service/webhook.h"
 
 enum { AT_ONCE = 100 };
-#define DAY_MS INT64_C(86400000)
 
 static enum err reach_range(struct txn *t, enum record_kind kind, const char *key, int64_t max,
 			    struct store_entry **entries, size_t *n)
@@ -85,8 +86,8 @@ static enum err trim(struct txn *t, const char *webhook_id, HookProgress *rsp)
 	if (n == LIMIT_DELIVERY_LOG)
 		txn_trim(t, log, arena_string(a, entries[n - 1].member));
 	TRY(txn_count(t, letters, 0, INDEX_TIME_MAX_MS, &dead));
-	int64_t until_ms =
-	    dead > LIMIT_DEAD_LETTERS ? INDEX_TIME_MAX_MS : txn_now_ms(t) - LIMIT_DEAD_LETTER_DAYS * DAY_MS;
+	int64_t old_ms = txn_now_ms(t) - policy_dead_letters_keep_ms(txn_config(t)->policy);
+	int64_t until_ms = dead > LIMIT_DEAD_LETTERS ? INDEX_TIME_MAX_MS : old_ms;
 	TRY(drop_dead(t, letters, until_ms, &n_dead));
 	rsp->more = n_dead == AT_ONCE;
 	return OK;

@@ -177,7 +177,7 @@ HANDLER(replay_events, ReplayEvents)
 	TRY(reach_webhook(t, req->webhook_id, &webhook));
 	if (!watch_position_parse(slice_str(req->after), after, entry, &skip))
 		return fault_set(txn_fault(t), ERR_FIELD_INVALID, "after", "not an event id");
-	if (strtoll(entry, NULL, 10) < txn_now_ms(t) - LIMIT_EVENTS_KEEP_MS)
+	if (strtoll(entry, NULL, 10) < config_events_from_ms(txn_config(t), txn_now_ms(t)))
 		return fault_set(txn_fault(t), ERR_EVENTS_GONE, "after", "no longer kept");
 	TRY(reach_webhook_state(t, webhook->id, &state));
 	if (lane_compare_ids(after, state->after) >= 0)

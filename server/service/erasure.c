@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "domain/order_state.h"
 #include "service/ledger.h"
+#include "service/operators.h"
 
 static enum err refuse(struct txn *t, const char *what)
 {
@@ -92,6 +93,7 @@ enum err erasure_do(struct txn *t, struct subject *who)
 	else
 		TRY(erase_resident(t, who->resident));
 	TRY(txn_destroy_person_key(t, who->id));
+	TRY(account_end_sessions(t, who->id, NULL)); /* they name devices */
 	subject_event(t, EVENT_KIND_ERASED, who);
 	return OK;
 }

@@ -55,6 +55,7 @@ static enum err start_scan(struct txn *t, struct scan *scan)
 {
 	const char *from = scan->req->page_token[0] != '\0' ? scan->req->page_token : scan->req->after;
 	const char *field = scan->req->page_token[0] != '\0' ? "page_token" : "after";
+	const struct scene *s = txn_scene(t);
 	if (from[0] == '\0') {
 		strcpy(scan->after, "0-0");
 		return OK;
@@ -62,7 +63,7 @@ static enum err start_scan(struct txn *t, struct scan *scan)
 	scan->last = (char *)from;
 	if (!watch_position_parse(slice_str(from), scan->after, scan->skip_entry, &scan->skip))
 		return fault_set(txn_fault(t), ERR_FIELD_INVALID, field, "not an event id");
-	if (strtoll(scan->skip_entry, NULL, 10) < txn_now_ms(t) - LIMIT_EVENTS_KEEP_MS)
+	if (strtoll(scan->skip_entry, NULL, 10) < config_events_from_ms(s->config, s->now_ms))
 		return fault_set(txn_fault(t), ERR_EVENTS_GONE, field, "read the orders afresh");
 	return OK;
 }

@@ -116,6 +116,7 @@ static enum err change_policy(struct txn *t, const struct change *change, Policy
 	record->actor_id = (char *)s->actor->id;
 	record->reason = (char *)change->reason;
 	record->restored = change->restored;
+	record->events_from_ms = config_events_from_ms(s->config, s->now_ms);
 	txn_put(t, KIND_POLICY, record);
 	keep_version(t, record);
 	txn_subject(t, arena_printf(s->arena, "%u", record->number));

@@ -61,14 +61,12 @@ static enum err reply_webhook(struct txn *t, const WebhookRecord *webhook, Webho
 
 static char *show_secret(struct txn *t, const uint8_t *secret)
 {
-	enum { PREFIX = sizeof("whsec_") - 1, ENCODED = (SECRET_BYTES + 2) / 3 * 4 };
-	char *shown = arena_alloc(txn_arena(t), PREFIX + ENCODED + 1);
-	struct buf text = {0};
-	memcpy(shown, "whsec_", PREFIX);
-	base64_encode(slice_of(secret, SECRET_BYTES), &text);
-	memcpy(shown + PREFIX, text.ptr, text.len);
-	buf_free(&text);
-	return shown;
+	static const char prefix[] = "whsec_";
+	size_t prefix_len = sizeof(prefix) - 1;
+	uint8_t *shown = arena_alloc(txn_arena(t), prefix_len + base64_room(SECRET_BYTES) + 1);
+	memcpy(shown, prefix, prefix_len);
+	base64_write(slice_of(secret, SECRET_BYTES), shown + prefix_len);
+	return (char *)shown;
 }
 
 /* --- making and changing --- */
@@ -222,7 +220,7 @@ HANDLER(enable_webhook, EnableWebhook)
 	if (req->skip_missed)
 		TRY(webhook_skip_all(t, state));
 	rsp->events_gone = record->disabled != WEBHOOK_DISABLED_UNSPECIFIED && !req->skip_missed &&
-			   record->disabled_ms < txn_now_ms(t) - LIMIT_EVENTS_KEEP_MS;
+			   record->disabled_ms < config_events_from_ms(txn_config(t), txn_now_ms(t));
 	record->disabled = WEBHOOK_DISABLED_UNSPECIFIED;
 	record->disabled_ms = 0;
 	(void)webhook_recovered(txn_webhook_rules(t), state, txn_now_ms(t));

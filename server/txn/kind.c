@@ -28,8 +28,14 @@ int64_t index_task_score(enum task_section section, int64_t at_ms)
 
 static void add(struct index_set *set, const char *index, const char *member, int64_t score)
 {
-	if (set->n == sizeof(set->entries) / sizeof(set->entries[0]))
-		return; /* bounded by LIMIT_SLOTS + LIMIT_FANOUT + the order's own */
+	enum { FEW = 8 };
+	if (set->n == set->room) {
+		struct index_entry *old = set->entries;
+		set->room = set->room == 0 ? FEW : 2 * set->room;
+		set->entries = arena_alloc(set->arena, set->room * sizeof(*old));
+		if (set->n > 0)
+			memcpy(set->entries, old, set->n * sizeof(*old));
+	}
 	set->entries[set->n++] = (struct index_entry){slice_str(index), slice_str(member), score};
 }
 
@@ -88,6 +94,30 @@ static char *asked_for_other(const OrderRecord *o)
 	return is_proxy ? (char *)order_requester_id(o) : (char *)protobuf_c_empty_string;
 }
 
+static bool is_on(const OrderRecord *o, const char *person_id)
+{
+	return strcmp(person_id, o->beneficiary_id) == 0 || order_slot_of(o, person_id) != NULL;
+}
+
+/* A member who handed it back, or somebody's family: who is erased takes their words along. */
+static void index_words(const OrderRecord *o, struct index_set *set)
+{
+	size_t first = set->n;
+	for (size_t i = 0; i < o->n_timeline; i++) {
+		const EntryRecord *entry = o->timeline[i];
+		const char *author = order_entry_actor_id(o, entry);
+		bool person = entry->role == ROLE_MEMBER || entry->role == ROLE_RESIDENT;
+		if (entry->text[0] == '\0' || !person || is_on(o, author))
+			continue;
+		const char *index = name(set, INDEX_WORDS, author);
+		size_t seen = first;
+		while (seen < set->n && !slice_eq(set->entries[seen].index, slice_str(index)))
+			seen++;
+		if (seen == set->n)
+			add(set, index, o->id, o->placed_ms);
+	}
+}
+
 static void order_indexes(const void *record, struct index_set *set)
 {
 	const OrderRecord *o = record;
@@ -105,6 +135,7 @@ static void order_indexes(const void *record, struct index_set *set)
 	if (asked_for_other(o)[0] != '\0')
 		add(set, name(set, INDEX_ASKED, asked_for_other(o)), o->id, o->placed_ms);
 	index_members(o, set);
+	index_words(o, set);
 	int64_t next_due_ms = order_next_due_ms(o);
 	if (next_due_ms != 0)
 		add(set, INDEX_DUE, o->id, next_due_ms);

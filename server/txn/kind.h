@@ -67,8 +67,8 @@ struct index_entry {
 
 struct index_set {
 	struct arena *arena;
-	struct index_entry entries[64];
-	size_t n;
+	struct index_entry *entries;
+	size_t n, room;
 };
 
 struct event_list {
@@ -119,6 +119,7 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_RESIDENT "i:or:%s"        /* all orders of a beneficiary, by time placed */
 #define INDEX_ASKED "i:oa:%s"           /* orders that a resident asked for to help others, by time placed */
 #define INDEX_MEMBER "i:om:%s"          /* orders of a member, by task score */
+#define INDEX_WORDS "i:ow:%s"           /* orders that somebody left words in who is not found by them otherwise */
 #define INDEX_MEMBERS "i:m"             /* all members, score 0 */
 #define INDEX_MEMBERS_GRID "i:mg:%s"
 #define INDEX_ACCOUNTS "i:a"         /* all accounts, score 0 */

@@ -288,7 +288,7 @@ static struct index_entry *entries_of(struct txn *t, void (*list)(const void *, 
 	struct index_set set = {.arena = &t->run};
 	list(record, &set);
 	*n = set.n;
-	return arena_copy(&t->run, set.entries, set.n * sizeof(set.entries[0]));
+	return set.entries;
 }
 
 static enum err decode(struct txn *t, struct txn_record **row)

@@ -411,6 +411,19 @@ static void end_read(struct store_load *load, enum store_verdict verdict)
 	begin(w);
 }
 
+/* What was asked for may be gone from the log. */
+static void resume(struct exec_watch *w)
+{
+	int64_t now_ms = w->exec->env->now_ms(w->exec->env->arg);
+	struct fault fault;
+	if (strtoll(w->skip_entry, NULL, 10) >= config_events_from_ms(tenant_config(w->tenant), now_ms)) {
+		begin(w);
+		return;
+	}
+	fault_set(&fault, ERR_EVENTS_GONE, "after", "read the orders afresh");
+	refuse_opening(w, &(struct exec_result){.err = ERR_EVENTS_GONE, .fault = &fault});
+}
+
 static void opened(void *arg, const struct exec_result *result)
 {
 	struct exec_watch *w = arg;
@@ -421,7 +434,7 @@ static void opened(void *arg, const struct exec_result *result)
 	}
 	keep_actor(w, result->actor);
 	if (w->after[0] != '\0') {
-		begin(w);
+		resume(w);
 		return;
 	}
 	w->read = (struct store_read){.kind = STORE_LOG, .key = SLICE(LOG_EVENTS), .reverse = true, .limit = 1};
@@ -452,17 +465,10 @@ static bool alive(struct tenant *tenant, const struct exec_watch *w)
 	return found != NULL;
 }
 
-/* What is wrong with the request, by the look of it. */
-static enum err read_after(struct exec_watch *w, const char **detail)
+/* Whether it says where to go on, if at all. */
+static bool read_after(struct exec_watch *w)
 {
-	int64_t now_ms = w->exec->env->now_ms(w->exec->env->arg);
-	if (w->rq.after.len == 0)
-		return OK;
-	*detail = "not an event id";
-	if (!watch_position_parse(w->rq.after, w->after, w->skip_entry, &w->skip))
-		return ERR_FIELD_INVALID;
-	*detail = "read the orders afresh";
-	return strtoll(w->skip_entry, NULL, 10) < now_ms - LIMIT_EVENTS_KEEP_MS ? ERR_EVENTS_GONE : OK;
+	return w->rq.after.len == 0 || watch_position_parse(w->rq.after, w->after, w->skip_entry, &w->skip);
 }
 
 static void link_watch(struct exec_watch *w)
@@ -499,7 +505,6 @@ struct exec_watch *exec_watch(struct exec *e, const struct exec_watch_request *r
 {
 	struct exec_watch *w = calloc(1, sizeof(*w));
 	struct tenant *tenant = tenant_open(&e->tenants, rq->credential.tenant);
-	const char *detail = "";
 	if (w == NULL || tenant == NULL) {
 		free(w);
 		refuse(rq, tenant == NULL ? ERR_UNAUTHENTICATED : ERR_OVERLOADED, NULL, "");
@@ -511,9 +516,8 @@ struct exec_watch *exec_watch(struct exec *e, const struct exec_watch_request *r
 	arena_init(&w->actor_arena, LIMIT_REQUEST_ARENA_BYTES);
 	for (size_t i = 0; i < PAGES; i++)
 		arena_init(&w->pages[i].arena, LIMIT_REQUEST_ARENA_BYTES);
-	enum err err = read_after(w, &detail);
-	if (err != OK) {
-		refuse(rq, err, "after", detail);
+	if (!read_after(w)) {
+		refuse(rq, ERR_FIELD_INVALID, "after", "not an event id");
 		watch_free(w);
 		return NULL;
 	}

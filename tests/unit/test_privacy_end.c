@@ -13,6 +13,13 @@ static char *finished_order(struct stage *s)
 	return order;
 }
 
+static bool stored(struct stage *s, const char *format, const char *id)
+{
+	char key[64];
+	snprintf(key, sizeof(key), format, id);
+	return strstr(world_dump(s->w), key) != NULL;
+}
+
 static void test_export(void **state)
 {
 	(void)state;
@@ -114,6 +121,26 @@ static void test_erase_resident(void **state)
 	world_free(s.w);
 }
 
+/* What somebody wrote about the order of another, whom they order for: it goes, and nothing else of it. */
+static void test_erase_proxy(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident), proxy = as(&s, ROLE_RESIDENT, s.proxy);
+	char *order = place(&s, proxy, "");
+	must(call(&s, resident, "OrderService/AddNote", "{\"order_id\":\"%s\",\"text\":\"come early\"}", order));
+	must(call(&s, proxy, "OrderService/AddNote", "{\"order_id\":\"%s\",\"text\":\"I am her niece\"}", order));
+	assert_true(stored(&s, "i:ow:%s", s.proxy));
+	must(call(&s, proxy, "PrivacyService/EraseData", "{}"));
+	world_advance(s.w, 60000);
+	struct world_reply reply = call(&s, AS_ADMIN, "OrderService/GetOrder", "{\"order_id\":\"%s\"}", order);
+	assert_false(tells(&s, &reply, "niece"));
+	assert_true(tells(&s, &reply, "come early"));
+	assert_false(stored(&s, "i:ow:%s", s.proxy));
+	assert_false(stored(&s, "i:pw%s", ""));
+	world_free(s.w);
+}
+
 static void test_erase_household(void **state)
 {
 	(void)state;
@@ -164,7 +191,8 @@ static void test_erase_member(void **state)
 	assert_int_equal(call(&s, member, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS); /* offered */
 	must(call(&s, member, "TaskService/AcceptOffer", "{\"order_id\":\"%s\"}", order));
 	assert_int_equal(call(&s, member, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS); /* held */
-	must(call(&s, member, "TaskService/HandBackTask", "{\"order_id\":\"%s\",\"reason\":\"r\"}", order));
+	must(call(&s, member, "TaskService/HandBackTask", "{\"order_id\":\"%s\",\"reason\":\"my back hurts\"}", order));
+	must(call(&s, AS_ADMIN, "OrderService/AddNote", "{\"order_id\":\"%s\",\"text\":\"poor fellow\"}", order));
 	const Order *before = world_get_order(s.w, done);
 	assert_string_not_equal(before->completion->text, "");
 	must(call(&s, member, "PrivacyService/EraseData", "{}"));
@@ -176,6 +204,10 @@ static void test_erase_member(void **state)
 	assert_int_equal(after->n_timeline, before->n_timeline);
 	assert_string_equal(after->title, before->title);
 	assert_string_equal(after->slots[0]->member_id, s.member);
+	struct world_reply back = call(&s, AS_ADMIN, "OrderService/GetOrder", "{\"order_id\":\"%s\"}", order);
+	assert_false(tells(&s, &back, "my back hurts"));
+	assert_true(tells(&s, &back, "poor fellow"));
+	assert_false(stored(&s, "i:ow:%s", s.member));
 	const GetMemberResponse *rsp =
 	    must(call(&s, AS_ADMIN, "MemberService/GetMember", "{\"member_id\":\"%s\"}", s.member));
 	assert_true(rsp->member->erased);
@@ -227,13 +259,6 @@ static void test_key_rotation(void **state)
 	must(reveal(&s, s.operator, "person_id", newcomer, ""));
 	must(reveal(&s, s.operator, "person_id", s.member, ""));
 	world_free(s.w);
-}
-
-static bool stored(struct stage *s, const char *format, const char *id)
-{
-	char key[64];
-	snprintf(key, sizeof(key), format, id);
-	return strstr(world_dump(s->w), key) != NULL;
 }
 
 static void test_retention(void **state)
@@ -304,7 +329,7 @@ int main(void)
 	    cmocka_unit_test(test_export),       cmocka_unit_test(test_erase_resident),
 	    cmocka_unit_test(test_erase_member), cmocka_unit_test(test_erase_household),
 	    cmocka_unit_test(test_key_rotation), cmocka_unit_test(test_retention),
-	    cmocka_unit_test(test_wiping),
+	    cmocka_unit_test(test_wiping),       cmocka_unit_test(test_erase_proxy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
