@@ -23,6 +23,7 @@ struct stage {
 	 * grid, $z their session, $e an exclusion that is asked for, $f one that is approved; $P polygons, $Q a point,
 	 * $Y a policy; $V a screen's key. */
 	 * grid, $z their session, $y one of $r's page, $e an exclusion that is asked for, $f one that is approved; $P
+	 * grid, $z their session, $s one of $r's page, $e an exclusion that is asked for, $f one that is approved; $P
 	 * polygons, $Q a point, $Y a policy. */
 	char *ids[SUBJECTS];
 	struct who callers[ROLES][RELATIONS];
@@ -303,7 +304,7 @@ static void sign_in(struct stage *s)
 				 "{\"name\":\"desk.own\",\"password\":\"a lantern on the hill\"}");
 	s->ids['z'] = in->session->id;
 	OpenSessionResponse *page = must(s, AS_RESIDENT(s->ids['r']), "SessionService/OpenSession", "{}");
-	s->ids['y'] = page->session->id;
+	s->ids['s'] = page->session->id;
 }
 
 /* Of two more orders, asked for by somebody who is none of the callers. */
