@@ -4,6 +4,7 @@
 usage: test_server.py PAIDAND [PART OF A NAME]
 """
 import http.client
+import json
 import os
 import shutil
 import signal
@@ -147,6 +148,34 @@ def new_log_level(binary):
             wait_for("the complaint", lambda: "the configuration stays as it was" in broker.log())
 
 
+def json_log(binary):
+    """Every line is an object, whoever wrote it and whatever it quotes; calls stand in it with their trace."""
+    trace = "11112222333344445555666677779999"
+    with Broker(binary, "--workers=2", "--log_format=json", "--log_ok_requests=yes", "--log_level=debug") as broker:
+        town = Town(broker)
+        town.place(title='say "no" \\ \n 你好')
+        connection = http.client.HTTPSConnection("localhost", broker.port, timeout=30, context=broker.tls())
+        connection.putrequest("POST", "/paidan.v1.OrderService/GetOrder", skip_accept_encoding=True)
+        for name, value in (("content-type", "application/json"), ("content-length", "2"),
+                            ("user-agent", 'a "quoted" \\ agent \xff'.encode("latin-1")),
+                            ("traceparent", "00-%s-b7ad6b7169203331-01" % trace)):
+            connection.putheader(name, value)
+        connection.endheaders(b"{}")
+        equal(connection.getresponse().status, 401, "no credentials")
+        connection.close()
+        victim = broker.kill(lambda state: state["workers"][0])
+        wait_for("another worker", lambda: broker.read_state()["workers"][0] not in (0, victim))
+        broker.stop()
+        lines = [json.loads(line) for line in broker.log().splitlines()]
+        check(len(lines) > 10, "only %d lines" % len(lines))
+        for line in lines:
+            check({"time", "level", "group", "msg"} <= line.keys(), line)
+        failed = [line for line in lines if line.get("trace", "").startswith("00-" + trace)]
+        equal(len(failed), 1, "lines with the trace")
+        check("GetOrder" in failed[0]["method"] and failed[0]["group"] == "rpc", failed[0])
+        check(not any("你好" in json.dumps(line, ensure_ascii=False) for line in lines), "an order's title is logged")
+
+
 def systemd(binary):
     """READY, RELOADING, WATCHDOG and STOPPING, as a service manager hears them."""
     with Directory() as d:
@@ -264,7 +293,8 @@ def overload(binary):
         equal(len(set(placed)), len(placed), "ids")
 
 
-CASES = [cannot_start, lost_key, files_are_private, new_certificate, new_log_level, systemd, external_redis, overload]
+CASES = [cannot_start, lost_key, files_are_private, new_certificate, new_log_level, json_log, systemd, external_redis,
+         overload]
 
 
 def main():
