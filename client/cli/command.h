@@ -40,6 +40,7 @@ enum param_type {
 	TYPE_SHIFT,    /* "mon-fri 08:00-17:30"; sent as {fromMin, toMin} per day */
 	TYPE_HOURS,    /* "22:00-07:00"; sent as {fromMin, toMin} of the day */
 	TYPE_PAIR,     /* ORDER=MEMBER; sent as {orderId, memberId} */
+	TYPE_ORDER,    /* an order; sent as {orderId} */
 	TYPE_CATEGORY, /* a category's id, code or name; sent as its id */
 	TYPE_FILE,     /* a file's name; never sent */
 	TYPE_CONTENT,  /* a file's name, - is standard input; its text is sent */

@@ -74,6 +74,17 @@ static const struct param bulk_params[] = {
     REASON,
 };
 
+static const struct param undo_params[] = {
+    {.name = "ORDER",
+     .type = TYPE_ORDER,
+     .positional = true,
+     .required = true,
+     .many = true,
+     .field = "items",
+     .zh = "单号，可多个",
+     .en = "whose last command is taken back"},
+};
+
 static const struct param hold_params[] = {
     ORDER,
     {.name = "party",
@@ -231,6 +242,20 @@ static const struct command commands[] = {
     STEP("reject", "DeskService/RejectOrder", reject_params, "不予受理", "Refuse an order"),
     STEP("complete", "DeskService/CompleteOrder", complete_params, "代队员完成",
 	 "Complete an order for those who hold it"),
+    {.verb = "undo",
+     .method = "DeskService/UndoCommands",
+     PARAMS(undo_params),
+     .shape = SHAPE_LIST,
+     .rows = "results",
+     .whole = true,
+     COLUMNS(result_columns),
+     .zh = "撤回自己刚才的操作，逐单成败",
+     .en = "Take back what you have just done to orders, each on its own",
+     .more_zh = "十秒之内，指派、挂起、恢复、并单、不予受理、撤销和代完成都可以撤回；队员已接单等新进展之后不能。",
+     .more_en =
+	 "Within ten seconds: assigned, held, resumed, merged, rejected, cancelled or completed. Not when the order "
+	 "has gone on, as when the member has accepted.",
+     .example = "desk undo o0000001\n"},
     STEP("rework", "DeskService/ReworkOrder", rework_params, "返工", "Send a completed order back"),
     EXCLUDE("exclude", "StatsService/RequestExclusion", exclude_params, "申请把一单剔除出考核，须由他人批准",
 	    "Ask to leave an order out of the rates", .more_zh = "批准之前仍计入。申请人不能自己批准，管理员也不例外。",

@@ -296,6 +296,8 @@ json_t *value_parse(const struct param *p, const char *text, struct value_error 
 		return hours_value(text, error);
 	case TYPE_PAIR:
 		return pair_value(text, error);
+	case TYPE_ORDER:
+		return json_pack("{s:s}", "orderId", text);
 	case TYPE_CONST:
 		return json_loads(p->choices, JSON_DECODE_ANY, NULL);
 	}

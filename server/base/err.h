@@ -114,6 +114,9 @@ enum grpc_code {
 	X(SAME_PERSON, PERMISSION_DENIED, 403, "申请人不能自己批准，须由他人决定",                                     \
 	  "whoever asked can't decide: it takes somebody else")                                                        \
 	X(NOT_REQUESTER, PERMISSION_DENIED, 403, "只有申请人可以撤回", "only who asked may withdraw it")               \
+	X(UNDO_EXPIRED, FAILED_PRECONDITION, 400, "已不能撤销", "there is nothing to take back any more")              \
+	X(UNDO_OVERTAKEN, FAILED_PRECONDITION, 400, "该单已有新进展，不能撤销",                                        \
+	  "the order has gone on: it can't be taken back")                                                             \
 	X(MERGE_MISMATCH, FAILED_PRECONDITION, 400, "两单不能合并", "these orders can't be merged")                    \
 	X(OPEN_ORDERS, FAILED_PRECONDITION, 400, "还有未结的单", "there are open orders: end them first")              \
 	X(ERASED, FAILED_PRECONDITION, 400, "个人信息已删除", "this person's data was erased")                         \

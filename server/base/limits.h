@@ -211,6 +211,9 @@ enum {
 	LIMIT_VIEWERS = 20,
 	LIMIT_PRESENCE_MS = 30 * 1000,
 
+	/* How long what a desk did can be taken back: ten seconds on the screen, and two for a slow line. */
+	LIMIT_UNDO_MS = 12 * 1000,
+
 	/* --- attachments --- */
 	/* A phone's photo, reduced by the page or not; a memo of five minutes. */
 	LIMIT_ATTACHMENT_BYTES = 5 * 1024 * 1024,

@@ -83,17 +83,22 @@ static void leave_place(LoadRecord *load, size_t at)
 	load->n_going_to--;
 }
 
+static void go_to_place(struct arena *a, LoadRecord *load, const char *building_id)
+{
+	if (building_id[0] == '\0')
+		return;
+	if (load->n_going_to >= LIMIT_GOING_TO)
+		leave_place(load, 0);
+	arena_append(a, (void ***)&load->going_to, &load->n_going_to, arena_strdup(a, building_id));
+}
+
 void load_accepted(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms)
 {
 	bring_up_to(load, now_ms);
 	add_milli(&load->yes_milli);
 	load->holding++;
 	load->accepted++;
-	if (building_id[0] == '\0')
-		return;
-	if (load->n_going_to >= LIMIT_GOING_TO)
-		leave_place(load, 0);
-	arena_append(a, (void ***)&load->going_to, &load->n_going_to, arena_strdup(a, building_id));
+	go_to_place(a, load, building_id);
 }
 
 void load_released(LoadRecord *load, const char *building_id, int64_t now_ms)
@@ -110,6 +115,40 @@ void load_completed(LoadRecord *load, const char *building_id, int64_t now_ms)
 	load_released(load, building_id, now_ms);
 	add_milli(&load->jobs_milli);
 	load->jobs_done++;
+}
+
+static void less_one(uint32_t *count, uint32_t by)
+{
+	*count = *count > by ? *count - by : 0;
+}
+
+void load_unasked(LoadRecord *load, int64_t now_ms)
+{
+	bring_up_to(load, now_ms);
+	less_one(&load->asked_milli, 1000);
+	less_one(&load->offered, 1);
+}
+
+void load_unaccepted(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms)
+{
+	(void)a;
+	load_released(load, building_id, now_ms);
+	less_one(&load->yes_milli, 1000);
+	less_one(&load->accepted, 1);
+}
+
+void load_unreleased(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms)
+{
+	bring_up_to(load, now_ms);
+	load->holding++;
+	go_to_place(a, load, building_id);
+}
+
+void load_uncompleted(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms)
+{
+	load_unreleased(a, load, building_id, now_ms);
+	less_one(&load->jobs_milli, 1000);
+	less_one(&load->jobs_done, 1);
 }
 
 void load_rated(LoadRecord *load, uint32_t stars)

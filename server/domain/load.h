@@ -20,6 +20,11 @@ void load_accepted(struct arena *a, LoadRecord *load, const char *building_id, i
 void load_released(LoadRecord *load, const char *building_id, int64_t now_ms);
 void load_completed(LoadRecord *load, const char *building_id, int64_t now_ms);
 bool load_goes_to(const LoadRecord *load, const char *building_id);
+/* Taken back at once (undo.h): an offer, which still was one too many; an acceptance; a release; a completion. */
+void load_unasked(LoadRecord *load, int64_t now_ms);
+void load_unaccepted(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms);
+void load_unreleased(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms);
+void load_uncompleted(struct arena *a, LoadRecord *load, const char *building_id, int64_t now_ms);
 void load_rated(LoadRecord *load, uint32_t stars);
 /* Decayed counts at now_ms, in thousandths. */
 int64_t load_jobs_milli(const LoadRecord *load, int64_t now_ms);

@@ -58,6 +58,14 @@ enum err offer_put(struct scene *s, OrderRecord *order, const struct offer_spec 
 	return OK;
 }
 
+void offer_prolong(OrderRecord *order, int64_t by_ms)
+{
+	for (size_t i = 0; i < order->n_offers; i++) {
+		if (order->offers[i]->state == OFFER_STATE_LIVE)
+			order->offers[i]->ttl_ms += by_ms;
+	}
+}
+
 void offer_withdraw_all(OrderRecord *order)
 {
 	for (size_t i = 0; i < order->n_offers; i++) {

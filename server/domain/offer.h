@@ -39,6 +39,8 @@ enum err offer_grab(struct scene *s, OrderRecord *order, const MemberRecord *mem
 /* Ends the offers whose time has passed; true when there were any. When none is left live the order
  * returns to PLACED and dispatch looks one ring further, with the others of its window. */
 bool offer_expire(struct scene *s, OrderRecord *order);
+/* Those that are live go on living for so much longer. */
+void offer_prolong(OrderRecord *order, int64_t by_ms);
 void offer_withdraw_all(OrderRecord *order);
 void offer_withdraw_slot(OrderRecord *order, uint32_t slot);
 /* Back to PLACED if nothing is live any more; dispatch goes on at once. */

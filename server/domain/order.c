@@ -117,6 +117,20 @@ enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKin
 	return OK;
 }
 
+enum err order_take_back(struct scene *s, OrderRecord *order, OrderState to, uint32_t line, const char *text)
+{
+	TRY(order_check_room(s, order));
+	if (!order_state_undoes(order->state, to) || line == 0 || line > order->n_timeline)
+		return fault_set(s->fault, ERR_UNDO_OVERTAKEN, "order_id", "%s to %s", order_state_name(order->state),
+				 order_state_name(to));
+	if (order->state != to)
+		charge_held(s, order, order_state_held_by(to));
+	order->state = to;
+	order_entry(s, order, EVENT_KIND_UNDONE, order->timeline[line - 1]->member_id, text);
+	order->timeline[order->n_timeline - 1]->undoes = line;
+	return OK;
+}
+
 enum err order_check_room(struct scene *s, const OrderRecord *order)
 {
 	if (order->n_timeline >= LIMIT_TIMELINE)
@@ -291,10 +305,7 @@ enum err order_resume(struct scene *s, OrderRecord *order)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "%s is not held",
 				 order_state_name(order->state));
 	TRY(order_move(s, order, order->held_from, EVENT_KIND_RESUMED, NULL, NULL));
-	for (size_t i = 0; i < order->n_offers; i++) {
-		if (order->offers[i]->state == OFFER_STATE_LIVE)
-			order->offers[i]->ttl_ms += held_ms;
-	}
+	offer_prolong(order, held_ms);
 	order->held_from = ORDER_STATE_UNSPECIFIED;
 	order->held_party = (char *)protobuf_c_empty_string;
 	order->hold_until_after_ms = 0;

@@ -18,10 +18,13 @@
 int64_t order_after_ms(const OrderRecord *order, int64_t now_ms);
 int64_t order_time_ms(const OrderRecord *order, int64_t after_ms);
 
-/* The only function that changes order->state: checks the table, charges the time that has passed to
+/* The function that changes order->state: checks the table, charges the time that has passed to
  * the party that held it, appends the entry. */
 enum err order_move(struct scene *s, OrderRecord *order, OrderState to, EventKind kind, const char *member_id,
 		    const char *text);
+/* The other one that changes it: back to where the order was before a command of a desk, which began with that line of
+ * the timeline. Only for undo.h. */
+enum err order_take_back(struct scene *s, OrderRecord *order, OrderState to, uint32_t line, const char *text);
 /* Appends an entry without a change of state. */
 void order_entry(struct scene *s, OrderRecord *order, EventKind kind, const char *member_id, const char *text);
 

@@ -37,6 +37,39 @@ bool order_state_allows(OrderState from, OrderState to, OrderState held_from)
 	return (next_states(from) & 1U << to) != 0;
 }
 
+static unsigned former_states(OrderState state)
+{
+	switch (state) {
+	case ORDER_STATE_PLACED: /* by the last answer of a team; or it was resumed */
+		return TO(OFFERED) | TO(HELD);
+	case ORDER_STATE_OFFERED:
+		return TO(PLACED) | TO(ACCEPTED) | TO(STARTED) | TO(HELD);
+	case ORDER_STATE_ACCEPTED:
+		return TO(PLACED) | TO(OFFERED) | TO(STARTED) | TO(HELD);
+	case ORDER_STATE_STARTED:
+		return TO(HELD);
+	case ORDER_STATE_HELD:
+		return TO(PLACED) | TO(OFFERED) | TO(ACCEPTED) | TO(STARTED);
+	case ORDER_STATE_COMPLETED:
+		return TO(ACCEPTED) | TO(STARTED);
+	case ORDER_STATE_CANCELLED:
+		return TO(PLACED) | TO(OFFERED) | TO(ACCEPTED);
+	case ORDER_STATE_REJECTED:
+		return TO(PLACED);
+	case ORDER_STATE_UNSPECIFIED:
+	case ORDER_STATE_CLOSED: /* only by time and by residents */
+		return 0;
+	}
+	return 0;
+}
+
+bool order_state_undoes(OrderState from, OrderState to)
+{
+	if ((unsigned)to > ORDER_STATE_REJECTED)
+		return false;
+	return from == to || (former_states(from) & 1U << to) != 0;
+}
+
 bool order_state_final(OrderState state)
 {
 	return state == ORDER_STATE_CLOSED || state == ORDER_STATE_CANCELLED || state == ORDER_STATE_REJECTED;

@@ -11,6 +11,9 @@
 
 /* Whether an order may go from one state to the other. HELD goes back only to held_from. */
 bool order_state_allows(OrderState from, OrderState to, OrderState held_from);
+/* Whether what a desk did can be taken back from one state to the other (undo.h): the only steps out of CANCELLED and
+ * REJECTED, within seconds. Staying where it is is one. */
+bool order_state_undoes(OrderState from, OrderState to);
 /* CLOSED, CANCELLED and REJECTED. */
 bool order_state_final(OrderState state);
 /* Still needs somebody: every state but the final ones. */

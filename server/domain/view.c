@@ -65,11 +65,19 @@ static void view_offers(struct scene *s, const OrderRecord *o, Order *out)
 	}
 }
 
-static bool sees_entry(struct scene *s, const EntryRecord *entry)
+/* What the command that was taken back began with. */
+static EventKind undone_kind(const OrderRecord *o, const EntryRecord *entry)
 {
-	bool dispatch = entry->kind == EVENT_KIND_OFFERED || entry->kind == EVENT_KIND_OFFER_DECLINED ||
-			entry->kind == EVENT_KIND_OFFER_EXPIRED;
-	if (!authz_knows_of(s->actor, entry->kind))
+	return entry->undoes > 0 && entry->undoes <= o->n_timeline ? o->timeline[entry->undoes - 1]->kind
+								   : EVENT_KIND_UNSPECIFIED;
+}
+
+static bool sees_entry(struct scene *s, const OrderRecord *o, const EntryRecord *entry)
+{
+	EventKind kind = entry->kind == EVENT_KIND_UNDONE ? undone_kind(o, entry) : entry->kind;
+	bool dispatch =
+	    kind == EVENT_KIND_OFFERED || kind == EVENT_KIND_OFFER_DECLINED || kind == EVENT_KIND_OFFER_EXPIRED;
+	if (!authz_knows_of(s->actor, kind))
 		return false;
 	return !dispatch || (s->actor->role != ROLE_RESIDENT && sees_member(s, entry->member_id));
 }
@@ -86,7 +94,7 @@ static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
 	out->timeline = arena_array(s->arena, o->n_timeline, sizeof(*out->timeline));
 	for (size_t i = 0; i < o->n_timeline; i++) {
 		const EntryRecord *entry = o->timeline[i];
-		if (!sees_entry(s, entry))
+		if (!sees_entry(s, o, entry))
 			continue;
 		TimelineEntry *view = out->timeline[out->n_timeline++] = ARENA_NEW(s->arena, TimelineEntry);
 		TimelineEntry_init(view);
@@ -96,6 +104,7 @@ static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
 		view->actor = view_actor(s, entry->role, (char *)order_entry_actor_id(o, entry));
 		view->member_id = entry->member_id;
 		view->text = entry->text;
+		view->undone = undone_kind(o, entry);
 	}
 }
 

@@ -26,6 +26,8 @@ static bool is_stale(enum record_kind kind, const void *record, int64_t now_ms)
 {
 	if (kind == KIND_PRESENCE)
 		return is_deserted(record, now_ms);
+	if (kind == KIND_UNDO)
+		return ((const UndoRecord *)record)->until_ms <= now_ms;
 	return kind == KIND_SESSION ? !session_live(record, now_ms) : throttle_forget_ms(record) <= now_ms;
 }
 
@@ -56,6 +58,7 @@ static enum err housekeep(struct txn *t, const void *request, void *response)
 	TRY(drop_stale(t, KIND_SESSION, INDEX_SESSION_ENDS));
 	TRY(drop_stale(t, KIND_THROTTLE, INDEX_THROTTLES));
 	TRY(drop_stale(t, KIND_PRESENCE, INDEX_PRESENCE));
+	TRY(drop_stale(t, KIND_UNDO, INDEX_UNDO));
 	int64_t from_ms = config_events_from_ms(txn_config(t), txn_now_ms(t));
 	txn_trim(t, LOG_EVENTS, arena_printf(a, "%" PRId64 "-0", from_ms));
 	for (unsigned i = 0; i < req->n_buckets; i++) {

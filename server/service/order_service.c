@@ -7,6 +7,7 @@
 #include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
+#include "service/undo.h"
 
 enum { CODE_FIRST = 1000, CODE_COUNT = 9000 };
 
@@ -135,11 +136,13 @@ HANDLER(list_orders_of, ListOrders)
 HANDLER(cancel_order, CancelOrder)
 {
 	OrderRecord *order;
+	UndoRecord *undo;
 	TRY(reach_order(t, req->order_id, &order));
 	TRY(txn_check_etag(t, KIND_ORDER, order->id, req->etag));
+	TRY(undo_begin(t, order, &undo));
 	TRY(release_holders(t, order));
 	TRY(order_cancel(txn_scene(t), order, req->reason));
-	return commit_order(t, order, &rsp->order);
+	return commit_undoable(t, order, undo, rsp);
 }
 
 /* The members' ratings count wherever they end. */
@@ -248,7 +251,7 @@ const struct method order_methods[] = {
     METHOD(OrderService, PlaceOrder, place_order, .again = again_order),
     METHOD(OrderService, GetOrder, get_order, .again = NULL),
     METHOD(OrderService, ListOrders, list_orders_of, .again = NULL),
-    METHOD(OrderService, CancelOrder, cancel_order, .again = again_order),
+    METHOD(OrderService, CancelOrder, cancel_order, .again = again_undoable),
     METHOD(OrderService, RateOrder, rate_order, .again = again_order),
     METHOD(OrderService, ChaseOrder, chase_order, .again = again_order),
     METHOD(OrderService, AddNote, add_note, .again = again_order),

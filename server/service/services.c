@@ -7,6 +7,8 @@ const struct service_table service_tables[] = {
     {order_methods, &order_methods_n},
     {task_methods, &task_methods_n},
     {desk_methods, &desk_methods_n},
+    {assign_methods, &assign_methods_n},
+    {undo_methods, &undo_methods_n},
     {dispatch_methods, &dispatch_methods_n},
     {trace_methods, &trace_methods_n},
     {org_methods, &org_methods_n},

@@ -26,6 +26,8 @@ extern const size_t service_tables_n;
 SERVICE_TABLE(order_methods);
 SERVICE_TABLE(task_methods);
 SERVICE_TABLE(desk_methods);
+SERVICE_TABLE(assign_methods);
+SERVICE_TABLE(undo_methods);
 SERVICE_TABLE(dispatch_methods);
 SERVICE_TABLE(trace_methods);
 SERVICE_TABLE(org_methods);

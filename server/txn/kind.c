@@ -366,6 +366,12 @@ static void presence_indexes(const void *record, struct index_set *set)
 	add(set, INDEX_PRESENCE, p->order_id, until_ms);
 }
 
+static void undo_indexes(const void *record, struct index_set *set)
+{
+	const UndoRecord *undo = record;
+	add(set, INDEX_UNDO, undo->order_id, undo->until_ms);
+}
+
 static void attachment_indexes(const void *record, struct index_set *set)
 {
 	const AttachmentRecord *f = record;
@@ -490,6 +496,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_THROTTLE] = {"throttle", "th", 0, ROW(ThrottleRecord, id), .shared = true, .indexes = throttle_indexes},
     [KIND_ATTACHMENT] = {"attachment", "f", 'f', ROW(AttachmentRecord, id), .indexes = attachment_indexes},
     [KIND_PRESENCE] = {"presence", "v", 0, ROW(PresenceRecord, order_id), .shared = true, .indexes = presence_indexes},
+    [KIND_UNDO] = {"undo", "ud", 0, ROW(UndoRecord, order_id), .shared = true, .indexes = undo_indexes},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
     [KIND_WEBHOOK] = {"webhook", "w", 'w', ROW(WebhookRecord, id), .shared = true, .indexes = webhook_indexes},
     [KIND_WEBHOOK_STATE] = {"webhook state", "ws", 0, ROW(WebhookStateRecord, id), .shared = true},

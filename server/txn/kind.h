@@ -50,6 +50,7 @@ enum record_kind {
 	KIND_THROTTLE,
 	KIND_ATTACHMENT,
 	KIND_PRESENCE, /* id = the order's */
+	KIND_UNDO,     /* id = the order's */
 	KIND_TENANT,
 	KIND_WEBHOOK,
 	KIND_WEBHOOK_STATE,
@@ -148,6 +149,7 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_RESIDENTS "i:rh:%s"  /* of a household, score 0 */
 #define INDEX_PROXIED "i:rp:%s"    /* who let a resident order for them, score 0 */
 #define INDEX_PRESENCE "i:v"       /* orders that somebody looks at, by when the last one is forgotten */
+#define INDEX_UNDO "i:ud"          /* what can be taken back, by when it can't any more */
 /* Residents by the marks of their phone numbers, and of the last four digits (service/phone.h). */
 #define INDEX_PHONES "i:ph"
 #define INDEX_PHONE_TAILS "i:pt"

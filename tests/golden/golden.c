@@ -249,6 +249,19 @@ static struct slice expand(struct play *p, const char *json)
 	return text;
 }
 
+/* Of requests with many rows. */
+static void write_rows(struct play *p, const UndoCommandsResponse *rsp)
+{
+	for (size_t i = 0; i < rsp->n_results; i++) {
+		const UndoResult *row = rsp->results[i];
+		const char *name = name_of(p, row->order_id);
+		if (row->error == NULL)
+			buf_printf(&p->out, "  = %s\n", name);
+		else
+			buf_printf(&p->out, "  ! %s %s\n", name, row->error->reason);
+	}
+}
+
 static void write_reply(struct play *p, const struct world_reply *reply)
 {
 	if (reply->err != OK) {
@@ -259,6 +272,10 @@ static void write_reply(struct play *p, const struct world_reply *reply)
 		return;
 	}
 	const ProtobufCMessage *message = reply->message;
+	if (message->descriptor == &UndoCommandsResponse_desc) {
+		write_rows(p, reply->message);
+		return;
+	}
 	const ProtobufCFieldDescriptor *order =
 	    protobuf_c_message_descriptor_get_field_by_name(message->descriptor, "order");
 	const Order *o = order == NULL ? NULL : *(Order *const *)pb_member_const(message, order);

@@ -518,6 +518,19 @@ static void bulk(struct player *p, const Order *o)
 	begin(p, AS_ADMIN, "DeskService/BulkAssign", rq);
 }
 
+/* Mostly what was just done, which is known to few: by any of the desk. */
+static void undo(struct player *p, const Order *o)
+{
+	NEW(p, UndoCommandsRequest, rq);
+	for (uint64_t n = roll(p, 3) + 1; n > 0; n--) {
+		NEW(p, UndoItem, item);
+		item->order_id =
+		    n == 1 ? o->id : p->orders[p->n_orders - 1 - roll(p, p->n_orders > 40 ? 40 : p->n_orders)];
+		arena_append(world_arena(p->w), (void ***)&rq->items, &rq->n_items, item);
+	}
+	begin(p, AS_ADMIN, "DeskService/UndoCommands", rq);
+}
+
 static void take_a_break(struct player *p, const Order *o)
 {
 	NEW(p, SetAvailabilityRequest, rq);
@@ -534,14 +547,15 @@ static move_fn *plausible(struct player *p, const Order *o)
 {
 	static move_fn *const placed[] = {grab,   grab,  grab,   assign,     assign, hold,
 					  cancel, chase, reject, redispatch, merge,  hand_back};
-	static move_fn *const offered[] = {accept, accept, accept, accept,     accept, decline,   decline,
-					   hold,   cancel, assign, redispatch, chase,  hand_back, merge};
-	static move_fn *const accepted[] = {start,     start,  start, complete, complete,
-					    hand_back, assign, hold,  cancel,   complete_for};
+	static move_fn *const offered[] = {accept, accept, accept,     accept, accept,    decline, decline, hold,
+					   cancel, assign, redispatch, chase,  hand_back, merge,   undo};
+	static move_fn *const accepted[] = {start,  start, start,  complete,     complete, hand_back,
+					    assign, hold,  cancel, complete_for, undo};
 	static move_fn *const started[] = {complete,  complete, complete, complete,    start,
 					   hand_back, assign,   hold,     complete_for};
-	static move_fn *const held[] = {resume, resume, accept, note, chase};
-	static move_fn *const completed[] = {rate, rate, rate, rework, note};
+	static move_fn *const held[] = {resume, resume, accept, note, chase, undo};
+	static move_fn *const completed[] = {rate, rate, rate, rework, note, undo};
+	static move_fn *const ended[] = {note, undo, undo};
 	static move_fn *const closed[] = {reopen, note, rate, exclude, exclude, settle_exclusion, read_rates};
 #define PICK(list) list[roll(p, sizeof(list) / sizeof(list[0]))]
 	switch (o->state) {
@@ -559,9 +573,10 @@ static move_fn *plausible(struct player *p, const Order *o)
 		return PICK(completed);
 	case ORDER_STATE_CLOSED:
 		return PICK(closed);
-	case ORDER_STATE_UNSPECIFIED:
 	case ORDER_STATE_CANCELLED:
 	case ORDER_STATE_REJECTED:
+		return PICK(ended);
+	case ORDER_STATE_UNSPECIFIED:
 		break;
 	}
 	return note;
@@ -569,10 +584,33 @@ static move_fn *plausible(struct player *p, const Order *o)
 
 static void play(struct player *p, const Order *o)
 {
-	static move_fn *const all[] = {
-	    accept, decline,      grab,         start,   complete,         hand_back,        rate,      cancel, chase,
-	    note,   reopen,       assign,       hold,    resume,           redispatch,       merge,     reject, rework,
-	    bulk,   complete_for, take_a_break, exclude, settle_exclusion, settle_exclusion, read_rates};
+	static move_fn *const all[] = {accept,
+				       decline,
+				       grab,
+				       start,
+				       complete,
+				       hand_back,
+				       rate,
+				       cancel,
+				       chase,
+				       note,
+				       reopen,
+				       assign,
+				       hold,
+				       resume,
+				       redispatch,
+				       merge,
+				       reject,
+				       rework,
+				       bulk,
+				       complete_for,
+				       take_a_break,
+				       undo,
+				       undo,
+				       exclude,
+				       settle_exclusion,
+				       settle_exclusion,
+				       read_rates};
 	move_fn *move = roll(p, 10) < 8 ? plausible(p, o) : all[roll(p, sizeof(all) / sizeof(all[0]))];
 	move(p, o);
 }

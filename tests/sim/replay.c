@@ -4,8 +4,15 @@
 
 #include "domain/order_state.h"
 
+enum { LINES_MAX = 320 }; /* LIMIT_TIMELINE, and what ends an order */
+
 struct replay {
 	const OrderRecord *order;
+	/* Before each line. */
+	struct stand {
+		OrderState state, held_from;
+		size_t held, done;
+	} stands[LINES_MAX];
 	OrderState state, held_from;
 	size_t held, done; /* slots */
 	bool fine;
@@ -55,9 +62,14 @@ static void back_to_queue(struct replay *r, OrderState from)
 	r->held = r->done = 0;
 }
 
-/* The line stands in both orders: in the one that stays it names the duplicate. */
+/* The line stands in both orders: in the one that stays it names the duplicate, also when that was taken back. */
 static bool swallowed(const OrderRecord *order, const char *id)
 {
+	for (size_t i = 0; i < order->n_timeline; i++) {
+		if (order->timeline[i]->kind == EVENT_KIND_UNDONE && strcmp(order->timeline[i]->text, id) == 0 &&
+		    id[0] != '\0')
+			return true;
+	}
 	for (size_t i = 0; i < order->n_merged_from; i++) {
 		if (strcmp(order->merged_from[i], id) == 0)
 			return true;
@@ -98,8 +110,29 @@ static void merged(struct replay *r, const char *id)
 		go(r, ORDER_STATE_CANCELLED);
 }
 
-static OrderState final_state(EventKind kind)
+/* The order that stays takes back nothing of its own when a merge is. */
+static void undone(struct replay *r, const EntryRecord *entry)
 {
+	must_be(r, entry->undoes > 0 && entry->undoes <= r->line);
+	if (!r->fine || entry->text[0] != '\0')
+		return;
+	const struct stand *then = &r->stands[entry->undoes - 1];
+	must_be(r, order_state_undoes(r->state, then->state));
+	r->state = then->state;
+	r->held_from = then->held_from;
+	r->held = then->held;
+	r->done = then->done;
+}
+
+/* Of those that always lead to the same one. */
+static OrderState state_after(EventKind kind)
+{
+	if (kind == EVENT_KIND_OFFERED)
+		return ORDER_STATE_OFFERED;
+	if (kind == EVENT_KIND_STARTED)
+		return ORDER_STATE_STARTED;
+	if (kind == EVENT_KIND_DISPATCHED)
+		return ORDER_STATE_PLACED;
 	if (kind == EVENT_KIND_CLOSED)
 		return ORDER_STATE_CLOSED;
 	return kind == EVENT_KIND_CANCELLED ? ORDER_STATE_CANCELLED : ORDER_STATE_REJECTED;
@@ -112,20 +145,16 @@ static void step(struct replay *r, const EntryRecord *entry)
 		go(r, ORDER_STATE_PLACED);
 		break;
 	case EVENT_KIND_OFFERED:
-		become(r, ORDER_STATE_OFFERED);
+	case EVENT_KIND_STARTED:
+	case EVENT_KIND_DISPATCHED:
+		become(r, state_after(entry->kind));
 		break;
 	case EVENT_KIND_OFFER_DECLINED:
 	case EVENT_KIND_OFFER_EXPIRED:
 		must_be(r, r->state == ORDER_STATE_OFFERED);
 		break;
-	case EVENT_KIND_DISPATCHED:
-		become(r, ORDER_STATE_PLACED);
-		break;
 	case EVENT_KIND_ACCEPTED:
 		accepted(r);
-		break;
-	case EVENT_KIND_STARTED:
-		become(r, ORDER_STATE_STARTED);
 		break;
 	case EVENT_KIND_COMPLETED:
 		completed(r, entry->member_id[0] == '\0');
@@ -146,7 +175,7 @@ static void step(struct replay *r, const EntryRecord *entry)
 	case EVENT_KIND_CLOSED:
 	case EVENT_KIND_CANCELLED:
 	case EVENT_KIND_REJECTED:
-		go(r, final_state(entry->kind));
+		go(r, state_after(entry->kind));
 		break;
 	case EVENT_KIND_HELD:
 		go(r, ORDER_STATE_HELD);
@@ -162,6 +191,9 @@ static void step(struct replay *r, const EntryRecord *entry)
 		break;
 	case EVENT_KIND_MERGED:
 		merged(r, entry->text);
+		break;
+	case EVENT_KIND_UNDONE:
+		undone(r, entry);
 		break;
 	case EVENT_KIND_POOLED:
 	case EVENT_KIND_UNSERVED:
@@ -192,8 +224,10 @@ static void step(struct replay *r, const EntryRecord *entry)
 bool replay_timeline(const OrderRecord *order, char *why, size_t why_bytes)
 {
 	struct replay r = {.order = order, .fine = true, .why = why, .why_bytes = why_bytes};
-	for (r.line = 0; r.line < order->n_timeline && r.fine; r.line++)
+	for (r.line = 0; r.line < order->n_timeline && r.line < LINES_MAX && r.fine; r.line++) {
+		r.stands[r.line] = (struct stand){r.state, r.held_from, r.held, r.done};
 		step(&r, order->timeline[r.line]);
+	}
 	if (r.fine && r.state != order->state) {
 		r.fine = false;
 		snprintf(why, why_bytes, "the timeline ends in %s, the order is %s", order_state_name(r.state),

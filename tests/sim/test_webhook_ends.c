@@ -178,7 +178,7 @@ static void replay_and_delete(void **state)
 	s->receiver->mood = FLAKY;
 	run_for(s, 10000, 200);
 	s->receiver->mood = UP;
-	drain(s, 10 * MINUTE_MS, 20);
+	drain(s, 10 * MINUTE_MS, 60); /* who failed five times in a row waits for hours */
 	assert_all_arrived(s);
 	s->receiver->mood = DOWN;
 	play(s, 20, false);

@@ -174,6 +174,7 @@ static void values(void **state)
 	    {TYPE_PAIR, "o1=m2", "{\"orderId\":\"o1\",\"memberId\":\"m2\"}"},
 	    {TYPE_PAIR, "o1", "-"},
 	    {TYPE_PAIR, "=m", "-"},
+	    {TYPE_ORDER, "o1", "{\"orderId\":\"o1\"}"},
 	    {TYPE_TIME, "1970-01-01T00:00:01Z", "\"1000\""},
 	    {TYPE_SPAN, "90m", "\"5400000\""},
 	    {TYPE_SPAN, "0s", "\"0\""},

@@ -128,6 +128,9 @@ static void check_param(const struct param *p, const ProtobufCFieldDescriptor *f
 	case TYPE_PAIR:
 		CHECK(is_message(f, "BulkAssignItem"), "%s\n", p->name);
 		break;
+	case TYPE_ORDER:
+		CHECK(is_message(f, "UndoItem"), "%s\n", p->name);
+		break;
 	case TYPE_FILE:
 		CHECK(false, "a file is never sent\n");
 		break;

@@ -20,15 +20,29 @@ static const char *const legal[] = {
     "COMPLETED>PLACED",   "CLOSED>PLACED",
 };
 
-static bool is_legal(OrderState from, OrderState to)
+/* What taking back a command of the desk adds to it. */
+static const char *const backward[] = {
+    "PLACED>OFFERED",     "PLACED>HELD",       "OFFERED>PLACED",   "OFFERED>ACCEPTED",  "OFFERED>STARTED",
+    "OFFERED>HELD",       "ACCEPTED>PLACED",   "ACCEPTED>OFFERED", "ACCEPTED>STARTED",  "ACCEPTED>HELD",
+    "STARTED>HELD",       "HELD>PLACED",       "HELD>OFFERED",     "HELD>ACCEPTED",     "HELD>STARTED",
+    "COMPLETED>ACCEPTED", "COMPLETED>STARTED", "CANCELLED>PLACED", "CANCELLED>OFFERED", "CANCELLED>ACCEPTED",
+    "REJECTED>PLACED",
+};
+
+static bool is_among(const char *const *steps, size_t n, OrderState from, OrderState to)
 {
 	char step[40];
 	snprintf(step, sizeof(step), "%s>%s", order_state_name(from), order_state_name(to));
-	for (size_t i = 0; i < sizeof(legal) / sizeof(legal[0]); i++) {
-		if (strcmp(legal[i], step) == 0)
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(steps[i], step) == 0)
 			return true;
 	}
 	return false;
+}
+
+static bool is_legal(OrderState from, OrderState to)
+{
+	return is_among(legal, sizeof(legal) / sizeof(legal[0]), from, to);
 }
 
 static void test_table(void **state)
@@ -45,6 +59,13 @@ static void test_table(void **state)
 						 order_state_name(held));
 			}
 		}
+		for (OrderState to = ORDER_STATE_UNSPECIFIED; to <= ORDER_STATE_REJECTED; to++) {
+			bool expected =
+			    from == to || is_among(backward, sizeof(backward) / sizeof(backward[0]), from, to);
+			if (order_state_undoes(from, to) != expected)
+				fail_msg("%s back to %s", order_state_name(from), order_state_name(to));
+		}
+		assert_false(order_state_undoes(from, (OrderState)(ORDER_STATE_REJECTED + 1)));
 		assert_false(order_state_allows(from, (OrderState)(ORDER_STATE_REJECTED + 1), ORDER_STATE_PLACED));
 		assert_false(order_state_allows(from, (OrderState)-1, ORDER_STATE_PLACED));
 		bool final = from >= ORDER_STATE_CLOSED;

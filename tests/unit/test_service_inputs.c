@@ -521,6 +521,8 @@ static const struct row {
     {'k', "TouchOrder", "{}", "FIELD_REQUIRED", "order_id"},
     {'k', "TouchOrder", "{\"order_id\":\"o0000zzz\"}", "NOT_FOUND", NULL},
     {'r', "TouchOrder", "{\"order_id\":\"$o\"}", "PERMISSION_DENIED", NULL},
+    {'k', "UndoCommands", "{}", "FIELD_OUT_OF_RANGE", "items"},
+    {'r', "UndoCommands", "{\"items\":[{\"order_id\":\"$o\"}]}", "PERMISSION_DENIED", NULL},
     {'k', "ListViewers", "{\"page_size\":201}", "FIELD_OUT_OF_RANGE", "page_size"},
     /* --- SessionService --- */
     {'-', "Login", "{\"password\":\"x\"}", "FIELD_REQUIRED", "name"},
