@@ -94,11 +94,78 @@ async function bulk_with_rows() {
 	await page.keyboard.press("d");
 	await page.locator('#assign-list [role="option"]').first().waitFor();
 	await page.keyboard.press("Enter");
-	await page.getByRole("heading", { name: "批量派单结果" }).waitFor();
+	await page.getByRole("heading", { name: "逐单结果" }).waitFor();
 	equal(await page.locator(".results li").count(), 3, "results");
 	check((await page.locator(".results li.wrong").count()) >= 1, "the cancelled one fails");
 	await page.keyboard.press("Enter");
 	await page.getByRole("button", { name: "清除选择" }).click();
+}
+
+const stateOf = async (id) => (await rpc(page, "OrderService/GetOrder", { orderId: id })).order.state;
+
+/** By the toast, by the key, and many at once; a member who was faster keeps the order. */
+async function what_was_done_is_undone() {
+	const ids = [await place("撤回一"), await place("撤回二", 1), await place("撤回三", 2)];
+	await page.goto(`${given.url}/desk?view=all&id=${ids[0]}`);
+	await page.getByRole("heading", { name: "撤回一" }).waitFor();
+	await page.keyboard.press("d");
+	await page.locator('#assign-list [role="option"]').first().waitFor();
+	await page.keyboard.press("Enter");
+	await page.locator(".toast button", { hasText: /撤回 (10|9|8)/ }).click();
+	await page.getByText("已撤回 1 单").waitFor();
+	equal(await stateOf(ids[0]), "ORDER_STATE_PLACED", "after the assignment was taken back");
+	await page.getByText("撤回 “派给”").waitFor();
+	await page.getByRole("button", { name: "不予受理" }).click();
+	await page.getByLabel("理由").fill("不属于社区");
+	await page.keyboard.press("Control+Enter");
+	await page.getByText("不予受理 · 已处理").waitFor();
+	equal(await stateOf(ids[0]), "ORDER_STATE_REJECTED", "rejected");
+	await page.keyboard.press("Control+z");
+	await page.getByText("已撤回 1 单").nth(1).or(page.getByText("已撤回 1 单")).last().waitFor();
+	await page.waitForFunction(() => !document.querySelector(".detail-pane .pill")?.textContent.includes("不予受理"));
+	equal(await stateOf(ids[0]), "ORDER_STATE_PLACED", "not rejected");
+	for (const id of ids) {
+		await page.keyboard.press("/");
+		await page.keyboard.type(id);
+		await page.keyboard.press("Enter");
+		await page.locator(`#row-${id}.current`).waitFor();
+		await page.keyboard.press("x");
+	}
+	await page.getByRole("toolbar").getByRole("button", { name: "并单" }).click();
+	await page.getByLabel("保留哪一单").selectOption(ids[1]);
+	await page.keyboard.press("Control+Enter");
+	await page.getByText("3 单已处理").waitFor();
+	equal(await stateOf(ids[2]), "ORDER_STATE_CANCELLED", "merged");
+	await page.keyboard.press("Control+z");
+	await page.waitForFunction(() => document.body.textContent.includes("已撤回"));
+	await rpc(page, "DeskService/ListBoard", {});
+	for (let i = 0; i < 50 && (await stateOf(ids[2])) !== "ORDER_STATE_PLACED"; i++) await page.waitForTimeout(50);
+	equal(await stateOf(ids[2]), "ORDER_STATE_PLACED", "not merged");
+	await page.keyboard.press("Escape");
+}
+
+/** Somebody else's desk: the operator's key. */
+async function who_else_is_at_it() {
+	const id = await place("两人同看");
+	await rpc(page, "DeskService/TouchOrder", { orderId: id, editing: true });
+	await page.goto(`${given.url}/desk?view=all&id=${id}`);
+	await page.locator(".collision", { hasText: "正在处理" }).waitFor();
+	await page.keyboard.press("d");
+	await page.locator("dialog .collision", { hasText: "正在处理" }).waitFor();
+	const { others } = await rpc(page, "DeskService/TouchOrder", { orderId: id });
+	check(others.some((one) => one.name === given.name && one.editing), "the desk does not say what it does");
+	await page.keyboard.press("Escape");
+}
+
+async function photos_and_memos() {
+	const send = async (type, body) => (await (await context.request.post(`${given.url}/v1/attachments`, { data: body,
+		headers: { authorization: `Bearer ${given.operatorKey}`, "content-type": type } })).json());
+	const photo = await send("image/png", await page.screenshot());
+	const { order } = await rpc(page, "OrderService/PlaceOrder", { categoryId: given.categories.errand, title: "有照片的一单",
+		beneficiaryId: given.residents[4], attachments: [photo] });
+	await page.goto(`${given.url}/desk?view=all&id=${order.id}`);
+	await page.getByRole("img", { name: "照片 1" }).waitFor();
+	await page.waitForFunction(() => document.querySelector(".thumb img")?.naturalWidth > 0);
 }
 
 async function reveal_is_audited() {
@@ -213,6 +280,7 @@ async function nothing_went_wrong() {
 
 try {
 	await runAll({ sign_in, keyboard_order_under_20_s, sees_it_without_reload, no_key_while_composing, bulk_with_rows,
+		what_was_done_is_undone, who_else_is_at_it, photos_and_memos,
 		reveal_is_audited, lost_line_catches_up, session_expiry_loses_nothing, two_tabs, address_is_the_state,
 		tables_to_take_away, axe_and_widths, nothing_went_wrong });
 } finally {

@@ -61,8 +61,8 @@ test("numbers that can be asked for", () => {
 });
 
 test("search", () => {
-	const names = { category: () => "水管维修 Plumbing", grid: () => "柳苑第一网格", member: () => "" };
-	const one = [order("o00000tk", { title: "厨房漏水", contact: { phone: "154****0080", address: "桂苑1幢***" } })];
-	for (const typed of ["o00000tk", "漏水", "cfls", "sgwx", "0080", "桂苑1幢", "柳苑", "plumb"]) assert.equal(search(one, typed, names).length, 1, typed);
+	const names = { category: () => "水管维修 Plumbing", grid: () => "柳苑第一网格", member: () => "", building: (id: string) => (id === "b1" ? "兰苑 7 幢" : "") };
+	const one = [order("o00000tk", { title: "厨房漏水", buildingId: "b1", contact: { phone: "154****0080", address: "桂苑1幢***" } })];
+	for (const typed of ["o00000tk", "漏水", "cfls", "sgwx", "0080", "桂苑1幢", "柳苑", "兰苑 7", "plumb"]) assert.equal(search(one, typed, names).length, 1, typed);
 	for (const typed of ["", "o00000zz", "9999", "xyz"]) assert.equal(search(one, typed, names).length, 0, typed);
 });

@@ -7,7 +7,7 @@ import { signal } from "@preact/signals";
 import { RpcError, say } from "~/lib/errors";
 import { call, type Request } from "~/lib/rpc";
 import type { AttachmentJson } from "~api";
-import { upload } from "./attach";
+import { upload } from "~/lib/attach";
 import { ask } from "./keep";
 import { inTurn } from "./turns";
 

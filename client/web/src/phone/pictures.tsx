@@ -1,6 +1,6 @@
 /** Photos and memos of an order. */
 import type { AttachmentJson } from "~api";
-import { attachmentUrl } from "./attach";
+import { attachmentUrl } from "~/lib/attach";
 import { text } from "./words";
 
 function Picture({ attachment, n }: { attachment: AttachmentJson; n: number }) {

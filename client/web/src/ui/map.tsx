@@ -67,6 +67,8 @@ export function TownMap({ label, areas, pins, current, currentArea, isStill, onP
 	const svg = useRef<SVGSVGElement>(null);
 	const [moved, move] = useState<Box>();
 	const drag = useRef<{ x: number; y: number; box: Box; isFar: boolean }>();
+	const fingers = useRef(new Map<number, { x: number; y: number }>()).current;
+	const pinch = useRef<{ apart: number; box: Box; at: { x: number; y: number } }>();
 	const points = useMemo(() => areas.flatMap((area) => area.polygons.flat(2)), [areas]);
 	const flat = useMemo(() => flatten(points[0] ?? pins[0] ?? { lat: 0, lon: 0 }), [points]);
 	const all = useMemo(() => around(points, flat, 40), [points, flat]);
@@ -82,9 +84,15 @@ export function TownMap({ label, areas, pins, current, currentArea, isStill, onP
 	);
 	const box = moved ?? all;
 	const perPx = () => Math.max(box.w / (svg.current?.clientWidth || 400), box.h / (svg.current?.clientHeight || 400));
-	const at = (event: MouseEvent) => {
-		const matrix = svg.current?.getScreenCTM()?.inverse();
-		return new DOMPoint(event.clientX, event.clientY).matrixTransform(matrix);
+	const at = (x: number, y: number) => new DOMPoint(x, y).matrixTransform(svg.current?.getScreenCTM()?.inverse());
+	/** How far two fingers are apart, and what is between them. */
+	const grip = () => {
+		const [a, b] = [...fingers.values()] as [{ x: number; y: number }, { x: number; y: number }];
+		return { apart: Math.hypot(a.x - b.x, a.y - b.y) || 1, x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+	};
+	const letGo = (event: PointerEvent) => {
+		fingers.delete(event.pointerId);
+		pinch.current = undefined;
 	};
 	const size = PIN_PX * perPx();
 	/** Where its name stands: up, for the pins are in the middle. */
@@ -110,13 +118,25 @@ export function TownMap({ label, areas, pins, current, currentArea, isStill, onP
 			}}
 			onWheel={(event) => {
 				event.preventDefault();
-				const point = at(event);
+				const point = at(event.clientX, event.clientY);
 				move(zoomed(box, event.deltaY > 0 ? 1.15 : 1 / 1.15, point.x, point.y));
 			}}
 			onPointerDown={(event) => {
-				drag.current = { x: event.clientX, y: event.clientY, box, isFar: false };
+				fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+				drag.current = { x: event.clientX, y: event.clientY, box, isFar: fingers.size > 1 };
+				if (fingers.size !== 2) return;
+				const { apart, x, y } = grip();
+				pinch.current = { apart, box, at: at(x, y) };
 			}}
+			onPointerUp={letGo}
+			onPointerCancel={letGo}
 			onPointerMove={(event) => {
+				if (fingers.has(event.pointerId)) fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
+				const held = pinch.current;
+				if (held) {
+					move(zoomed(held.box, held.apart / grip().apart, held.at.x, held.at.y));
+					return;
+				}
 				const from = drag.current;
 				if (!from || event.buttons === 0) return;
 				const x = event.clientX - from.x;

@@ -1,12 +1,20 @@
 /** Short messages at the bottom, read out; with one thing to do at most ("撤销"). */
 import { signal } from "@preact/signals";
 import { say } from "~/lib/errors";
+import { now } from "~/lib/time";
+
+export interface ToastAction {
+	text: string;
+	act: () => void;
+	/** Until when it can be done: the seconds that are left stand beside it. */
+	untilMs?: number;
+}
 
 interface Toast {
 	id: number;
 	text: string;
 	isWrong: boolean;
-	action?: { text: string; act: () => void } | undefined;
+	action?: ToastAction | undefined;
 }
 
 const toasts = signal<Toast[]>([]);
@@ -16,7 +24,7 @@ export function dismiss(id: number): void {
 	toasts.value = toasts.value.filter((toast) => toast.id !== id);
 }
 
-export function toast(text: string, action?: Toast["action"], lifeMs = 5000, isWrong = false): number {
+export function toast(text: string, action?: ToastAction, lifeMs = 5000, isWrong = false): number {
 	const id = ++last;
 	toasts.value = [...toasts.value.slice(-2), { id, text, isWrong, action }];
 	setTimeout(() => dismiss(id), lifeMs);
@@ -26,6 +34,12 @@ export function toast(text: string, action?: Toast["action"], lifeMs = 5000, isW
 /** Of what was thrown. */
 export function toastError(error: unknown): void {
 	toast(say(error), undefined, 8000, true);
+}
+
+/** Not read out: it would be every second. */
+function Countdown({ untilMs }: { untilMs: number }) {
+	const seconds = Math.ceil((untilMs - now.value) / 1000);
+	return <span aria-hidden="true"> {Math.max(0, seconds)}</span>;
 }
 
 export function Toasts() {
@@ -43,6 +57,7 @@ export function Toasts() {
 							}}
 						>
 							{action.text}
+							{action.untilMs && <Countdown untilMs={action.untilMs} />}
 						</button>
 					)}
 				</div>

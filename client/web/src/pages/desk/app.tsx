@@ -8,7 +8,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { SignIn } from "~/ui/sign_in";
 import { Toasts } from "~/ui/toast";
-import { ActDialog, Reveal } from "./actions";
+import { ActDialog, actsOfAll, DANGEROUS } from "./actions";
 import { Assign, Results } from "./assign";
 import { counts, grid, isLoaded, line, view } from "./board";
 import { CommandBar } from "./command";
@@ -16,7 +16,8 @@ import { commands, keyMap } from "./commands";
 import { Detail } from "./detail";
 import { List } from "./list";
 import { OrderForm } from "./order_form";
-import { isDetailOpen, isMapOpen, panel, picked } from "./state";
+import { Reveal } from "./reveal";
+import { isDetailOpen, isMapOpen, openPanel, panel, picked } from "./state";
 import { Town } from "./town";
 import { VIEWS, type View } from "./views";
 import { text } from "./words";
@@ -136,10 +137,19 @@ function Picked() {
 	return (
 		<div class="picked-bar" role="toolbar" aria-label={words.chosen(picked.value.size)}>
 			<strong>{words.chosen(picked.value.size)}</strong>
-			<Button kind="main" hint="D" onClick={() => (panel.value = "assign")}>
+			<Button kind="main" hint="D" onClick={() => openPanel("assign", [...picked.value])}>
 				{words.assign}
 			</Button>
-			<Button kind="quiet" onClick={() => (picked.value = new Set())}>
+			{actsOfAll(picked.value).map((act) => (
+				<Button
+					key={act}
+					kind={DANGEROUS.has(act) ? "danger" : "quiet"}
+					onClick={() => openPanel(act, [...picked.value])}
+				>
+					{words.act[act]}
+				</Button>
+			))}
+			<Button kind="quiet" hint="Esc" onClick={() => (picked.value = new Set())}>
 				{words.clear}
 			</Button>
 		</div>

@@ -1,21 +1,20 @@
 /** Assigning one order or many to a member, by the keyboard: type a name, arrows, Enter. */
-import { signal } from "@preact/signals";
-import type { BulkAssignResultJson, CandidateJson } from "~api";
+import type { CandidateJson } from "~api";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { language } from "~/lib/i18n";
 import { means } from "~/lib/pinyin";
 import { call, newKey } from "~/lib/rpc";
 import { loadMembers, memberName, members } from "~/lib/town";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
-import { toast, toastError } from "~/ui/toast";
+import { toastError } from "~/ui/toast";
 import { put, refresh } from "./board";
-import { candidateFacts, everybody, loadCandidates } from "./candidates";
-import { panel, picked, step, targets } from "./state";
+import { candidateFacts, candidateSum, everybody, loadCandidates } from "./candidates";
+import { Collision } from "./actions";
+import { panel, picked, step, subjects } from "./state";
+import { type DoneRow, errorText, offerUndo, results, showResults } from "./undo";
 import { text } from "./words";
 
 const BULK = 100;
-export const results = signal<BulkAssignResultJson[]>([]);
 
 async function assignOne(
 	orderId: string,
@@ -26,20 +25,19 @@ async function assignOne(
 ): Promise<void> {
 	const said = await call("DeskService/AssignOrder", { orderId, memberId, accepted, reason }, { key });
 	if (said.order) put(said.order);
-	toast(text().assigned(memberName(memberId)));
+	offerUndo(text().assigned(memberName(memberId)), [{ orderId, undo: said.undo! }]);
 }
 
 async function assignMany(orderIds: string[], memberId: string, reason: string): Promise<void> {
-	const all: BulkAssignResultJson[] = [];
+	const all: DoneRow[] = [];
 	for (let at = 0; at < orderIds.length; at += BULK) {
 		const items = orderIds.slice(at, at + BULK).map((orderId) => ({ orderId, memberId }));
 		all.push(...((await call("DeskService/BulkAssign", { items, reason })).results ?? []));
 	}
 	const bad = all.filter((one) => one.error);
 	picked.value = new Set(bad.map((one) => one.orderId!));
-	results.value = all;
-	toast(text().bulkDone(all.length - bad.length, bad.length));
-	if (bad.length > 0) panel.value = "results";
+	offerUndo(text().bulkDone(all.length - bad.length, bad.length), all);
+	showResults(all);
 }
 
 /** Undefined until they are known: who presses Enter means the best one. */
@@ -76,13 +74,15 @@ function Option({ one, isAt, onChoose }: OptionProps) {
 			onClick={onChoose}
 		>
 			<strong>{memberName(one.memberId)}</strong>
-			<span class="soft">{candidateFacts(one)}</span>
+			<span class="soft" title={candidateSum(one)}>
+				{candidateFacts(one)}
+			</span>
 		</li>
 	);
 }
 
 export function Assign() {
-	const ids = useRef(targets()).current;
+	const ids = useRef(subjects.value).current;
 	const key = useRef(newKey()).current;
 	const [typed, type] = useState("");
 	const [at, go] = useState(0);
@@ -117,6 +117,7 @@ export function Assign() {
 	}, [all]);
 	return (
 		<Dialog title={text().assignTo(ids.length)} onClose={close} onSubmit={() => void assign(chosen)}>
+			<Collision ids={ids} />
 			<input
 				class="input"
 				data-first
@@ -184,8 +185,7 @@ export function Results() {
 			<ul class="results">
 				{results.value.map((one) => (
 					<li key={one.orderId} class={one.error ? "wrong" : ""}>
-						<span class="mono">{one.orderId}</span>{" "}
-						{one.error ? (language.value === "zh" ? one.error.messageZh : one.error.messageEn) : text().ok}
+						<span class="mono">{one.orderId}</span> {one.error ? errorText(one.error) : text().ok}
 					</li>
 				))}
 			</ul>

@@ -1,5 +1,5 @@
 /** Who calls: by the number, or by building and household. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { BuildingJson, CallerJson, HouseholdJson } from "~api";
 import { means } from "~/lib/pinyin";
 import { call, pages } from "~/lib/rpc";
@@ -65,12 +65,17 @@ export function Callers({ current, choose }: { current: string; choose: (id: str
 	);
 }
 
-async function loadBuildings(): Promise<void> {
+export async function loadBuildings(): Promise<void> {
 	if (buildings.peek().length > 0) return;
 	const all: BuildingJson[] = [];
 	for await (const page of pages("OrgService/ListBuildings", { pageSize: 200 })) all.push(...(page.buildings ?? []));
 	buildings.value = all;
 }
+
+const byId = computed(() => new Map(buildings.value.map((one) => [one.id!, one.name ?? ""])));
+
+/** Once they were loaded. */
+export const buildingName = (id: string): string => byId.value.get(id) ?? "";
 
 async function open(buildingId: string): Promise<void> {
 	const said = await call("OrgService/ListHouseholds", { buildingId, pageSize: 200 });

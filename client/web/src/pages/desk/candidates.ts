@@ -35,19 +35,37 @@ export async function loadCandidates(orderId: string): Promise<CandidateJson[]> 
 	return [...fine, ...others(known, orders.get(orderId)), ...found.filter((one) => one.filtered)];
 }
 
-/** "距 120 m · 在手 1 · 包保 −300", or why not. */
+/** What a term says once it weighs as much as so many metres; the rest is told by numbers people know. */
+const TELLING: [name: "jobs" | "offers" | "responsible" | "optional_skill", fromM: number][] = [
+	["responsible", 1],
+	["optional_skill", 1],
+	["jobs", 50],
+	["offers", 100],
+];
+
+const termsOf = (one: CandidateJson) =>
+	new Map((one.terms ?? []).map((term) => [term.name ?? "", Number(term.metres ?? 0)]));
+
+/** The sum that dispatch goes by, for those who want to know. */
+export function candidateSum(one: CandidateJson): string {
+	const words = text();
+	const parts = [...termsOf(one)]
+		.filter(([, value]) => value !== 0)
+		.map(([name, value]) => `${words.terms[name as "jobs"] ?? name} ${value > 0 ? "+" : "−"}${Math.abs(value)}`);
+	return parts.length === 0 ? "" : words.sum(parts.join(words.stop), String(one.costM ?? 0));
+}
+
+/** "距 120 m · 手上 1 单 · 评分 4.8 · 包保责任人", or why not. */
 export function candidateFacts(one: CandidateJson): string {
 	const words = text();
-	const terms = new Map((one.terms ?? []).map((term) => [term.name ?? "", Number(term.metres ?? 0)]));
+	const terms = termsOf(one);
 	const facts = [];
 	const distance = terms.get("distance");
 	if (distance !== undefined) facts.push(words.away(metres(distance)));
 	const member = members.value.get(one.memberId ?? "");
 	facts.push(words.holding(member?.holding ?? 0));
-	if ((member?.ratings ?? 0) > 0) facts.push(`★ ${member!.rating!.toFixed(1)}`);
+	if ((member?.ratings ?? 0) > 0) facts.push(words.rated(member!.rating!.toFixed(1)));
 	if (one.filtered) facts.push(words.filters[one.filtered as "SKILL"] ?? one.filtered);
-	for (const [name, value] of terms)
-		if (name !== "distance" && name !== "age" && name !== "rating" && value !== 0)
-			facts.push(`${words.terms[name as "jobs"] ?? name} ${value > 0 ? "+" : "−"}${Math.abs(value)}`);
+	for (const [name, fromM] of TELLING) if (Math.abs(terms.get(name) ?? 0) >= fromM) facts.push(words.telling[name]);
 	return facts.join(" · ");
 }

@@ -1,13 +1,15 @@
 /** `/`: finds orders, and everything that can be done, by name or initials. */
+import type { OrderJson } from "~api";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { means } from "~/lib/pinyin";
-import { call } from "~/lib/rpc";
 import { categories, memberName, nodeName, nodes } from "~/lib/town";
 import { Dialog } from "~/ui/dialog";
 import { toastError } from "~/ui/toast";
 import { grid, orders, put, view } from "./board";
+import { buildingName, loadBuildings } from "./caller";
 import { type Command, commands } from "./commands";
 import { current, isDetailOpen, panel, query } from "./state";
+import { askRemote, remote } from "./remote";
 import { search } from "./search";
 import { stateOf, VIEWS } from "./views";
 import { text } from "./words";
@@ -16,23 +18,12 @@ const NAMES = {
 	category: (id: string) => `${categories.peek().get(id)?.nameZh ?? ""} ${categories.peek().get(id)?.nameEn ?? ""}`,
 	grid: nodeName,
 	member: memberName,
+	building: buildingName,
 };
 
 function open(id: string): void {
 	current.value = id;
 	isDetailOpen.value = true;
-}
-
-/** An order that is not on the board any more can still be asked for by its number. */
-function byNumber(typed: string): Command[] {
-	const id = typed.trim().toLowerCase();
-	if (!/^o[0-9a-z]{7}$/.test(id) || orders.has(id)) return [];
-	const act = () =>
-		void call("OrderService/GetOrder", { orderId: id }).then((said) => {
-			if (said.order) put(said.order);
-			setTimeout(() => open(id), 250);
-		}, toastError);
-	return [{ name: id, act }];
 }
 
 function places(): Command[] {
@@ -50,14 +41,24 @@ interface Found extends Command {
 }
 
 function findAll(typed: string): Found[] {
-	const orderLines = search(orders.values(), typed, NAMES).map((order) => ({
+	const orderLine = (order: OrderJson, who: string): Found => ({
 		id: order.id!,
 		name: `${order.id} ${order.title || NAMES.category(order.categoryId ?? "")}`,
-		more: `${nodeName(order.gridId)} · ${text().state[stateOf(order) as "PLACED"]}`,
-		act: () => open(order.id!),
-	}));
+		more: [who, nodeName(order.gridId), text().state[stateOf(order) as "PLACED"]].filter(Boolean).join(" · "),
+		act: () => {
+			put(order);
+			open(order.id!);
+		},
+	});
+	const near = search(orders.values(), typed, NAMES);
+	const known = new Set(near.map((order) => order.id));
+	const far = remote.value.typed === typed.trim() ? remote.value.found : [];
+	const orderLines = [
+		...near.map((order) => orderLine(order, "")),
+		...far.filter(({ order }) => !known.has(order.id)).map(({ order, who }) => orderLine(order, who)),
+	];
 	const named = [...commands(), ...places()].filter((one) => means(typed, one.name)).slice(0, typed === "" ? 12 : 20);
-	return [...orderLines, ...[...byNumber(typed), ...named].map((one) => ({ ...one, id: one.name }))];
+	return [...orderLines, ...named.map((one) => ({ ...one, id: one.name }))];
 }
 
 export function CommandBar() {
@@ -68,6 +69,11 @@ export function CommandBar() {
 	useEffect(() => {
 		list.current?.children[chosen]?.scrollIntoView({ block: "nearest" });
 	}, [chosen]);
+	useEffect(() => {
+		askRemote(query.peek());
+		// Names of buildings are looked for, too.
+		loadBuildings().catch(toastError);
+	}, []);
 	const close = () => (panel.value = "");
 	const run = (one: Found | undefined) => {
 		if (!one) return;
@@ -89,6 +95,7 @@ export function CommandBar() {
 				value={query.value}
 				onInput={(event) => {
 					query.value = event.currentTarget.value;
+					askRemote(query.value);
 					go(0);
 				}}
 				onKeyDown={(event) => {

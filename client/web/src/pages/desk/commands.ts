@@ -6,7 +6,8 @@ import { call } from "~/lib/rpc";
 import { type Theme, theme } from "~/lib/theme";
 import { frozen, refresh, view } from "./board";
 import { exportCsv, exportXlsx } from "./export";
-import { current, isDetailOpen, isMapOpen, type Panel, panel, pick, picked, step, targets } from "./state";
+import { current, isDetailOpen, isMapOpen, openPanel, type Panel, panel, pick, picked, step, targets } from "./state";
+import { undoLast } from "./undo";
 import { VIEWS } from "./views";
 import { text } from "./words";
 
@@ -20,9 +21,7 @@ const show = (name: Panel) => () => {
 	panel.value = name;
 };
 
-const assign = () => {
-	if (targets().length > 0) panel.value = "assign";
-};
+const assign = () => openPanel("assign", targets());
 
 const toggleMap = () => {
 	isMapOpen.value = !isMapOpen.value;
@@ -40,6 +39,7 @@ export function commands(): Command[] {
 	return [
 		{ name: words.newOrder, hint: "N", act: show("form") },
 		{ name: words.assign, hint: "D", act: assign },
+		{ name: words.undo, hint: "Ctrl+Z", act: undoLast },
 		{ name: words.map, hint: "M", act: toggleMap },
 		{ name: words.exportCsv, act: exportCsv },
 		{ name: words.exportXlsx, act: () => void exportXlsx() },
@@ -91,9 +91,8 @@ export const keyMap: KeyMap = {
 	r: refresh,
 	".": refresh,
 	m: toggleMap,
-	c: () => {
-		if (current.value) panel.value = "note";
-	},
+	c: () => openPanel("note", current.value ? [current.value] : []),
+	"Ctrl+z": undoLast,
 	p: () => print(),
 	Escape: back,
 };

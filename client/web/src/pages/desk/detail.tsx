@@ -8,11 +8,13 @@ import { categoryName, memberName, nodeName } from "~/lib/town";
 import { Button } from "~/ui/button";
 import { Pill, type Tone } from "~/ui/pill";
 import { toastError } from "~/ui/toast";
-import { actsOf } from "./actions";
+import { actsOf, DANGEROUS } from "./actions";
+import { Attachments } from "./attachments";
 import { orders, put, rev, told } from "./board";
-import { candidateFacts, loadCandidates } from "./candidates";
+import { candidateFacts, candidateSum, loadCandidates } from "./candidates";
 import { standing, TimeLeft } from "./list";
-import { isDetailOpen, looked, panel } from "./state";
+import { others, saidOf } from "./presence";
+import { isDetailOpen, looked, openPanel, panel } from "./state";
 import { isOpen, membersOf, stateOf, urgencyOf } from "./views";
 import { text } from "./words";
 
@@ -81,7 +83,6 @@ function Facts({ order }: { order: OrderJson }) {
 						.join("、")}
 				</Fact>
 			)}
-			{(order.attachments ?? []).length > 0 && <Fact name={words.attachments}>{order.attachments!.length}</Fact>}
 		</dl>
 	);
 }
@@ -105,13 +106,17 @@ function Candidates({ order }: { order: OrderJson }) {
 				{best.map((one) => (
 					<li key={one.memberId}>
 						<strong>{memberName(one.memberId)}</strong>
-						<span class="soft">{candidateFacts(one)}</span>
+						<span class="soft" title={candidateSum(one)}>
+							{candidateFacts(one)}
+						</span>
 					</li>
 				))}
 			</ul>
 		</section>
 	);
 }
+
+const eventName = (kind: string | undefined) => text().events[(kind ?? "").slice("EVENT_KIND_".length)] ?? kind;
 
 function Timeline({ order }: { order: OrderJson }) {
 	const entries = [...(order.timeline ?? [])].reverse();
@@ -125,7 +130,10 @@ function Timeline({ order }: { order: OrderJson }) {
 							{clock(ms(entry.atMs))}
 						</time>
 						<span>
-							<strong>{text().events[(entry.kind ?? "").slice("EVENT_KIND_".length)] ?? entry.kind}</strong>{" "}
+							<strong>
+								{eventName(entry.kind)}
+								{entry.undone && ` “${eventName(entry.undone)}”`}
+							</strong>{" "}
 							{memberName(entry.memberId)}{" "}
 							<span class="soft">{text().roles[(entry.actor?.role ?? "ROLE_UNSPECIFIED").slice(5)]}</span>
 							{entry.text && <span class="said">{entry.text}</span>}
@@ -137,20 +145,44 @@ function Timeline({ order }: { order: OrderJson }) {
 	);
 }
 
+/** What came of it, as those who did it said. */
+function Outcome({ order }: { order: OrderJson }) {
+	const done = order.completion;
+	if (!done) return null;
+	const words = text().detail;
+	return (
+		<section class="stack">
+			<h3>{words.outcome}</h3>
+			{(done.text || done.reason) && <p>{[done.text, done.reason].filter(Boolean).join(" · ")}</p>}
+			<Attachments name={words.photos} all={done.photos ?? []} />
+			{order.rating && (
+				<p>
+					{"★".repeat(order.rating.stars ?? 0)} {order.rating.comment}
+				</p>
+			)}
+		</section>
+	);
+}
+
+function Others() {
+	const said = saidOf(others.value);
+	return said === "" ? null : (
+		<p class="collision" role="status">
+			{said}
+		</p>
+	);
+}
+
 function Actions({ order }: { order: OrderJson }) {
 	return (
 		<div class="row acts">
 			{isOpen(order) && stateOf(order) !== "COMPLETED" && (
-				<Button kind="main" hint="D" onClick={() => (panel.value = "assign")}>
+				<Button kind="main" hint="D" onClick={() => openPanel("assign", [order.id!])}>
 					{text().assign}
 				</Button>
 			)}
 			{actsOf(order).map((act) => (
-				<Button
-					key={act}
-					kind={act === "reject" || act === "cancel" ? "danger" : "quiet"}
-					onClick={() => (panel.value = act)}
-				>
+				<Button key={act} kind={DANGEROUS.has(act) ? "danger" : "quiet"} onClick={() => openPanel(act, [order.id!])}>
 					{text().act[act]}
 				</Button>
 			))}
@@ -206,8 +238,11 @@ export function Detail() {
 					{membersOf(order).length > 0 && ` · ${membersOf(order).map(memberName).join("、")}`}
 				</p>
 			</header>
+			<Others />
 			<Actions order={order} />
 			<Facts order={order} />
+			<Attachments name={text().detail.attachments} all={order.attachments ?? []} />
+			<Outcome order={order} />
 			{isOpen(order) && stateOf(order) !== "COMPLETED" && <Candidates order={order} />}
 			<Timeline order={order} />
 		</aside>

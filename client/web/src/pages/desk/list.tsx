@@ -8,6 +8,7 @@ import { categories, categoryName, memberName, nodeName } from "~/lib/town";
 import { Pill } from "~/ui/pill";
 import { showRow, Virtual } from "~/ui/virtual";
 import { changes, frozen, isFirstThere, left, orders, refresh, rev, view } from "./board";
+import { saidOf, viewers } from "./presence";
 import { current, isDetailOpen, pick, picked } from "./state";
 import { membersOf, stateOf, toneOf, urgencyOf } from "./views";
 import { text } from "./words";
@@ -58,6 +59,17 @@ function Who({ id }: { id: string }) {
 	);
 }
 
+/** Somebody else looks at it, or is changing it. */
+function Eyes({ id }: { id: string }) {
+	const all = viewers.value.get(id);
+	if (!all) return null;
+	return (
+		<Pill tone={all.some((one) => one.editing) ? "violet" : ""}>
+			<span title={saidOf(all)}>{all.map((one) => one.name || one.id).join("、")}</span>
+		</Pill>
+	);
+}
+
 const Row = memo(function Row({ id, index, isCurrent, isPicked, isLeft }: RowProps) {
 	const order = orders.get(id);
 	if (!order) return <div class="order-row" role="row" />;
@@ -93,6 +105,7 @@ const Row = memo(function Row({ id, index, isCurrent, isPicked, isLeft }: RowPro
 				{urgency === "URGENT" && <Pill tone="warn">{text().urgency.URGENT}</Pill>}
 				<span class="matter-title">{order.title || kind}</span>
 				<span class="soft kind">{kind}</span>
+				<Eyes id={id} />
 				{(order.chases ?? 0) > 0 && <Pill tone="violet">{`${text().act.chase} ${order.chases}`}</Pill>}
 			</span>
 			<span role="gridcell" class="where">

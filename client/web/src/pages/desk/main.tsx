@@ -11,6 +11,7 @@ import { app, enter, startPage } from "~/ui/enter";
 import { toastError } from "~/ui/toast";
 import { Desk } from "./app";
 import { openBoard } from "./board";
+import { startPresence } from "./presence";
 import { followCurrent, keepAddress, readAddress } from "./state";
 import { text } from "./words";
 
@@ -22,6 +23,7 @@ async function start(): Promise<void> {
 	keepAddress();
 	followCurrent();
 	openBoard();
+	startPresence();
 	render(<Desk />, app);
 }
 

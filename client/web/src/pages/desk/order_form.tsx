@@ -15,7 +15,7 @@ import { Area, Choice, Field } from "~/ui/field";
 import { toast, toastError } from "~/ui/toast";
 import { put, refresh } from "./board";
 import { Callers, findByNumber, forgetCaller, Places } from "./caller";
-import { current, panel } from "./state";
+import { current, openPanel, panel } from "./state";
 import { text } from "./words";
 
 const BLANK = {
@@ -134,7 +134,8 @@ export function OrderForm() {
 			refresh();
 			current.value = order!.id!;
 			toast(words.placed(order!.id!));
-			panel.value = assigns ? "assign" : "";
+			if (assigns) openPanel("assign", [order!.id!]);
+			else panel.value = "";
 		} catch (error) {
 			// The same again is the same order; what was changed is another one.
 			toastError(error);

@@ -8,6 +8,7 @@ export interface Names {
 	category: (id: string) => string;
 	grid: (id: string) => string;
 	member: (id: string) => string;
+	building: (id: string) => string;
 }
 
 export function finds(order: OrderJson, typed: string, names: Names): boolean {
@@ -19,6 +20,7 @@ export function finds(order: OrderJson, typed: string, names: Names): boolean {
 		means(wanted, order.title ?? "", ids) ||
 		means(wanted, names.category(order.categoryId ?? ""), order.description) ||
 		means(wanted, names.grid(order.gridId ?? ""), order.contact?.address) ||
+		(!!order.buildingId && means(wanted, names.building(order.buildingId))) ||
 		(held.trim() !== "" && means(wanted, held))
 	);
 }

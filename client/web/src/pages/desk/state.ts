@@ -4,13 +4,25 @@ import { frozen, grid, view } from "./board";
 import { VIEWS, type View } from "./views";
 
 export type Panel = "" | "assign" | "form" | "search" | "help" | "reveal" | "results" | Act;
-export type Act = "hold" | "resume" | "reject" | "redispatch" | "complete" | "rework" | "cancel" | "chase" | "note";
+export type Act =
+	| "hold"
+	| "resume"
+	| "reject"
+	| "redispatch"
+	| "complete"
+	| "rework"
+	| "cancel"
+	| "chase"
+	| "note"
+	| "merge";
 
 const REST_MS = 250;
 const LOOK_MS = 40;
 
 export const current = signal("");
 export const panel = signal<Panel>("");
+/** The orders that the open panel is about. */
+export const subjects = signal<string[]>([]);
 export const query = signal("");
 export const picked = signal<ReadonlySet<string>>(new Set());
 export const isMapOpen = signal(false);
@@ -86,6 +98,12 @@ export function pick(id: string): void {
 	const next = new Set(picked.value);
 	if (!next.delete(id)) next.add(id);
 	picked.value = next;
+}
+
+export function openPanel(name: Panel, ids: string[]): void {
+	if (ids.length === 0) return;
+	subjects.value = ids;
+	panel.value = name;
 }
 
 /** What an action is about: those picked, or the current one. */
