@@ -180,6 +180,24 @@ static const struct param tail_params[] = {
 		.rows = "exclusion", COLUMNS(exclusion_columns), .zh = (step_zh), .en = (step_en), __VA_ARGS__ \
 	}
 
+static const struct param save_params[] = {
+    ARG("NAME", TYPE_TEXT, "view.name", "名称", "its name"),
+    FLAG(0, "id", "VIEW", TYPE_TEXT, "view.id", "改这一个，默认新建", "change this one; default: a new one"),
+    FLAG('q', "queue", "QUEUE", TYPE_TEXT, "view.queue", "队列，如 late", "of the desk page, as late"),
+    FLAG('g', "node", "NODE", TYPE_TEXT, "view.nodeId", "只看此单位的单", "only orders of this unit"),
+    CHOICES('u', "urgency", "danger urgent normal complex", "URGENCY_", "view.urgencies", "紧急程度，默认全部",
+	    "default: all"),
+    FLAG('t', "text", "TEXT", TYPE_TEXT, "view.text", "搜索的字", "what is searched for"),
+    FLAG(0, "share", "NODE", TYPE_TEXT, "view.sharedNodeId", "与此单位及其下的派单台共享",
+	 "share it with the desks of this unit and below"),
+};
+static const struct param forget_params[] = {ARG("VIEW", TYPE_TEXT, "viewId", "视图编号", "the view's id")};
+static const struct column view_columns[] = {
+    COLUMN("id", CELL_TEXT, "编号", "ID"),          COLUMN("name", CELL_TEXT, "名称", "NAME"),
+    COLUMN("queue", CELL_TEXT, "队列", "QUEUE"),    COLUMN("nodeId", CELL_TEXT, "单位", "UNIT"),
+    COLUMN("text", CELL_TEXT, "搜索", "TEXT"),      COLUMN("sharedNodeId", CELL_TEXT, "共享给", "SHARED"),
+    SPARE("ownerId", CELL_TEXT, "所有者", "OWNER"),
+};
 static const struct param touch_params[] = {
     ARG("ORDER", TYPE_TEXT, "orderId", "单号", "the order"),
     SWITCH('e', "editing", "editing", "正在处理", "not only looking"),
@@ -292,6 +310,28 @@ static const struct command commands[] = {
      COLUMNS(viewers_columns),
      .zh = "列出他人正在查看的单",
      .en = "List the orders that others look at"},
+    {.verb = "save",
+     .method = "DeskService/SaveView",
+     PARAMS(save_params),
+     .shape = SHAPE_ROW,
+     .rows = "view",
+     COLUMNS(view_columns),
+     .zh = "保存视图：取了名字的筛选",
+     .en = "Keep a view: a queue, narrowed and named",
+     .example = "desk save 急事 -q late -u danger -u urgent\n"},
+    {.verb = "views",
+     .method = "DeskService/ListViews",
+     .shape = SHAPE_LIST,
+     .rows = "views",
+     COLUMNS(view_columns),
+     .zh = "列出自己的和共享的视图",
+     .en = "List your views, and those shared with you"},
+    {.verb = "forget",
+     .method = "DeskService/DeleteView",
+     PARAMS(forget_params),
+     .shape = SHAPE_NONE,
+     .zh = "删除视图",
+     .en = "Delete a view"},
     {.verb = "reveal",
      .method = "PrivacyService/RevealContact",
      PARAMS(reveal_params),

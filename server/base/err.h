@@ -122,6 +122,7 @@ enum grpc_code {
 	X(ERASED, FAILED_PRECONDITION, 400, "个人信息已删除", "this person's data was erased")                         \
 	X(REVEAL_OVER, FAILED_PRECONDITION, 400, "该次查看已结束，请用新的请求编号",                                   \
 	  "the contact was shown already: ask with another request id")                                                \
+	X(VIEWS_FULL, FAILED_PRECONDITION, 400, "保存的视图已达上限", "no more views can be kept here")                \
 	/* the rules of members */                                                                                     \
 	X(MEMBER_PAUSED, FAILED_PRECONDITION, 400, "队员已暂停接单", "the member has paused")                          \
 	X(MEMBER_FULL, FAILED_PRECONDITION, 400, "队员在手任务已达上限", "the member holds as many tasks as allowed")  \

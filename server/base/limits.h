@@ -211,6 +211,8 @@ enum {
 	LIMIT_VIEWERS = 20,
 	LIMIT_PRESENCE_MS = 30 * 1000,
 
+	/* Views of one operator, and those shared with one unit: what a person finds their way in. */
+	LIMIT_VIEWS = 50,
 	/* How long what a desk did can be taken back: ten seconds on the screen, and two for a slow line. */
 	LIMIT_UNDO_MS = 12 * 1000,
 

@@ -9,6 +9,7 @@ const struct service_table service_tables[] = {
     {desk_methods, &desk_methods_n},
     {assign_methods, &assign_methods_n},
     {undo_methods, &undo_methods_n},
+    {view_methods, &view_methods_n},
     {dispatch_methods, &dispatch_methods_n},
     {trace_methods, &trace_methods_n},
     {org_methods, &org_methods_n},

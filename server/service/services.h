@@ -28,6 +28,7 @@ SERVICE_TABLE(task_methods);
 SERVICE_TABLE(desk_methods);
 SERVICE_TABLE(assign_methods);
 SERVICE_TABLE(undo_methods);
+SERVICE_TABLE(view_methods);
 SERVICE_TABLE(dispatch_methods);
 SERVICE_TABLE(trace_methods);
 SERVICE_TABLE(org_methods);

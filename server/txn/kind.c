@@ -372,6 +372,14 @@ static void undo_indexes(const void *record, struct index_set *set)
 	add(set, INDEX_UNDO, undo->order_id, undo->until_ms);
 }
 
+static void desk_view_indexes(const void *record, struct index_set *set)
+{
+	const DeskViewRecord *v = record;
+	add(set, name(set, INDEX_VIEWS_OF, v->owner_id), v->id, v->created_ms);
+	if (v->view->shared_node_id[0] != '\0')
+		add(set, name(set, INDEX_VIEWS_NODE, v->view->shared_node_id), v->id, v->created_ms);
+}
+
 static void attachment_indexes(const void *record, struct index_set *set)
 {
 	const AttachmentRecord *f = record;
@@ -497,6 +505,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_ATTACHMENT] = {"attachment", "f", 'f', ROW(AttachmentRecord, id), .indexes = attachment_indexes},
     [KIND_PRESENCE] = {"presence", "v", 0, ROW(PresenceRecord, order_id), .shared = true, .indexes = presence_indexes},
     [KIND_UNDO] = {"undo", "ud", 0, ROW(UndoRecord, order_id), .shared = true, .indexes = undo_indexes},
+    [KIND_DESK_VIEW] = {"view", "vw", 'v', ROW(DeskViewRecord, id), .indexes = desk_view_indexes},
     [KIND_TENANT] = {"tenant", "t", 0, ROW(TenantRecord, id), .events = tenant_events},
     [KIND_WEBHOOK] = {"webhook", "w", 'w', ROW(WebhookRecord, id), .shared = true, .indexes = webhook_indexes},
     [KIND_WEBHOOK_STATE] = {"webhook state", "ws", 0, ROW(WebhookStateRecord, id), .shared = true},

@@ -51,6 +51,7 @@ enum record_kind {
 	KIND_ATTACHMENT,
 	KIND_PRESENCE, /* id = the order's */
 	KIND_UNDO,     /* id = the order's */
+	KIND_DESK_VIEW,
 	KIND_TENANT,
 	KIND_WEBHOOK,
 	KIND_WEBHOOK_STATE,
@@ -149,6 +150,8 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_RESIDENTS "i:rh:%s"  /* of a household, score 0 */
 #define INDEX_PROXIED "i:rp:%s"    /* who let a resident order for them, score 0 */
 #define INDEX_PRESENCE "i:v"       /* orders that somebody looks at, by when the last one is forgotten */
+#define INDEX_VIEWS_OF "i:vo:%s"   /* views of an operator, by when they were made */
+#define INDEX_VIEWS_NODE "i:vn:%s" /* those shared with a unit */
 #define INDEX_UNDO "i:ud"          /* what can be taken back, by when it can't any more */
 /* Residents by the marks of their phone numbers, and of the last four digits (service/phone.h). */
 #define INDEX_PHONES "i:ph"

@@ -25,6 +25,9 @@ struct stage {
 	 * grid, $z their session, $y one of $r's page, $e an exclusion that is asked for, $f one that is approved; $P
 	 * grid, $z their session, $s one of $r's page, $e an exclusion that is asked for, $f one that is approved; $P
 	 * polygons, $Q a point, $Y a policy. */
+	 * grid, $z their session, $e an exclusion that is asked for, $f one that is approved; $D a view
+	 * shared with the grid; $P polygons, $Q a point,
+	 * $Y a policy. */
 	char *ids[SUBJECTS];
 	struct who callers[ROLES][RELATIONS];
 };
@@ -347,6 +350,9 @@ static struct stage stage_new(void)
 	s.ids['h'] = new_household(&s, s.ids['g'], &building);
 	s.ids['b'] = building;
 	s.ids['r'] = new_resident(&s, AS_ADMIN, s.ids['h']);
+	s.ids['D'] = ((SaveViewResponse *)must(&s, AS_ADMIN, "DeskService/SaveView",
+					       "{\"view\":{\"name\":\"late\",\"shared_node_id\":\"$g\"}}"))
+			 ->view->id;
 	s.ids['p'] = pooled_order(&s);
 	s.ids['m'] = new_member(&s, AS_ADMIN, s.ids['g']);
 	exclusions(&s);

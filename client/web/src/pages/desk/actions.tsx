@@ -8,7 +8,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Area, Choice } from "~/ui/field";
 import { toastError } from "~/ui/toast";
-import { orders, put, refresh } from "./board";
+import { orders, put, refreshSoon } from "./board";
 import { editorsOf } from "./presence";
 import { type Act, panel, picked, subjects } from "./state";
 import { type DoneRow, offerUndo, showResults } from "./undo";
@@ -136,7 +136,7 @@ export function ActDialog({ act }: { act: Act }) {
 				rows,
 			);
 			showResults(rows);
-			refresh();
+			refreshSoon();
 		} catch (error) {
 			toastError(error);
 			work(false);

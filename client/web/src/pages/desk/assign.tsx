@@ -7,7 +7,7 @@ import { loadMembers, memberName, members } from "~/lib/town";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { toastError } from "~/ui/toast";
-import { put, refresh } from "./board";
+import { put, refreshSoon } from "./board";
 import { candidateFacts, candidateSum, everybody, loadCandidates } from "./candidates";
 import { Collision } from "./actions";
 import { panel, picked, step, subjects } from "./state";
@@ -104,7 +104,7 @@ export function Assign() {
 			else await assignMany(ids, to.memberId, reason);
 			if (panel.value === "assign") close();
 			if (ids.length === 1) step(1);
-			refresh();
+			refreshSoon();
 		} catch (error) {
 			toastError(error);
 			work(false);

@@ -83,6 +83,11 @@ export function refresh(): void {
 	frozen.value = wanted.peek();
 }
 
+/** After the operator did something, once the board has heard of it. */
+export function refreshSoon(): void {
+	setTimeout(refresh, 2 * GATHER_MS);
+}
+
 let timer: ReturnType<typeof setTimeout> | undefined;
 
 export function put(order: OrderJson): void {

@@ -13,7 +13,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Area, Choice, Field } from "~/ui/field";
 import { toast, toastError } from "~/ui/toast";
-import { put, refresh } from "./board";
+import { put, refreshSoon } from "./board";
 import { Callers, findByNumber, forgetCaller, Places } from "./caller";
 import { current, openPanel, panel } from "./state";
 import { text } from "./words";
@@ -131,7 +131,7 @@ export function OrderForm() {
 			draft.value = BLANK;
 			forgetCaller();
 			put(order!);
-			refresh();
+			refreshSoon();
 			current.value = order!.id!;
 			toast(words.placed(order!.id!));
 			if (assigns) openPanel("assign", [order!.id!]);

@@ -4,7 +4,7 @@ import type { ErrorInfoJson, UndoJson } from "~api";
 import { language } from "~/lib/i18n";
 import { call, newKey } from "~/lib/rpc";
 import { toast, toastError } from "~/ui/toast";
-import { refresh } from "./board";
+import { refreshSoon } from "./board";
 import { current, panel } from "./state";
 import { text } from "./words";
 
@@ -54,7 +54,7 @@ async function takeBack({ items, key }: Step): Promise<void> {
 		showResults(rows);
 	}
 	if (rows.length === 1) current.value = rows[0]!.orderId ?? "";
-	refresh();
+	refreshSoon();
 }
 
 /** The newest, as long as there is time. */
