@@ -529,6 +529,7 @@ static const struct row {
     {'k', "SaveView", "{\"view\":{\"name\":\"x\",\"shared_node_id\":\"$n\"}}", "NOT_FOUND", "view.shared_node_id"},
     {'k', "SaveView", "{\"view\":{\"name\":\"x\",\"category_ids\":[\"c0000zzz\"]}}", "NOT_FOUND", "view.category_ids"},
     {'k', "SaveView", "{\"view\":{\"id\":\"v0000zzz\",\"name\":\"x\"}}", "NOT_FOUND", NULL},
+    {'k', "ListViews", "{\"page_size\":201}", "FIELD_OUT_OF_RANGE", "page_size"},
     {'k', "DeleteView", "{}", "FIELD_REQUIRED", "view_id"},
     {'k', "DeleteView", "{\"view_id\":\"v0000zzz\"}", "NOT_FOUND", NULL},
     {'k', "ListViewers", "{\"page_size\":201}", "FIELD_OUT_OF_RANGE", "page_size"},
