@@ -8,6 +8,7 @@ import pages
 def prepare(town):
     town.set_policy(manualDispatch=True)
     town.operator("desk.one")
+    town.operator("boss.one", "ROLE_ADMIN")
     for i in range(45):
         town.place(i)
     caller = town.ids["residents"][7]

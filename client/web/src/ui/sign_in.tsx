@@ -8,6 +8,7 @@ import { beSelf } from "~/lib/self";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
 import { Field } from "./field";
+import { Qr } from "./qr";
 import { text } from "./sign_in_words";
 
 type Step = "password" | "invite" | "enrol" | "secret" | "codes";
@@ -169,6 +170,7 @@ function StepFields() {
 			return (
 				<>
 					<p>{words.enrolText}</p>
+					<Qr data={secret.value.uri} label={words.qr} />
 					<p class="mono secret">{secret.value.secret.replace(/(.{4})/g, "$1 ")}</p>
 					<p>
 						<a href={secret.value.uri}>otpauth://</a>

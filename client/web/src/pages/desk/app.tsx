@@ -7,6 +7,7 @@ import { nodes } from "~/lib/town";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { SignIn } from "~/ui/sign_in";
+import { Outdated } from "~/ui/outdated";
 import { Toasts } from "~/ui/toast";
 import { ActDialog, actsOfAll, DANGEROUS } from "./actions";
 import { Assign, Results } from "./assign";
@@ -17,6 +18,7 @@ import { Detail } from "./detail";
 import { List } from "./list";
 import { OrderForm } from "./order_form";
 import { Reveal } from "./reveal";
+import { FilterBar, FilterDialog, Saved } from "./saved";
 import { isDetailOpen, isMapOpen, openPanel, panel, picked } from "./state";
 import { Town } from "./town";
 import { VIEWS, type View } from "./views";
@@ -116,6 +118,10 @@ function Queues() {
 					</li>
 				))}
 			</ul>
+			<Saved />
+			<Button kind="quiet" hint="F" onClick={() => (panel.value = "filter")}>
+				{words.saved.filter}
+			</Button>
 			<label class="field">
 				<span>{words.columns.grid}</span>
 				<select value={grid.value} onChange={(event) => (grid.value = event.currentTarget.value)}>
@@ -194,6 +200,8 @@ function OpenPanel() {
 			return <CommandBar />;
 		case "help":
 			return <Help />;
+		case "filter":
+			return <FilterDialog />;
 		case "reveal":
 			return <Reveal />;
 		case "results":
@@ -210,10 +218,12 @@ export function Desk() {
 		<>
 			<Top />
 			<Lost />
+			<Outdated />
 			<main class={`desk${shape}`}>
 				<Queues />
 				<div class="middle">
 					<Picked />
+					<FilterBar />
 					<List />
 					{isMapOpen.value && (
 						<div class="map-pane">

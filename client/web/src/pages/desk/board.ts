@@ -12,6 +12,7 @@ import { type Follower, follow } from "~/lib/stream";
 import { now } from "~/lib/time";
 import { categories, loadMembers, loadNames, nodes } from "~/lib/town";
 import { toastError } from "~/ui/toast";
+import { filter, isFiltered, passes } from "./filter";
 import { countsOf, idsOf, isNewer, isOpen, type View } from "./views";
 
 const PAGE = 200;
@@ -57,15 +58,23 @@ function gridTest(): (id: string) => boolean {
 	};
 }
 
+/** What is shown of all orders, whichever queue it is. */
+function orderTest(): (order: OrderJson) => boolean {
+	const inGrid = gridTest();
+	const narrow = filter.value;
+	const isNarrow = isFiltered.value;
+	return (order) => inGrid(order.gridId ?? "") && (!isNarrow || passes(order, narrow));
+}
+
 export const counts = computed(() => {
 	void [rev.value, coarse.value];
-	return countsOf(orders.values(), scene(), gridTest());
+	return countsOf(orders.values(), scene(), orderTest());
 });
 
 /** As the list would be now. */
 export const wanted = computed(() => {
 	void [rev.value, coarse.value];
-	return idsOf(orders.values(), view.value, scene(), gridTest());
+	return idsOf(orders.values(), view.value, scene(), orderTest());
 });
 
 export const changes = computed(() => {
@@ -154,7 +163,7 @@ export function openBoard(): void {
 	void loadNames().then(loadMembers).catch(toastError);
 	// What changes with the queue or the grid is shown at once.
 	effect(() => {
-		void [view.value, grid.value, nodes.value, categories.value];
+		void [view.value, grid.value, filter.value, nodes.value, categories.value];
 		untracked(refresh);
 	});
 }

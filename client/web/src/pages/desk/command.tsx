@@ -2,24 +2,18 @@
 import type { OrderJson } from "~api";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { means } from "~/lib/pinyin";
-import { categories, memberName, nodeName, nodes } from "~/lib/town";
+import { nodeName, nodes } from "~/lib/town";
 import { Dialog } from "~/ui/dialog";
 import { toastError } from "~/ui/toast";
 import { grid, orders, put, view } from "./board";
-import { buildingName, loadBuildings } from "./caller";
+import { loadBuildings } from "./caller";
 import { type Command, commands } from "./commands";
+import { NAMES } from "./filter";
 import { current, isDetailOpen, panel, query } from "./state";
 import { askRemote, remote } from "./remote";
 import { search } from "./search";
 import { stateOf, VIEWS } from "./views";
 import { text } from "./words";
-
-const NAMES = {
-	category: (id: string) => `${categories.peek().get(id)?.nameZh ?? ""} ${categories.peek().get(id)?.nameEn ?? ""}`,
-	grid: nodeName,
-	member: memberName,
-	building: buildingName,
-};
 
 function open(id: string): void {
 	current.value = id;

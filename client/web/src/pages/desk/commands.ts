@@ -4,6 +4,8 @@ import type { KeyMap } from "~/lib/keys";
 import { setSingleKeys, singleKeys } from "~/lib/keys";
 import { call } from "~/lib/rpc";
 import { type Theme, theme } from "~/lib/theme";
+import { checkVersion } from "~/lib/version";
+import { toastError } from "~/ui/toast";
 import { frozen, refresh, view } from "./board";
 import { exportCsv, exportXlsx } from "./export";
 import { current, isDetailOpen, isMapOpen, openPanel, type Panel, panel, pick, picked, step, targets } from "./state";
@@ -27,6 +29,12 @@ const toggleMap = () => {
 	isMapOpen.value = !isMapOpen.value;
 };
 
+/** What comes only when it is asked for is not there any more: the page is an old one. */
+function isStale(error: unknown): void {
+	toastError(error);
+	void checkVersion();
+}
+
 const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 
 export async function signOut(): Promise<void> {
@@ -40,9 +48,10 @@ export function commands(): Command[] {
 		{ name: words.newOrder, hint: "N", act: show("form") },
 		{ name: words.assign, hint: "D", act: assign },
 		{ name: words.undo, hint: "Ctrl+Z", act: undoLast },
+		{ name: words.saved.filter, hint: "F", act: show("filter") },
 		{ name: words.map, hint: "M", act: toggleMap },
 		{ name: words.exportCsv, act: exportCsv },
-		{ name: words.exportXlsx, act: () => void exportXlsx() },
+		{ name: words.exportXlsx, act: () => void exportXlsx().catch(isStale) },
 		{ name: words.print, hint: "P", act: () => print() },
 		{ name: `${words.theme[NEXT[theme.value]]}`, act: () => void (theme.value = NEXT[theme.value]) },
 		{ name: words.language, act: () => setLanguage(language.value === "zh" ? "en" : "zh") },
@@ -85,6 +94,7 @@ export const keyMap: KeyMap = {
 	x: () => pick(current.value),
 	" ": () => pick(current.value),
 	n: show("form"),
+	f: show("filter"),
 	"/": show("search"),
 	"Ctrl+k": show("search"),
 	"?": show("help"),

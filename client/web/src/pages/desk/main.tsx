@@ -7,11 +7,13 @@ import "./layout.css";
 import "./list.css";
 import "./detail.css";
 import "./narrow.css";
+import { watchVersion } from "~/lib/version";
 import { app, enter, startPage } from "~/ui/enter";
 import { toastError } from "~/ui/toast";
 import { Desk } from "./app";
 import { openBoard } from "./board";
 import { startPresence } from "./presence";
+import { loadSaved } from "./saved";
 import { followCurrent, keepAddress, readAddress } from "./state";
 import { text } from "./words";
 
@@ -24,6 +26,8 @@ async function start(): Promise<void> {
 	followCurrent();
 	openBoard();
 	startPresence();
+	watchVersion();
+	void loadSaved().catch(toastError);
 	render(<Desk />, app);
 }
 

@@ -1,9 +1,10 @@
 /** Where the operator is: in the address, so that it can be sent to a colleague, and gone back to. */
 import { effect, signal } from "@preact/signals";
 import { frozen, grid, view } from "./board";
+import { filter, readFilter, writeFilter } from "./filter";
 import { VIEWS, type View } from "./views";
 
-export type Panel = "" | "assign" | "form" | "search" | "help" | "reveal" | "results" | Act;
+export type Panel = "" | "assign" | "form" | "search" | "help" | "reveal" | "results" | "filter" | Act;
 export type Act =
 	| "hold"
 	| "resume"
@@ -35,6 +36,7 @@ export function readAddress(search: string): void {
 	view.value = VIEWS.includes(named as View) ? (named as View) : "waiting";
 	grid.value = at.get("grid") ?? "";
 	query.value = at.get("q") ?? "";
+	readFilter(at);
 	current.value = at.get("id") ?? "";
 	isDetailOpen.value = current.value !== "";
 }
@@ -43,6 +45,7 @@ export function address(): string {
 	const at = new URLSearchParams();
 	if (view.value !== "waiting") at.set("view", view.value);
 	if (grid.value) at.set("grid", grid.value);
+	writeFilter(at);
 	if (query.value) at.set("q", query.value);
 	if (current.value) at.set("id", current.value);
 	const text = at.toString();
@@ -54,11 +57,12 @@ export function address(): string {
  * address, and let nobody do so all the time: it follows when the operator rests.
  */
 export function keepAddress(): void {
-	let last = `${view.value} ${grid.value}`;
+	const stepAt = () => `${view.value} ${grid.value} ${JSON.stringify(filter.value)}`;
+	let last = stepAt();
 	let timer: ReturnType<typeof setTimeout> | undefined;
 	effect(() => {
 		const next = address();
-		const step = `${view.value} ${grid.value}`;
+		const step = stepAt();
 		const isStep = step !== last;
 		last = step;
 		clearTimeout(timer);

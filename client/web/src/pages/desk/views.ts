@@ -83,21 +83,20 @@ export function idsOf(
 	orders: Iterable<OrderJson>,
 	view: View,
 	scene: Scene,
-	inGrid: (id: string) => boolean,
+	isIn: (order: OrderJson) => boolean,
 ): string[] {
 	const found: OrderJson[] = [];
-	for (const order of orders) if (inGrid(order.gridId ?? "") && shows(view, order, scene)) found.push(order);
+	for (const order of orders) if (isIn(order) && shows(view, order, scene)) found.push(order);
 	return found.sort(before).map((order) => order.id!);
 }
 
 export function countsOf(
 	orders: Iterable<OrderJson>,
 	scene: Scene,
-	inGrid: (id: string) => boolean,
+	isIn: (order: OrderJson) => boolean,
 ): Record<View, number> {
 	const counts = Object.fromEntries(VIEWS.map((view) => [view, 0])) as Record<View, number>;
-	for (const order of orders)
-		if (inGrid(order.gridId ?? "")) for (const view of VIEWS) if (shows(view, order, scene)) counts[view]++;
+	for (const order of orders) if (isIn(order)) for (const view of VIEWS) if (shows(view, order, scene)) counts[view]++;
 	return counts;
 }
 
