@@ -130,6 +130,26 @@ static const struct command operator_commands[] = {
 const struct noun noun_operator =
     NOUN("operator", GROUP_SETUP, operator_commands, "操作员账号", "Accounts of the people at desks");
 
+/* --- audit --- */
+
+static const struct column audit_columns[] = {
+    COLUMN("atMs", CELL_TIME, "时间", "AT"),          COLUMN("kind", CELL_ENUM, "事项", "WHAT"),
+    COLUMN("actor.role", CELL_ENUM, "身份", "ROLE"),  COLUMN("actor.id", CELL_TEXT, "谁", "WHO"),
+    SPARE("personId", CELL_TEXT, "责任人", "PERSON"), COLUMN("subjectId", CELL_TEXT, "对象", "SUBJECT"),
+    COLUMN("orderId", CELL_TEXT, "单号", "ORDER"),    COLUMN("text", CELL_TEXT, "理由", "WHY"),
+};
+static const struct command audit_commands[] = {
+    {.verb = "list",
+     .method = "AuditService/ListAudit",
+     .shape = SHAPE_LIST,
+     .rows = "entries",
+     COLUMNS(audit_columns),
+     .zh = "谁看过联系方式、改过规则、剔除过单，新的在前",
+     .en = "Who was shown contacts, changed rules, left orders out; newest first"},
+};
+const struct noun noun_audit =
+    NOUN("audit", GROUP_SETUP, audit_commands, "审计", "What people did that may be asked about");
+
 /* --- sessions --- */
 
 static const struct column session_columns[] = {

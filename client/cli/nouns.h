@@ -11,7 +11,8 @@
 extern const struct noun noun_stats, noun_wall, noun_open;
 extern const struct noun noun_order, noun_task, noun_desk, noun_member, noun_points, noun_privacy, noun_key_file;
 extern const struct noun noun_tenant, noun_key, noun_cert, noun_issuer, noun_token, noun_grid, noun_building,
-    noun_household, noun_resident, noun_category, noun_rules, noun_event, noun_webhook, noun_operator, noun_session;
+    noun_household, noun_resident, noun_category, noun_rules, noun_event, noun_webhook, noun_operator, noun_session,
+    noun_audit;
 extern const struct noun noun_replay, noun_bench, noun_lab;
 extern const struct noun noun_init, noun_join, noun_logout, noun_password, noun_second_factor;
 extern const struct noun noun_login, noun_doctor, noun_top, noun_call, noun_completion, noun_man, noun_version;

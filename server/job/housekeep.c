@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "domain/account.h"
 #include "domain/config.h"
+#include "domain/policy.h"
 #include "domain/throttle.h"
 #include "job/jobs.h"
 
@@ -61,6 +62,8 @@ static enum err housekeep(struct txn *t, const void *request, void *response)
 	TRY(drop_stale(t, KIND_UNDO, INDEX_UNDO));
 	int64_t from_ms = config_events_from_ms(txn_config(t), txn_now_ms(t));
 	txn_trim(t, LOG_EVENTS, arena_printf(a, "%" PRId64 "-0", from_ms));
+	int64_t audit_ms = txn_now_ms(t) - policy_access_keep_ms(txn_config(t)->policy);
+	txn_trim(t, LOG_AUDIT, arena_printf(a, "%" PRId64 "-0", audit_ms < 0 ? 0 : audit_ms));
 	for (unsigned i = 0; i < req->n_buckets; i++) {
 		for (int64_t old = CLAIM_DAYS_KEPT; old < CLAIM_DAYS_DROPPED; old++)
 			txn_drop(t, key_claims(a, day - old, req->first_bucket + i));

@@ -2,6 +2,7 @@
 #include "domain/match.h"
 #include "domain/offer.h"
 #include "domain/work.h"
+#include "service/audit.h"
 #include "service/bulk.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -41,6 +42,7 @@ static enum err check_assignable(struct txn *t, const AssignOrderRequest *req, c
 		if (req->reason[0] == '\0')
 			return fault_set(s->fault, ERR_FIELD_REQUIRED, "reason", "the member is ruled out: %s",
 					 match_filter_name(filter));
+		audit_note(t, (struct audit_note){AUDIT_KIND_RULE_OVERRIDDEN, member->id, order->id, req->reason});
 		return OK;
 	}
 	if (filter == MATCH_ASKED) {

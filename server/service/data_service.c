@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "domain/view.h"
 #include "service/access.h"
+#include "service/audit.h"
 #include "service/erasure.h"
 #include "service/ledger.h"
 #include "service/person.h"
@@ -138,7 +139,10 @@ HANDLER(export_data, ExportData)
 	txn_scene(t)->actor = actor;
 	txn_subject(t, who.id);
 	/* The first page stands for all. */
-	return req->page_token[0] == '\0' ? access_note(t, who.id, ACCESS_KIND_EXPORTED, "", req->purpose) : OK;
+	if (req->page_token[0] != '\0')
+		return OK;
+	audit_note(t, (struct audit_note){AUDIT_KIND_DATA_EXPORTED, who.id, NULL, req->purpose});
+	return access_note(t, who.id, ACCESS_KIND_EXPORTED, "", req->purpose);
 }
 
 static enum err again_export(struct txn *t, const char *person_id, void *response)
@@ -151,7 +155,7 @@ static enum err again_export(struct txn *t, const char *person_id, void *respons
 /* --- erasing --- */
 
 /* The building stays, for what was done there; who lives there is told no more. */
-static enum err erase_household(struct txn *t, const char *id, int64_t *erased_ms)
+static enum err erase_household(struct txn *t, const char *id, const char *purpose, int64_t *erased_ms)
 {
 	struct scene *s = txn_scene(t);
 	HouseholdRecord *household;
@@ -169,6 +173,7 @@ static enum err erase_household(struct txn *t, const char *id, int64_t *erased_m
 		TRY(txn_destroy_person_key(t, household->id));
 		where.grid_id = household->grid_id;
 		subject_event(t, EVENT_KIND_ERASED, &where);
+		audit_note(t, (struct audit_note){AUDIT_KIND_DATA_ERASED, household->id, NULL, purpose});
 	}
 	*erased_ms = household->erased_ms;
 	return OK;
@@ -180,12 +185,13 @@ HANDLER(erase_data, EraseData)
 	if (req->household_id[0] != '\0' && req->person_id[0] != '\0')
 		return fault_set(txn_fault(t), ERR_FIELD_INVALID, "household_id", "a person or a household, not both");
 	if (req->household_id[0] != '\0')
-		return erase_household(t, req->household_id, &rsp->erased_ms);
+		return erase_household(t, req->household_id, req->purpose, &rsp->erased_ms);
 	TRY(subject_reach(t, req->person_id, &who));
 	txn_subject(t, who.id);
 	if (subject_erased_ms(&who) == 0) {
 		TRY(erasure_do(t, &who));
 		TRY(access_note(t, who.id, ACCESS_KIND_ERASED, "", req->purpose));
+		audit_note(t, (struct audit_note){AUDIT_KIND_DATA_ERASED, who.id, NULL, req->purpose});
 	}
 	rsp->erased_ms = subject_erased_ms(&who);
 	return OK;
@@ -195,7 +201,7 @@ static enum err again_erase(struct txn *t, const char *person_id, void *response
 {
 	struct subject who;
 	if (kind_of_letter(person_id[0]) == KIND_HOUSEHOLD)
-		return erase_household(t, person_id, &((EraseDataResponse *)response)->erased_ms);
+		return erase_household(t, person_id, "", &((EraseDataResponse *)response)->erased_ms);
 	TRY(subject_reach(t, person_id, &who));
 	((EraseDataResponse *)response)->erased_ms = subject_erased_ms(&who);
 	return OK;

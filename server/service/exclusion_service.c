@@ -2,6 +2,7 @@
 #include "domain/exclusion.h"
 
 #include "base/limits.h"
+#include "service/audit.h"
 #include "service/board.h"
 #include "service/services.h"
 
@@ -45,8 +46,28 @@ static enum err reply_exclusion(struct txn *t, const ExclusionRecord *record, co
 	return view_exclusion(t, record, order, out);
 }
 
-static enum err commit_exclusion(struct txn *t, ExclusionRecord *record, OrderRecord *order, Exclusion **out)
+static AuditKind audit_kind(ExclusionState state)
 {
+	switch (state) {
+	case EXCLUSION_STATE_REQUESTED:
+		return AUDIT_KIND_EXCLUSION_REQUESTED;
+	case EXCLUSION_STATE_APPROVED:
+		return AUDIT_KIND_EXCLUSION_APPROVED;
+	case EXCLUSION_STATE_REFUSED:
+		return AUDIT_KIND_EXCLUSION_REFUSED;
+	case EXCLUSION_STATE_WITHDRAWN:
+		return AUDIT_KIND_EXCLUSION_WITHDRAWN;
+	case EXCLUSION_STATE_LAPSED: /* nobody does that */
+	case EXCLUSION_STATE_UNSPECIFIED:
+		break;
+	}
+	return AUDIT_KIND_UNSPECIFIED;
+}
+
+static enum err commit_exclusion(struct txn *t, ExclusionRecord *record, OrderRecord *order, const char *text,
+				 Exclusion **out)
+{
+	audit_note(t, (struct audit_note){audit_kind(record->state), record->id, order->id, text});
 	txn_put(t, KIND_EXCLUSION, record);
 	txn_put(t, KIND_ORDER, order);
 	return reply_exclusion(t, record, order, out);
@@ -68,7 +89,7 @@ HANDLER(request_exclusion, RequestExclusion)
 	TRY(reach_desk_order(t, req->order_id, "", &order));
 	TRY(txn_new_id(t, KIND_EXCLUSION, &id));
 	TRY(exclusion_ask(txn_scene(t), order, id, req->reason, &record));
-	return commit_exclusion(t, record, order, &rsp->exclusion);
+	return commit_exclusion(t, record, order, req->reason, &rsp->exclusion);
 }
 
 HANDLER(approve_exclusion, ApproveExclusion)
@@ -77,7 +98,7 @@ HANDLER(approve_exclusion, ApproveExclusion)
 	ExclusionRecord *record;
 	TRY(reach_exclusion(t, req->exclusion_id, &record, &order));
 	TRY(exclusion_decide(txn_scene(t), order, record, EXCLUSION_STATE_APPROVED, req->comment));
-	return commit_exclusion(t, record, order, &rsp->exclusion);
+	return commit_exclusion(t, record, order, req->comment, &rsp->exclusion);
 }
 
 HANDLER(refuse_exclusion, RefuseExclusion)
@@ -86,7 +107,7 @@ HANDLER(refuse_exclusion, RefuseExclusion)
 	ExclusionRecord *record;
 	TRY(reach_exclusion(t, req->exclusion_id, &record, &order));
 	TRY(exclusion_decide(txn_scene(t), order, record, EXCLUSION_STATE_REFUSED, req->comment));
-	return commit_exclusion(t, record, order, &rsp->exclusion);
+	return commit_exclusion(t, record, order, req->comment, &rsp->exclusion);
 }
 
 HANDLER(withdraw_exclusion, WithdrawExclusion)
@@ -95,7 +116,7 @@ HANDLER(withdraw_exclusion, WithdrawExclusion)
 	ExclusionRecord *record;
 	TRY(reach_exclusion(t, req->exclusion_id, &record, &order));
 	TRY(exclusion_withdraw(txn_scene(t), order, record, req->comment));
-	return commit_exclusion(t, record, order, &rsp->exclusion);
+	return commit_exclusion(t, record, order, req->comment, &rsp->exclusion);
 }
 
 /* All four replies have the exclusion as their only field. */

@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "domain/scope.h"
 #include "service/api_key.h"
+#include "service/audit.h"
 #include "service/reply.h"
 #include "service/services.h"
 
@@ -113,6 +114,7 @@ HANDLER(create_api_key, CreateApiKey)
 	record->scope = req->scope;
 	record->expires_ms = req->expires_ms;
 	txn_put(t, KIND_API_KEY, record);
+	audit_note(t, (struct audit_note){AUDIT_KIND_KEY_CHANGED, record->id, NULL, NULL});
 	rsp->key_id = record->id;
 	txn_subject(t, record->id);
 	return OK;
@@ -144,6 +146,7 @@ HANDLER(rotate_api_key, RotateApiKey)
 	record->rotated_ms = s->now_ms;
 	TRY(api_key_secret(t, record, &rsp->key));
 	txn_put(t, KIND_API_KEY, record);
+	audit_note(t, (struct audit_note){AUDIT_KIND_KEY_CHANGED, record->id, NULL, NULL});
 	rsp->key_id = record->id;
 	txn_subject(t, record->id);
 	return OK;
@@ -159,6 +162,7 @@ HANDLER(revoke_api_key, RevokeApiKey)
 		key->revoked_ms = txn_now_ms(t);
 	key->revoked = true;
 	txn_put(t, KIND_API_KEY, key);
+	audit_note(t, (struct audit_note){AUDIT_KIND_KEY_CHANGED, key->id, NULL, NULL});
 	return OK;
 }
 

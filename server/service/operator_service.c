@@ -1,5 +1,6 @@
 #include "base/limits.h"
 #include "domain/throttle.h"
+#include "service/audit.h"
 #include "service/operators.h"
 #include "service/services.h"
 #include "service/sign_in.h"
@@ -30,6 +31,7 @@ HANDLER(create_operator, CreateOperator)
 	rsp->invite_expires_ms = account.secret->invite_expires_ms;
 	account_put(t, &account);
 	account_event(t, EVENT_KIND_OPERATOR_CHANGED, account.record->id, account.record->id);
+	audit_note(t, (struct audit_note){AUDIT_KIND_OPERATOR_CHANGED, account.record->id, NULL, NULL});
 	txn_subject(t, account.record->id);
 	rsp->operator_ = account_view(t, &account);
 	return OK;
@@ -125,6 +127,7 @@ HANDLER(update_operator, UpdateOperator)
 		TRY(apply(t, req->update_mask->paths[i], in, &account));
 	account_put(t, &account);
 	account_event(t, EVENT_KIND_OPERATOR_CHANGED, account.record->id, account.record->id);
+	audit_note(t, (struct audit_note){AUDIT_KIND_OPERATOR_CHANGED, account.record->id, NULL, NULL});
 	txn_subject(t, account.record->id);
 	rsp->operator_ = account_view(t, &account);
 	return OK;
@@ -148,6 +151,7 @@ HANDLER(reset_operator, ResetOperator)
 	rsp->invite_expires_ms = account.secret->invite_expires_ms;
 	account_put(t, &account);
 	account_event(t, EVENT_KIND_OPERATOR_CHANGED, account.record->id, account.record->id);
+	audit_note(t, (struct audit_note){AUDIT_KIND_OPERATOR_CHANGED, account.record->id, NULL, NULL});
 	txn_subject(t, account.record->id);
 	rsp->operator_ = account_view(t, &account);
 	return OK;

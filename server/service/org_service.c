@@ -3,6 +3,7 @@
 #include "base/limits.h"
 #include "domain/policy.h"
 #include "service/api_key.h"
+#include "service/audit.h"
 #include "service/operators.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -230,6 +231,7 @@ HANDLER(import_grids, ImportGrids)
 		}
 		TRY(import_grid(t, req->grids[i], parent_id, at, rsp));
 	}
+	audit_note(t, (struct audit_note){AUDIT_KIND_GRIDS_IMPORTED, parent_id, NULL, NULL});
 	txn_subject(t, arena_printf(s->arena, "%u,%u", rsp->created, rsp->replaced));
 	return OK;
 }

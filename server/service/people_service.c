@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "service/person.h"
 #include "service/phone.h"
+#include "service/audit.h"
 #include "service/reply.h"
 #include "service/services.h"
 
@@ -218,6 +219,7 @@ HANDLER(put_category, PutCategory)
 	record->category->id = record->id;
 	record->category->etag = (char *)protobuf_c_empty_string;
 	txn_put(t, KIND_CATEGORY, record);
+	audit_note(t, (struct audit_note){AUDIT_KIND_CATEGORY_CHANGED, record->id, NULL, NULL});
 	txn_subject(t, record->id);
 	rsp->category = view_category(t, record);
 	return OK;

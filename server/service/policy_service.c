@@ -4,6 +4,7 @@
 #include "domain/policy.h"
 #include "domain/policy_check.h"
 #include "pb/pb_rule.h"
+#include "service/audit.h"
 #include "service/reply.h"
 #include "service/services.h"
 
@@ -119,7 +120,9 @@ static enum err change_policy(struct txn *t, const struct change *change, Policy
 	record->events_from_ms = config_events_from_ms(s->config, s->now_ms);
 	txn_put(t, KIND_POLICY, record);
 	keep_version(t, record);
-	txn_subject(t, arena_printf(s->arena, "%u", record->number));
+	const char *number = arena_printf(s->arena, "%u", record->number);
+	audit_note(t, (struct audit_note){AUDIT_KIND_POLICY_CHANGED, number, NULL, change->reason});
+	txn_subject(t, number);
 	*out = record;
 	return OK;
 }

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "service/access.h"
+#include "service/audit.h"
 #include "service/person.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -43,6 +44,7 @@ HANDLER(reveal_contact, RevealContact)
 	TRY(read_contact(t, req->order_id, req->person_id, &who, &rsp->contact));
 	TRY(access_count_reveal(t));
 	TRY(access_note(t, who.id, ACCESS_KIND_REVEALED, req->order_id, req->purpose));
+	audit_note(t, (struct audit_note){AUDIT_KIND_CONTACT_REVEALED, who.id, req->order_id, req->purpose});
 	subject_event(t, EVENT_KIND_CONTACT_REVEALED, &who);
 	txn_subject(t, arena_printf(s->arena, "%" PRId64, s->now_ms));
 	return OK;

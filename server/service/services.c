@@ -25,6 +25,7 @@ const struct service_table service_tables[] = {
     {points_methods, &points_methods_n},
     {event_methods, &event_methods_n},
     {privacy_methods, &privacy_methods_n},
+    {audit_methods, &audit_methods_n},
     {consent_methods, &consent_methods_n},
     {data_methods, &data_methods_n},
     {webhook_methods, &webhook_methods_n},

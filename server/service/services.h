@@ -51,6 +51,7 @@ SERVICE_TABLE(wall_methods);
 SERVICE_TABLE(wall_key_methods);
 SERVICE_TABLE(event_methods);
 SERVICE_TABLE(privacy_methods);
+SERVICE_TABLE(audit_methods);
 SERVICE_TABLE(consent_methods);
 SERVICE_TABLE(data_methods);
 SERVICE_TABLE(webhook_methods);

@@ -163,6 +163,7 @@ const char *counts_orders(struct arena *a, const char *of_id, int32_t span);
 /* --- other keys --- */
 #define LOG_EVENTS "events"
 #define LOG_LEDGER "ledger:%s"    /* per member */
+#define LOG_AUDIT "audit"         /* what people did that may be asked about (service/audit.h) */
 #define LOG_DELIVERIES "whlog:%s" /* per webhook */
 #define COUNTER_ISSUANCE "acct:issuance"
 #define COUNTER_ID "seq"

@@ -553,6 +553,10 @@ static const struct row {
      NULL},
     {'k', "EnrolTotp", "{\"password\":\"x\"}", "PERMISSION_DENIED", NULL},
     {'k', "ConfirmTotp", "{\"code\":\"123456\"}", "PERMISSION_DENIED", NULL},
+    /* --- AuditService --- */
+    {'k', "ListAudit", "{}", "PERMISSION_DENIED", NULL},
+    {'A', "ListAudit", "{\"page_size\":500}", "FIELD_OUT_OF_RANGE", "page_size"},
+    {'A', "ListAudit", "{\"page_token\":\"zz\"}", "PAGE_TOKEN_INVALID", "page_token"},
     /* --- PrivacyService --- */
     {'r', "RevealContact", "{\"order_id\":\"$o\",\"purpose\":\"p\"}", "PERMISSION_DENIED", NULL},
     {'m', "RevealContact", "{\"order_id\":\"$a\",\"purpose\":\"p\"}", "PERMISSION_DENIED", NULL},

@@ -18,6 +18,24 @@ async function signedIn() {
 	return state;
 }
 
+/** A file that moves a corner of each second grid, and has a new one. */
+async function showImport(page) {
+	const ask = async (body) => (await (await page.context().request.post(`${given.url}/paidan.v1.OrgService/ListNodes`, { data: body,
+		headers: { authorization: `Bearer ${given.operatorKey}`, "content-type": "application/json" } })).json()).nodes;
+	const [parent] = await ask({ pageSize: 200 });
+	const grids = await ask({ parentId: parent.id, pageSize: 200, withPolygons: true });
+	const feature = (code, ring) => ({ type: "Feature", properties: { code }, geometry: { type: "Polygon", coordinates: [ring] } });
+	const rings = grids.map(({ polygons }) => polygons[0].rings[0].points.map(({ lat, lon }) => [lon, lat]));
+	const moved = rings.map((ring, i) => (i % 2 ? ring : ring.map(([lon, lat], k) => (k === 1 ? [lon + 0.0006, lat + 0.0006] : [lon, lat]))));
+	const east = rings[0].map(([lon, lat]) => [lon + 0.012, lat]);
+	const text = JSON.stringify({ type: "FeatureCollection", features: [...grids.map(({ code }, i) => feature(code, moved[i])), feature("NEW", east)] });
+	await page.goto(`${given.url}/admin`);
+	await page.locator(".tree li").nth(1).waitFor();
+	await page.locator(".sheet-head .button").nth(1).click();
+	await page.locator(".office select").first().selectOption(parent.id);
+	await page.locator("input[type=file]").setInputFiles({ name: "grids.geojson", mimeType: "application/geo+json", buffer: Buffer.from(text) });
+}
+
 /** Each page as a whole, however long it is. */
 const SCREENS = {
 	stats: async (page) => page.goto(`${given.url}/stats`),
@@ -26,6 +44,9 @@ const SCREENS = {
 		await page.getByRole("button", { name: given.member }).first().click();
 		await page.locator("#movements tbody tr").first().waitFor();
 	},
+	...Object.fromEntries(["org", "members", "categories", "policy", "exclusions", "accounts", "audit"].map((tab) => [`admin-${tab}`,
+		(page) => page.goto(`${given.url}/admin?tab=${tab}`)])),
+	"admin-grids": showImport,
 };
 
 async function shoot(kind, state, options, media = {}) {
@@ -33,7 +54,7 @@ async function shoot(kind, state, options, media = {}) {
 	await page.emulateMedia(media);
 	for (const [name, show] of Object.entries(SCREENS)) {
 		await show(page);
-		await page.locator("tbody tr, .area").first().waitFor();
+		await page.locator("tbody tr, .area, .settings, .sheet p.soft").first().waitFor();
 		await page.waitForTimeout(300);
 		await page.screenshot({ path: `${out}/${name}-${kind}.png`, fullPage: true });
 	}

@@ -11,7 +11,7 @@ import { Toasts } from "./toast";
 
 type Page = "desk" | "stats" | "points" | "admin";
 
-const PAGES: Page[] = ["desk", "stats", "points"];
+const PAGES: Page[] = ["desk", "stats", "points", "admin"];
 const NEXT: Record<Theme, Theme> = { auto: "light", light: "dark", dark: "auto" };
 
 async function signOut(): Promise<void> {

@@ -69,7 +69,7 @@ export const en: Same<typeof zh> = {
 	list: "List",
 	help: "Keys",
 	more: "More",
-	pages: { stats: "Statistics", points: "Points" },
+	pages: { stats: "Statistics", points: "Points", admin: "Administration" },
 	signOut: "Sign out",
 	theme: { auto: "As the device", light: "Light", dark: "Dark" },
 	language: "中文",

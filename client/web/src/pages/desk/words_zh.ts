@@ -66,7 +66,7 @@ export const zh = {
 	list: "列表",
 	help: "快捷键",
 	more: "更多",
-	pages: { stats: "统计", points: "积分" },
+	pages: { stats: "统计", points: "积分", admin: "管理" },
 	signOut: "退出登录",
 	theme: { auto: "跟随系统", light: "浅色", dark: "深色" },
 	language: "English",
