@@ -78,9 +78,10 @@ bool geo_contains(const struct geo_shape *shape, struct geo_point p)
 bool geo_near(const struct geo_box *a, const struct geo_box *b, uint32_t margin_m)
 {
 	double lat_margin = margin_m / METRES_PER_E6;
+	if (a->lat_min - lat_margin > b->lat_max || b->lat_min - lat_margin > a->lat_max)
+		return false;
 	double lon_margin = lat_margin / fmax(0.01, cos(a->lat_min * RADIANS_PER_E6));
-	return a->lat_min - lat_margin <= b->lat_max && b->lat_min - lat_margin <= a->lat_max &&
-	       a->lon_min - lon_margin <= b->lon_max && b->lon_min - lon_margin <= a->lon_max;
+	return a->lon_min - lon_margin <= b->lon_max && b->lon_min - lon_margin <= a->lon_max;
 }
 
 static bool same(struct geo_point a, struct geo_point b)

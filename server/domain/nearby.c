@@ -9,10 +9,15 @@ enum {
 	CELL_E6 = 500,
 	/* Cells around a circle of latitude: behind the last comes the first. */
 	COLUMNS = 360000000 / CELL_E6,
-	FIRST_CELLS = 64,
+	/* Cells lie in tiles of 4 by 4, so that neighbours are near in memory, too. */
+	TILE_SHIFT = 2,
+	TILE_SIDE = 1 << TILE_SHIFT,
+	TILE_CELLS = TILE_SIDE * TILE_SIDE,
+	FIRST_SLOTS = 64,
+	FIRST_TILES = 8,
 	FIRST_ITEMS = 64,
 	/* Rings end when they would look at more than so many places for each cell there is. */
-	PLACES_PER_CELL = 4,
+	PLACES_PER_CELL = 2,
 };
 
 /* The next of an item that is in no cell. */
@@ -21,10 +26,10 @@ enum {
 static const double RADIANS_PER_E6 = 3.14159265358979323846 / 180e6;
 static const double EARTH_RADIUS_M = 6371008.8;
 
-/* In an open table; a cell stays when it becomes empty: members move, homes don't. */
-struct cell {
-	int32_t x, y; /* x < 0: nothing was ever here */
-	uint32_t first;
+/* A tile stays when it becomes empty: members move, homes don't. */
+struct tile {
+	int32_t x, y;
+	uint32_t first[TILE_CELLS];
 };
 
 struct item {
@@ -33,31 +38,25 @@ struct item {
 };
 
 struct nearby {
-	struct cell *table;
-	size_t room, n;
+	struct tile *tiles;
+	uint32_t n_tiles, tiles_room;
+	uint32_t *slots; /* an open table: a tile's number + 1; 0: empty */
+	size_t n_slots;  /* a power of two */
 	struct item *items;
 	size_t n_items, items_room;
 };
-
-static struct cell *new_table(size_t room)
-{
-	struct cell *table = malloc(room * sizeof(*table));
-	for (size_t i = 0; table != NULL && i < room; i++)
-		table[i] = (struct cell){-1, 0, NEARBY_NONE};
-	return table;
-}
 
 struct nearby *nearby_new(void)
 {
 	struct nearby *n = calloc(1, sizeof(*n));
 	if (n == NULL)
 		return NULL;
-	n->table = new_table(FIRST_CELLS);
-	if (n->table == NULL) {
+	n->slots = calloc(FIRST_SLOTS, sizeof(*n->slots));
+	n->n_slots = FIRST_SLOTS;
+	if (n->slots == NULL) {
 		free(n);
 		return NULL;
 	}
-	n->room = FIRST_CELLS;
 	return n;
 }
 
@@ -65,7 +64,8 @@ void nearby_free(struct nearby *n)
 {
 	if (n == NULL)
 		return;
-	free(n->table);
+	free(n->tiles);
+	free(n->slots);
 	free(n->items);
 	free(n);
 }
@@ -80,47 +80,74 @@ static int64_t column_of(int32_t lon_e6)
 	return ((int64_t)lon_e6 + 180000000) / CELL_E6 % COLUMNS;
 }
 
-/* Where the cell is, or would be. */
-static struct cell *place_of(struct cell *table, size_t room, int64_t x, int64_t y)
+/* Where the tile's number is, or would be. */
+static uint32_t *slot_of(const struct nearby *n, int64_t x, int64_t y)
 {
-	size_t at = (size_t)hash_mix64((uint64_t)y * COLUMNS + (uint64_t)x) & (room - 1);
-	while (table[at].x >= 0 && (table[at].x != x || table[at].y != y))
-		at = (at + 1) & (room - 1);
-	return &table[at];
+	size_t at = (size_t)hash_mix64((uint64_t)y * COLUMNS + (uint64_t)x) & (n->n_slots - 1);
+	while (n->slots[at] != 0) {
+		const struct tile *tile = &n->tiles[n->slots[at] - 1];
+		if (tile->x == x && tile->y == y)
+			break;
+		at = (at + 1) & (n->n_slots - 1);
+	}
+	return &n->slots[at];
 }
 
-static bool widen(struct nearby *n)
+/* NULL: nothing was ever in it. */
+static struct tile *tile_of(const struct nearby *n, int64_t x, int64_t y)
 {
-	size_t room = n->room * 2;
-	struct cell *table = new_table(room);
-	if (table == NULL)
+	uint32_t number = *slot_of(n, x >> TILE_SHIFT, y >> TILE_SHIFT);
+	return number == 0 ? NULL : &n->tiles[number - 1];
+}
+
+static unsigned cell_in_tile(int64_t x, int64_t y)
+{
+	return (unsigned)((y & (TILE_SIDE - 1)) * TILE_SIDE + (x & (TILE_SIDE - 1)));
+}
+
+static bool make_slots(struct nearby *n)
+{
+	if (2 * ((size_t)n->n_tiles + 1) <= n->n_slots)
+		return true;
+	uint32_t *former = n->slots, *slots = calloc(2 * n->n_slots, sizeof(*slots));
+	if (slots == NULL)
 		return false;
-	for (size_t i = 0; i < n->room; i++) {
-		const struct cell *cell = &n->table[i];
-		if (cell->x >= 0)
-			*place_of(table, room, cell->x, cell->y) = *cell;
-	}
-	free(n->table);
-	n->table = table;
-	n->room = room;
+	n->slots = slots;
+	n->n_slots *= 2;
+	for (uint32_t i = 0; i < n->n_tiles; i++)
+		*slot_of(n, n->tiles[i].x, n->tiles[i].y) = i + 1;
+	free(former);
 	return true;
 }
 
-/* NULL when out of memory. */
-static struct cell *cell_of(struct nearby *n, struct geo_point point)
+static bool make_tile_room(struct nearby *n)
+{
+	if (n->n_tiles < n->tiles_room)
+		return true;
+	uint32_t room = n->tiles_room + n->tiles_room / 8 + FIRST_TILES;
+	struct tile *tiles = realloc(n->tiles, room * sizeof(*tiles));
+	if (tiles == NULL)
+		return false;
+	n->tiles = tiles;
+	n->tiles_room = room;
+	return true;
+}
+
+/* The first item of the cell; NULL when out of memory. */
+static uint32_t *cell_of(struct nearby *n, struct geo_point point)
 {
 	int64_t x = column_of(point.lon_e6), y = row_of(point.lat_e6);
-	struct cell *cell = place_of(n->table, n->room, x, y);
-	if (cell->x >= 0)
-		return cell;
-	if (8 * (n->n + 1) > 5 * n->room) {
-		if (!widen(n))
+	struct tile *tile = tile_of(n, x, y);
+	if (tile == NULL) {
+		if (!make_slots(n) || !make_tile_room(n))
 			return NULL;
-		cell = place_of(n->table, n->room, x, y);
+		tile = &n->tiles[n->n_tiles];
+		*tile = (struct tile){.x = (int32_t)(x >> TILE_SHIFT), .y = (int32_t)(y >> TILE_SHIFT)};
+		for (size_t i = 0; i < TILE_CELLS; i++)
+			tile->first[i] = NEARBY_NONE;
+		*slot_of(n, tile->x, tile->y) = ++n->n_tiles;
 	}
-	*cell = (struct cell){(int32_t)x, (int32_t)y, NEARBY_NONE};
-	n->n++;
-	return cell;
+	return &tile->first[cell_in_tile(x, y)];
 }
 
 struct geo_point nearby_point(const struct nearby *n, uint32_t item)
@@ -133,7 +160,7 @@ void nearby_remove(struct nearby *n, uint32_t item)
 {
 	if (item >= n->n_items || n->items[item].next == OUTSIDE)
 		return;
-	uint32_t *at = &cell_of(n, nearby_point(n, item))->first; /* it is there: no memory is needed */
+	uint32_t *at = cell_of(n, nearby_point(n, item)); /* it is there: no memory is needed */
 	while (*at != item)
 		at = &n->items[*at].next;
 	*at = n->items[item].next;
@@ -161,11 +188,11 @@ bool nearby_put(struct nearby *n, uint32_t item, struct geo_point point)
 	if (!make_item(n, item))
 		return false;
 	nearby_remove(n, item);
-	struct cell *cell = cell_of(n, point);
-	if (cell == NULL)
+	uint32_t *first = cell_of(n, point);
+	if (first == NULL)
 		return false;
-	n->items[item] = (struct item){cell->first, point.lat_e6, point.lon_e6};
-	cell->first = item;
+	n->items[item] = (struct item){*first, point.lat_e6, point.lon_e6};
+	*first = item;
 	return true;
 }
 
@@ -205,12 +232,19 @@ static void step(struct nearby_search *s)
 
 static bool next_of_ring(struct nearby_search *s)
 {
+	const struct tile *tile = NULL;
+	int64_t tile_x = -1, tile_y = -1;
 	while (s->dy <= s->ring) {
 		int64_t x = s->x + s->dx, y = s->y + s->dy;
 		x = x < 0 ? x + COLUMNS : x >= COLUMNS ? x - COLUMNS : x;
 		step(s);
 		s->n_places++;
-		s->first = place_of(s->nearby->table, s->nearby->room, x, y)->first;
+		if (x >> TILE_SHIFT != tile_x || y >> TILE_SHIFT != tile_y) {
+			tile_x = x >> TILE_SHIFT;
+			tile_y = y >> TILE_SHIFT;
+			tile = tile_of(s->nearby, x, y);
+		}
+		s->first = tile == NULL ? NEARBY_NONE : tile->first[cell_in_tile(x, y)];
 		if (s->first != NEARBY_NONE)
 			return true;
 	}
@@ -220,17 +254,19 @@ static bool next_of_ring(struct nearby_search *s)
 /* Cells that no ring has come by. */
 static bool next_of_rest(struct nearby_search *s)
 {
-	while (s->rest < s->nearby->room) {
-		const struct cell *cell = &s->nearby->table[s->rest++];
+	while (s->rest < (size_t)s->nearby->n_tiles * TILE_CELLS) {
+		const struct tile *tile = &s->nearby->tiles[s->rest / TILE_CELLS];
+		size_t cell = s->rest % TILE_CELLS;
+		s->rest++;
 		s->n_places++;
-		if (cell->first == NEARBY_NONE)
+		s->first = tile->first[cell];
+		if (s->first == NEARBY_NONE)
 			continue;
-		int64_t dx = llabs(cell->x - s->x), dy = llabs(cell->y - s->y);
+		int64_t dx = llabs((int64_t)tile->x * TILE_SIDE + (int64_t)(cell % TILE_SIDE) - s->x);
+		int64_t dy = llabs((int64_t)tile->y * TILE_SIDE + (int64_t)(cell / TILE_SIDE) - s->y);
 		dx = dx > COLUMNS - dx ? COLUMNS - dx : dx;
-		if ((dx > dy ? dx : dy) < s->ring)
-			continue;
-		s->first = cell->first;
-		return true;
+		if ((dx > dy ? dx : dy) >= s->ring)
+			return true;
 	}
 	return false;
 }
@@ -244,7 +280,8 @@ bool nearby_next(struct nearby_search *s)
 		s->dx = s->dy = -s->ring;
 		s->least_m = least_m(s);
 		int64_t side = 2 * s->ring + 1;
-		s->rings_ended = side * side > PLACES_PER_CELL * (int64_t)s->nearby->n || side > COLUMNS;
+		s->rings_ended =
+		    side * side > PLACES_PER_CELL * TILE_CELLS * (int64_t)s->nearby->n_tiles || side > COLUMNS;
 	}
 	return next_of_rest(s);
 }

@@ -43,6 +43,27 @@ bool ring_reaches(const struct config *config, Ring ring, const OrderRecord *ord
 	return false;
 }
 
+const struct org_node *ring_community(Ring ring, const struct org_node *from)
+{
+	while (ring == RING_COMMUNITY && from != NULL && from->record->kind != NODE_KIND_COMMUNITY)
+		from = from->parent;
+	return ring == RING_COMMUNITY ? from : NULL;
+}
+
+bool ring_reaches_node(Ring ring, const struct org_node *from, const struct org_node *node)
+{
+	if (from == node)
+		return true;
+	if (ring < RING_NEIGHBOURS)
+		return false;
+	if (geo_near(&from->shape.box, &node->shape.box, RING_NEIGHBOUR_M))
+		return true;
+	const struct org_node *community = ring_community(ring, from);
+	while (community != NULL && node != NULL && node != community)
+		node = node->parent;
+	return community != NULL && node == community;
+}
+
 Ring ring_next(Ring ring)
 {
 	return ring >= RING_POOL ? RING_POOL : (Ring)(ring + 1);

@@ -22,8 +22,8 @@ struct roster *roster_new(void)
 	r->homes = nearby_new();
 	bool traits = roster_pool_init(&r->pools.traits), serving = roster_pool_init(&r->pools.serving),
 	     grids = roster_groups_init(&r->grids), buildings = roster_groups_init(&r->buildings),
-	     going = roster_groups_init(&r->going);
-	if (r->slots == NULL || r->homes == NULL || !traits || !serving || !grids || !buildings || !going) {
+	     units = roster_groups_init(&r->units), going = roster_groups_init(&r->going);
+	if (r->slots == NULL || r->homes == NULL || !traits || !serving || !grids || !buildings || !units || !going) {
 		roster_free(r);
 		return NULL;
 	}
@@ -38,6 +38,7 @@ void roster_free(struct roster *r)
 	roster_pool_finish(&r->pools.serving);
 	roster_groups_finish(&r->grids);
 	roster_groups_finish(&r->buildings);
+	roster_groups_finish(&r->units);
 	roster_groups_finish(&r->going);
 	roster_bits_finish(&r->bits);
 	nearby_free(r->homes);
@@ -138,19 +139,25 @@ static void put_free(struct roster *r, uint32_t member)
 static void leave_groups(struct roster *r, uint32_t member)
 {
 	const struct roster_card *card = &r->cards[member];
+	MemberRecord serving = roster_card_serving(card, &r->pools);
 	char building_id[ID_CHARS + 1];
 	short_id_text(&card->building, building_id);
 	roster_group_leave(&r->buildings, building_id, member);
-	roster_group_leave(&r->grids, roster_card_serving(card, &r->pools).grid_id, member);
+	roster_group_leave(&r->grids, serving.grid_id, member);
+	roster_group_leave(&r->units, serving.home_community_id, member);
+	roster_group_leave(&r->units, serving.linked_unit_id, member);
 }
 
 static void join_groups(struct roster *r, uint32_t member)
 {
 	const struct roster_card *card = &r->cards[member];
+	MemberRecord serving = roster_card_serving(card, &r->pools);
 	char building_id[ID_CHARS + 1];
 	short_id_text(&card->building, building_id);
 	roster_group_join(&r->buildings, building_id, member);
-	roster_group_join(&r->grids, roster_card_serving(card, &r->pools).grid_id, member);
+	roster_group_join(&r->grids, serving.grid_id, member);
+	roster_group_join(&r->units, serving.home_community_id, member);
+	roster_group_join(&r->units, serving.linked_unit_id, member);
 }
 
 static void take_member(struct roster *r, uint32_t member, const MemberRecord *record)

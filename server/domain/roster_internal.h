@@ -23,6 +23,7 @@ struct roster {
 	size_t n_slots;  /* a power of two */
 	struct roster_pools pools;
 	struct roster_groups grids, buildings;
+	struct roster_groups units; /* by home community, and by linked unit */
 	struct roster_groups going; /* by the buildings that they are going to, once for each order there */
 	struct nearby *homes;
 	struct roster_bits bits;

@@ -8,7 +8,9 @@ enum {
 	/* Up to so many members of a grid it is quicker to look at all of them. */
 	SMALL_GROUP = 64,
 	/* Cells and members that a search from the order outwards looks at before it is compared with others. */
-	FEW_STEPS = 1024,
+	FEW_STEPS = 256,
+	/* How many members of a group before they are looked at. */
+	AHEAD = 4,
 };
 
 /* --- the few cheapest --- */
@@ -36,10 +38,13 @@ static void keep_cheapest(struct best *best, struct roster_candidate found)
 		best->n++;
 }
 
-/* Whether nobody who costs as much can be among the cheapest. */
-static bool is_beaten(const struct best *best, int64_t least_m)
+/* Whether nobody who costs as much can be among the cheapest; of equals the first by id is the cheaper. */
+static bool is_beaten(const struct best *best, int64_t least_m, const char *member_id)
 {
-	return best->n == best->k && least_m > best->out[best->k - 1].cost_m;
+	if (best->n < best->k)
+		return false;
+	const struct roster_candidate *last = &best->out[best->k - 1];
+	return least_m > last->cost_m || (least_m == last->cost_m && strcmp(member_id, last->member_id) > 0);
 }
 
 static bool is_kept(const struct best *best, const char *member_id)
@@ -103,10 +108,17 @@ static bool is_favoured(const struct wish *w, uint32_t member, const struct rost
 	return member == w->responsible || roster_card_goes_to(card, &w->roster->pools, w->wanted->order->building_id);
 }
 
+static uint32_t distance_to(const struct wish *w, uint32_t member)
+{
+	return geo_distance_m(nearby_point(w->roster->homes, member), w->wanted->point);
+}
+
 static void judge(const struct wish *w, uint32_t member, const LoadRecord *load, struct best *best)
 {
 	struct scene *s = w->s;
 	const struct roster_card *card = &w->roster->cards[member];
+	if (is_kept(best, card->id))
+		return;
 	MemberRecord *record = roster_card_member(card, &w->roster->pools, s->arena);
 	struct geo_point home = nearby_point(w->roster->homes, member);
 	record->lat_e6 = home.lat_e6;
@@ -118,8 +130,8 @@ static void judge(const struct wish *w, uint32_t member, const LoadRecord *load,
 	keep_cheapest(best, (struct roster_candidate){card->id, cost.total_m, room});
 }
 
-/* A member at that distance or farther. What is cheap to tell comes first, the rules themselves last. The favoured are
- * met more than once: they are not kept twice. */
+/* A member at that distance or farther. What is cheap to tell comes first, the rules themselves last. Whoever
+ * is met again is not kept twice. */
 static void look_at(const struct wish *w, uint32_t member, uint32_t distance_m, struct best *best)
 {
 	const struct roster_card *card = &w->roster->cards[member];
@@ -128,20 +140,29 @@ static void look_at(const struct wish *w, uint32_t member, uint32_t distance_m, 
 		return;
 	struct arena_mark mark = arena_mark(s->arena);
 	LoadRecord load = roster_card_load(card, &w->roster->pools, s->arena);
-	bool passed_by = is_favoured(w, member, card)
-			     ? is_kept(best, card->id)
-			     : is_beaten(best, distance_m - w->wanted->age_m + match_load_cost_m(s, &load));
-	if (!passed_by)
+	int64_t least_m = match_load_cost_m(s, &load) - w->wanted->age_m;
+	if (is_favoured(w, member, card) || (!is_beaten(best, least_m + distance_m, card->id) &&
+					     !is_beaten(best, least_m + distance_to(w, member), card->id)))
 		judge(w, member, &load, best);
 	arena_rewind(s->arena, mark);
 }
 
 /* --- looking at many --- */
 
+/* Cards of those who live near each other lie far apart in memory: they are sent for while others are looked at. */
+static void send_for(const struct wish *w, uint32_t member)
+{
+	__builtin_prefetch(&w->roster->cards[member]);
+	__builtin_prefetch((const char *)&w->roster->cards[member] + sizeof(struct roster_card) - 1);
+}
+
 static void look_at_group(const struct wish *w, const struct roster_group *group, struct best *best)
 {
-	for (uint32_t i = 0; group != NULL && i < group->n; i++)
+	for (uint32_t i = 0; group != NULL && i < group->n; i++) {
+		if (i + AHEAD < group->n)
+			send_for(w, group->members[i + AHEAD]);
 		look_at(w, group->members[i], 0, best);
+	}
 }
 
 static void look_at_free(const struct wish *w, struct best *best)
@@ -160,7 +181,7 @@ static bool look_around(const struct wish *w, struct nearby_search *search, uint
 	int64_t max_m = w->s->config->policy->weights->max_distance_m;
 	int64_t least_m = match_least_cost_m(w->s, w->wanted);
 	while (*n_looked + search->n_places < most) {
-		if (!nearby_next(search) || search->least_m > max_m || is_beaten(best, least_m + search->least_m))
+		if (!nearby_next(search) || search->least_m > max_m || is_beaten(best, least_m + search->least_m, ""))
 			return true;
 		for (uint32_t i = search->first; i != NEARBY_NONE; i = nearby_after(w->roster->homes, i)) {
 			look_at(w, i, search->least_m, best);
@@ -170,24 +191,64 @@ static bool look_around(const struct wish *w, struct nearby_search *search, uint
 	return false;
 }
 
-/* From the order outwards; where few of those nearby can be asked, all who can. */
-static void look_outwards(const struct wish *w, const struct roster_group *group, struct best *best)
+/* Groups in which everybody is whom the ring reaches, some in more than one of them. */
+struct reached {
+	const struct roster_group **groups;
+	size_t n;
+	size_t n_members; /* SIZE_MAX: no groups tell */
+};
+
+static void add_reached(struct reached *reached, const struct roster_group *group)
+{
+	if (group == NULL || group->n == 0)
+		return;
+	reached->groups[reached->n++] = group;
+	reached->n_members += group->n;
+}
+
+static struct reached reached_by(const struct wish *w)
+{
+	const struct config *config = w->s->config;
+	const OrderRecord *order = w->wanted->order;
+	const struct org_node *from = config_node(config, order->grid_id);
+	struct reached reached = {.n_members = w->ring >= RING_STREET ? SIZE_MAX : 0};
+	if (w->ring >= RING_STREET)
+		return reached;
+	reached.groups = arena_array(w->s->arena, config->n_nodes + 2, sizeof(struct roster_group *));
+	add_reached(&reached, roster_group_find(&w->roster->grids, order->grid_id));
+	for (size_t i = 0; i < config->n_nodes && from != NULL && w->ring > RING_GRID; i++) {
+		const struct org_node *node = &config->nodes[i];
+		if (node != from && ring_reaches_node(w->ring, from, node))
+			add_reached(&reached, roster_group_find(&w->roster->grids, node->record->id));
+	}
+	const struct org_node *community = ring_community(w->ring, from);
+	if (community != NULL)
+		add_reached(&reached, roster_group_find(&w->roster->units, community->record->id));
+	return reached;
+}
+
+static void look_at_favoured(const struct wish *w, struct best *best)
+{
+	if (w->responsible != ROSTER_NOBODY)
+		look_at(w, w->responsible, 0, best);
+	look_at_group(w, roster_group_find(&w->roster->going, w->wanted->order->building_id), best);
+}
+
+/* From the order outwards; where few of those nearby can be asked, all who can, or all whom the ring reaches. */
+static void look_outwards(const struct wish *w, struct best *best)
 {
 	struct nearby_search search = nearby_search(w->roster->homes, w->wanted->point);
 	uint64_t n_looked = 0;
-	const char *building_id = w->wanted->order->building_id;
-	if (w->responsible != ROSTER_NOBODY)
-		look_at(w, w->responsible, 0, best);
-	look_at_group(w, roster_group_find(&w->roster->going, building_id), best);
+	look_at_favoured(w, best);
 	if (look_around(w, &search, &n_looked, FEW_STEPS, best))
 		return;
-	size_t n_free = roster_mask_count(&w->mask), n = group != NULL && group->n < n_free ? group->n : n_free;
+	struct reached reached = reached_by(w);
+	size_t n_free = roster_mask_count(&w->mask), n = n_free < reached.n_members ? n_free : reached.n_members;
 	if (look_around(w, &search, &n_looked, FEW_STEPS + 2 * n, best))
 		return;
-	best->n = 0;
-	if (n < n_free)
-		look_at_group(w, group, best);
-	else
+	for (size_t i = 0; i < reached.n && n < n_free; i++)
+		look_at_group(w, reached.groups[i], best);
+	if (n == n_free)
 		look_at_free(w, best);
 }
 
@@ -216,7 +277,7 @@ size_t roster_candidates(const struct roster *r, struct scene *s, const struct m
 	else if (ring == RING_BUILDING || (group != NULL && group->n <= SMALL_GROUP))
 		look_at_group(&w, group, &best);
 	else
-		look_outwards(&w, group, &best);
+		look_outwards(&w, &best);
 	arena_rewind(s->arena, mark);
 	return best.n;
 }

@@ -253,6 +253,17 @@ def batches(bench):
     return figures
 
 
+def candidates(bench):
+    """One order's candidates, beside more and more members."""
+    done = subprocess.run([os.path.join(bench.build, 'tests', 'bench', 'bench_roster')], stdout=subprocess.PIPE, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise Failed('bench_roster')
+    result = json.loads(done.stdout)
+    result['decision_growth'] = result['decision_us_100k'] / result['decision_us_1k']
+    return result
+
+
 # --- memory ---
 
 def kind_of(key):
