@@ -110,6 +110,36 @@ def hook_side(message, names, source):
                         r'\1(void *)&%s__side,NULL,NULL' % lower, 'the descriptor of ' + message.name)
 
 
+FIELD = re.compile(r'^  \{\n    "(\w+)",\n    \d+,\n    PROTOBUF_C_LABEL_(\w+),\n    PROTOBUF_C_TYPE_(\w+),\n'
+                   r'    (.*?),(?:   /\* quantifier_offset \*/)?\n    (offsetof\(.*\)),\n', re.M)
+LONG_TYPES = ('INT64', 'SINT64', 'SFIXED64', 'UINT64', 'FIXED64', 'DOUBLE')
+
+
+def look(label, kind, quantifier, offset, in_oneof):
+    """enum pb_look of server/pb/pb_side.h, and where to look: see pb_is_set."""
+    if label == 'REPEATED':
+        return 'PB_LOOK_LONG', quantifier
+    if in_oneof:
+        return 'PB_LOOK_CASE', offset
+    if kind == 'MESSAGE' or label == 'OPTIONAL' and kind == 'STRING':
+        return 'PB_LOOK_LONG', offset
+    if label == 'OPTIONAL':
+        return 'PB_LOOK_WORD', quantifier
+    if kind == 'STRING':
+        return 'PB_LOOK_TEXT', offset
+    return ('PB_LOOK_LONG' if kind in LONG_TYPES + ('BYTES',) else 'PB_LOOK_WORD'), offset
+
+
+def looks(message, lower, source):
+    """A (look, offset) for each field of a message, in the order of its descriptor."""
+    start = source.find('ProtobufCFieldDescriptor %s__field_descriptors[' % lower)
+    fields = FIELD.findall(source[start:source.index('\n};', start)]) if start >= 0 else []
+    if [f[0] for f in fields] != [f.name for f in message.fields]:
+        raise GenError('protoc-gen-c: %s has other fields than expected' % message.name)
+    return [look(label, kind, quantifier, offset, field.HasField('oneof_index') and not field.proto3_optional)
+            for (_, label, kind, quantifier, offset), field in zip(fields, message.fields)]
+
+
 def generate(program, model, files):
     """(names, header text, source text) of all files of the model in one."""
     texts = run_protoc_gen_c(program, files, {f.name for f in model.files})
@@ -125,4 +155,5 @@ def generate(program, model, files):
     header = re.sub(r'^( +(?! |ProtobufCMessage base;).*\b)base;$', r'\1base_;', header, flags=re.M)
     source = re.sub(r'(offsetof\(\w+), base\)', r'\1, base_)', source)
     header = re.sub(r'^ *PROTOBUF_C__FORCE_ENUM_TO_BE_INT_SIZE\(.*\)\n', '', header, flags=re.M)
+    names.looks = {message.name: looks(message, names.message[message.name][1], source) for message in model.messages}
     return names, header, source

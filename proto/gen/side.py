@@ -49,7 +49,7 @@ def message_side(model, names, rules, message):
     rows, table = [], {}
     for i, field in enumerate(message.fields):
         key = '"%s":' % field.json_name
-        rows.append('{%s, %d, %s}' % (quote(key), len(key), presence(model, field)))
+        rows.append('{%s, %d, %s, %s, %s}' % (quote(key), len(key), presence(model, field), *names.looks[message.name][i]))
         for name in {field.name, field.json_name}:
             if name in table:
                 raise GenError('%s: field %s and another share the JSON name %s' % (message.name, field.name, name))

@@ -7,6 +7,8 @@
  */
 #include "pb/pb_wire.h"
 
+#include "pb/pb_side.h"
+
 enum { TAG_VARINT = 0, TAG_64 = 1, TAG_LEN = 2, TAG_32 = 5 };
 /* Holds nearly all records and replies about one order; what does not fit costs a second try. */
 enum { SMALL_BYTES = 1024 };
@@ -121,6 +123,29 @@ static size_t list_size(const ProtobufCMessage *m, const ProtobufCFieldDescripto
 	return size;
 }
 
+static inline bool is_set(const ProtobufCMessage *m, const struct pb_field *seen, const ProtobufCFieldDescriptor *f)
+{
+	const uint8_t *at = (const uint8_t *)m + seen->at;
+	uint32_t word;
+	uint64_t bits;
+	switch ((enum pb_look)seen->look) {
+	case PB_LOOK_WORD:
+		memcpy(&word, at, sizeof(word));
+		return word != 0;
+	case PB_LOOK_LONG:
+		memcpy(&bits, at, sizeof(bits));
+		return bits != 0;
+	case PB_LOOK_TEXT: {
+		const char *text;
+		memcpy(&text, at, sizeof(text));
+		return text != NULL && text[0] != '\0';
+	}
+	case PB_LOOK_CASE:
+		return pb_is_set(m, f);
+	}
+	return false;
+}
+
 static size_t message_size(const ProtobufCMessage *m)
 {
 	size_t size = 0;
@@ -128,9 +153,10 @@ static size_t message_size(const ProtobufCMessage *m)
 	if (m == NULL)
 		return 0;
 	const ProtobufCMessageDescriptor *d = m->descriptor;
+	const struct pb_field *seen = pb_side(d)->fields;
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &d->fields[i];
-		if (!pb_is_set(m, f))
+		if (!is_set(m, &seen[i], f))
 			continue;
 		size_t tag = varint_size((uint64_t)f->id << 3);
 		if (f->label == PROTOBUF_C_LABEL_REPEATED)
@@ -240,6 +266,7 @@ static void put_message(struct back *b, const ProtobufCMessage *m)
 	if (m == NULL)
 		return;
 	const ProtobufCMessageDescriptor *d = m->descriptor;
+	const struct pb_field *seen = pb_side(d)->fields;
 	for (unsigned i = m->n_unknown_fields; i-- > 0;) {
 		const ProtobufCMessageUnknownField *u = &m->unknown_fields[i];
 		put_bytes(b, u->data, u->len);
@@ -247,7 +274,7 @@ static void put_message(struct back *b, const ProtobufCMessage *m)
 	}
 	for (unsigned i = d->n_fields; i-- > 0 && !b->full;) {
 		const ProtobufCFieldDescriptor *f = &d->fields[i];
-		if (!pb_is_set(m, f))
+		if (!is_set(m, &seen[i], f))
 			continue;
 		if (f->label == PROTOBUF_C_LABEL_REPEATED)
 			put_list(b, m, f);

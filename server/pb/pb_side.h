@@ -27,6 +27,14 @@ enum pb_presence {
 	PB_MAP, /* repeated entries with the fields key = 1 and value = 2 */
 };
 
+/* What tells whether a field is to be written, so that writing need not look at the descriptor of each that isn't. */
+enum pb_look {
+	PB_LOOK_WORD, /* 32 bits that are not all zero: a small number, or the has_x of one with presence */
+	PB_LOOK_LONG, /* 64 bits: a large number, a list's or bytes' length, the pointer of what has presence */
+	PB_LOOK_TEXT, /* a string without presence: the first character */
+	PB_LOOK_CASE, /* a oneof: pb_is_set */
+};
+
 /* Messages that JSON writes in a form of their own. */
 enum pb_kind {
 	PB_PLAIN,
@@ -44,6 +52,8 @@ struct pb_field {
 	const char *key; /* "jsonName": with quotes and colon, as it is written */
 	uint16_t key_len;
 	uint8_t presence; /* enum pb_presence */
+	uint8_t look;     /* enum pb_look, at that offset in the message */
+	uint16_t at;
 };
 
 struct pb_name {
