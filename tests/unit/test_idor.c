@@ -20,14 +20,9 @@ struct stage {
 	/* $o offered to $m, $a accepted, $d completed, $x closed, $q held, $p in the grab pool: orders of $r; $g grid,
 	 * $n community, $b building, $h household, $c category, $k key, $l ranked member, $i issuer, $u issuer of the
 	 * whole tenant, $t certificate, $w webhook, $j operator of the
-	 * grid, $z their session, $e an exclusion that is asked for, $f one that is approved; $P polygons, $Q a point,
-	 * $Y a policy; $V a screen's key. */
-	 * grid, $z their session, $y one of $r's page, $e an exclusion that is asked for, $f one that is approved; $P
-	 * grid, $z their session, $s one of $r's page, $e an exclusion that is asked for, $f one that is approved; $P
-	 * polygons, $Q a point, $Y a policy. */
-	 * grid, $z their session, $e an exclusion that is asked for, $f one that is approved; $D a view
-	 * shared with the grid; $P polygons, $Q a point,
-	 * $Y a policy. */
+	 * grid, $z their session, $s one of $r's page, $y an order for $r that $x placed, $e an exclusion that is asked
+	 * for, $f one that is approved; $P polygons, $Q a point, $Y a policy; $V a screen's key; $D a view shared with
+	 * the grid. */
 	char *ids[SUBJECTS];
 	struct who callers[ROLES][RELATIONS];
 };
