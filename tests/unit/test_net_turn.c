@@ -1,5 +1,4 @@
 /* Turns of a connection whose TLS always holds more: it is answered all the same. */
- */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
