@@ -89,7 +89,7 @@ HANDLER(login, Login)
 		return sign_in_wrong(t, &in);
 	if (in.account.record->second_factor) {
 		if (req->code[0] == '\0') {
-			sign_in_forgive(t, &in);
+			sign_in_spare(t, &in);
 			txn_commit_error(t, fault_set(s->fault, ERR_SECOND_FACTOR_NEEDED, "code", "six digits"));
 			return OK;
 		}

@@ -93,14 +93,24 @@ static enum err charge(struct txn *t, struct sign_in *in)
 	return txn_commit_first(t);
 }
 
-void sign_in_forgive(struct txn *t, const struct sign_in *in)
+static void take_back(struct txn *t, const struct sign_in *in, bool all)
 {
-	throttle_forgive(in->tries, true);
+	throttle_forgive(in->tries, all);
 	txn_put(t, KIND_THROTTLE, in->tries);
 	if (in->tries_from != NULL) {
 		throttle_forgive(in->tries_from, false);
 		txn_put(t, KIND_THROTTLE, in->tries_from);
 	}
+}
+
+void sign_in_forgive(struct txn *t, const struct sign_in *in)
+{
+	take_back(t, in, true);
+}
+
+void sign_in_spare(struct txn *t, const struct sign_in *in)
+{
+	take_back(t, in, false);
 }
 
 enum err sign_in_unlock(struct txn *t, const char *name)

@@ -26,8 +26,11 @@ struct sign_in {
 
 /* May commit on the way (txn_commit_first): call it before anything else is put. */
 enum err sign_in_try(struct txn *t, struct sign_in *in);
-/* The charges are taken back. */
+/* The charges are taken back: of the account, all of them. */
 void sign_in_forgive(struct txn *t, const struct sign_in *in);
+/* The password was right, and something is still missing: this try does not count, those before it do. Who has the
+ * password could else try codes without end, forgetting the wrong ones in between. */
+void sign_in_spare(struct txn *t, const struct sign_in *in);
 /* Answers ERR_SIGN_IN_FAILED, and notes that somebody tried; at what is blocked, once in a while. */
 enum err sign_in_wrong(struct txn *t, const struct sign_in *in);
 /* Forgets the wrong tries at an account. */

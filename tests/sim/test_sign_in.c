@@ -330,6 +330,31 @@ static void test_admin_needs_second_factor(void **state)
 	desk_close(&d);
 }
 
+/* Who has the password and no authenticator gets no further by asking for the code again and again. */
+static void test_codes_are_not_guessed(void **state)
+{
+	struct desk d;
+	enum { TRIES = 3 };
+	desk_open(&d, state, 1 << 20);
+	LoginResponse *in = account(&d, "chief", &(struct job){ROLE_ADMIN, NULL}, 1);
+	EnrolTotpResponse *secret = must(enrol(&d, in->token, PASSWORD));
+	must(confirm(&d, in->token, code_of(&d, secret->secret, world_now_ms(d.w))));
+	for (int i = 0; i < TRIES; i++) {
+		world_advance(d.w, 2 * TOTP_STEP_MS);
+		assert_int_equal(login(&d, "chief", PASSWORD, "000000").err, ERR_SIGN_IN_FAILED);
+	}
+	world_advance(d.w, 2 * TOTP_STEP_MS);
+	assert_int_equal(login(&d, "chief", PASSWORD, "").err, ERR_SECOND_FACTOR_NEEDED);
+	assert_int_equal(login(&d, "chief", PASSWORD, "000000").err, ERR_SIGN_IN_FAILED);
+	/* The fourth wrong code: eight times as long as the first. */
+	world_advance(d.w, 2 * THROTTLE_FIRST_MS);
+	assert_int_equal(login(&d, "chief", PASSWORD, code_of(&d, secret->secret, world_now_ms(d.w))).err,
+			 ERR_SIGN_IN_FAILED);
+	world_advance(d.w, 2 * TOTP_STEP_MS);
+	must(login(&d, "chief", PASSWORD, code_of(&d, secret->secret, world_now_ms(d.w))));
+	desk_close(&d);
+}
+
 static void test_policy_waives(void **state)
 {
 	struct desk d;
@@ -396,6 +421,7 @@ int main(void)
 	    BOTH(test_tries_at_once),
 	    BOTH(test_reset_unlocks),
 	    BOTH(test_admin_needs_second_factor),
+	    BOTH(test_codes_are_not_guessed),
 	    BOTH(test_policy_waives),
 	    cmocka_unit_test(test_nothing_stays), /* needs the jobs, which the other store's clock has not */
 	    BOTH(test_names_are_unique),
