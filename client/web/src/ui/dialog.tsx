@@ -1,6 +1,7 @@
 /** A native <dialog>, which keeps the focus inside and gives it back. Escape closes it unless it must be answered. */
 import type { ComponentChildren } from "preact";
-import { useId, useLayoutEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { useId } from "./id";
 
 export interface DialogProps {
 	title: string;
