@@ -110,6 +110,15 @@ size_t roster_size(const struct roster *r)
 	return r->n;
 }
 
+bool roster_is_full(const struct roster *r, const char *id, uint32_t usual_cap)
+{
+	uint32_t member = roster_find(r, id);
+	if (member == ROSTER_NOBODY)
+		return false;
+	const struct roster_card *card = &r->cards[member];
+	return card->holding >= (card->holding_cap != 0 ? card->holding_cap : usual_cap);
+}
+
 /* --- what indexes know of a card --- */
 
 static void put_skills(struct roster *r, uint32_t member, bool in)

@@ -158,6 +158,23 @@ static void drop_older(struct tenant *t, const EventRecord *event)
 		tenant_cache_drop(t, kind, event->subject_id);
 }
 
+/* Loads that other workers write are told by no event, and need not be: whoever is chosen is read again. But who is
+ * thought to be full is never chosen, so of them it matters when an order leaves their hands. */
+static void hear_of_released(struct tenant *t, const EventRecord *event)
+{
+	if (event->from == event->to || event->to == ORDER_STATE_ACCEPTED || event->to == ORDER_STATE_STARTED ||
+	    t->snapshot == NULL)
+		return;
+	uint32_t usual_cap = t->snapshot->config->policy->holding_cap;
+	if (roster_is_full(t->roster, event->member_id, usual_cap))
+		t->all->on_member(t->all->exec, t, event->member_id);
+	for (size_t i = 0; i < event->n_member_ids; i++) {
+		const char *id = event->member_ids[i];
+		if (strcmp(id, event->member_id) != 0 && roster_is_full(t->roster, id, usual_cap))
+			t->all->on_member(t->all->exec, t, id);
+	}
+}
+
 static void heard(void *arg, struct slice id, struct slice value)
 {
 	struct tenant *t = arg;
@@ -177,6 +194,7 @@ static void heard(void *arg, struct slice id, struct slice value)
 				tenant_config_changed(t);
 			if (batch->events[i]->kind == EVENT_KIND_MEMBER_CHANGED)
 				t->all->on_member(t->all->exec, t, batch->events[i]->subject_id);
+			hear_of_released(t, batch->events[i]);
 		}
 		struct tenant_heard heard = {.id = id, .batch = batch, .before = known ? &before : NULL};
 		t->all->on_events(t->all->exec, t, &heard);

@@ -49,7 +49,7 @@ struct tenants {
 	struct tenant *first;
 	/* An entry of a tenant's event stream; it is valid during the call. */
 	void (*on_events)(struct exec *exec, struct tenant *tenant, const struct tenant_heard *heard);
-	/* A member's profile changed elsewhere. */
+	/* A member's profile changed elsewhere, or their load did and it matters. */
 	void (*on_member)(struct exec *exec, struct tenant *tenant, const char *member_id);
 };
 

@@ -311,6 +311,44 @@ static void test_credentials(void **state)
 	world_free(s.w);
 }
 
+static void take_and_finish(struct world *takes, struct world *finishes, const char *member, char *order)
+{
+	REQUEST(takes, AcceptOfferRequest, accept);
+	accept->order_id = order;
+	must(world_call(takes, AS_MEMBER(member), "TaskService/AcceptOffer", accept));
+	REQUEST(finishes, StartTaskRequest, start);
+	start->order_id = order;
+	must(world_call(finishes, AS_MEMBER(member), "TaskService/StartTask", start));
+	REQUEST(finishes, CompleteTaskRequest, complete);
+	complete->order_id = order;
+	complete->outcome = OUTCOME_SOLVED;
+	complete->text = (char *)"done";
+	must(world_call(finishes, AS_MEMBER(member), "TaskService/CompleteTask", complete));
+}
+
+/* One worker knows a member as full, and they finish through another: the first asks them again. */
+static void test_room_through_others(void **state)
+{
+	(void)state;
+	struct stage s = stage(16, 0, 0);
+	REQUEST(s.w, UpdateMemberRequest, update);
+	update->member = PB_NEW(world_arena(s.w), Member);
+	update->member->id = s.member;
+	update->member->holding_cap = 1;
+	Google__Protobuf__FieldMask mask;
+	google__protobuf__field_mask__init(&mask);
+	mask.n_paths = 1;
+	mask.paths = (char *[]){(char *)"holding_cap"};
+	update->update_mask = &mask;
+	must(world_call(s.w, AS_ADMIN, "MemberService/UpdateMember", update));
+	struct world *other = world_new(&(struct world_options){.seed = 17, .store = world_store(s.w)});
+	take_and_finish(other, s.w, s.member, s.order);
+	char *next = world_order(other, s.resident, s.town.plain_category, world_point(other, 4, 0, 0, SIDE));
+	assert_int_equal(world_get_order(other, next)->state, ORDER_STATE_OFFERED);
+	world_free(other);
+	world_free(s.w);
+}
+
 /* A worker that has not heard of a change of the configuration yet does not act on the old one. */
 static void test_old_configuration(void **state)
 {
@@ -403,6 +441,7 @@ int main(void)
 	    cmocka_unit_test(test_stop_at_any_time),
 	    cmocka_unit_test(test_etags),
 	    cmocka_unit_test(test_credentials),
+	    cmocka_unit_test(test_room_through_others),
 	    cmocka_unit_test(test_old_configuration),
 	    cmocka_unit_test(test_little_memory),
 	    cmocka_unit_test(test_large_pages_and_imports),
