@@ -28,10 +28,11 @@ bool throttle_tell(ThrottleRecord *record, int64_t now_ms)
 	return true;
 }
 
-void throttle_forgive(ThrottleRecord *record, bool all)
+void throttle_forgive(ThrottleRecord *record, int64_t now_ms, bool all)
 {
 	record->failures = all || record->failures == 0 ? 0 : record->failures - 1;
-	record->blocked_until_ms = 0;
+	/* Open, and remembered from now on: 0 would be so long ago that all is forgotten. */
+	record->blocked_until_ms = record->failures == 0 ? 0 : now_ms;
 }
 
 int64_t throttle_forget_ms(const ThrottleRecord *record)

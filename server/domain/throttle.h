@@ -29,7 +29,7 @@ void throttle_charge(ThrottleRecord *record, int64_t now_ms, uint32_t free);
 /* A try while it is blocked: whether it is to be told of. */
 bool throttle_tell(ThrottleRecord *record, int64_t now_ms);
 /* The try was right: the charge is taken back; of an account, all of them. */
-void throttle_forgive(ThrottleRecord *record, bool all);
+void throttle_forgive(ThrottleRecord *record, int64_t now_ms, bool all);
 /* When it says nothing any more. */
 int64_t throttle_forget_ms(const ThrottleRecord *record);
 

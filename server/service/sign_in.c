@@ -95,10 +95,10 @@ static enum err charge(struct txn *t, struct sign_in *in)
 
 static void take_back(struct txn *t, const struct sign_in *in, bool all)
 {
-	throttle_forgive(in->tries, all);
+	throttle_forgive(in->tries, txn_now_ms(t), all);
 	txn_put(t, KIND_THROTTLE, in->tries);
 	if (in->tries_from != NULL) {
-		throttle_forgive(in->tries_from, false);
+		throttle_forgive(in->tries_from, txn_now_ms(t), false);
 		txn_put(t, KIND_THROTTLE, in->tries_from);
 	}
 }

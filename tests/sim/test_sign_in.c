@@ -206,6 +206,26 @@ static void test_spread_tries(void **state)
 	desk_close(&d);
 }
 
+/* Who has one account can't use it to have an address' wrong tries at others forgotten. */
+static void test_a_right_one_among_wrong_ones(void **state)
+{
+	struct desk d;
+	desk_open(&d, state, 0);
+	operator_of(&d, "desk.one", NULL);
+	const char *peer = "198.51.100.77";
+	for (int i = 0; i < THROTTLE_FREE_ADDRESS; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "guess%d", i);
+		assert_int_equal(login_from(&d, peer, name, "not the password", "").err, ERR_SIGN_IN_FAILED);
+	}
+	must(login_from(&d, peer, "desk.one", PASSWORD, ""));
+	assert_int_equal(login_from(&d, peer, "guess", "not the password", "").err, ERR_SIGN_IN_FAILED);
+	uint64_t before = hashes(&d);
+	assert_int_equal(login_from(&d, peer, "another", "not the password", "").err, ERR_SIGN_IN_FAILED);
+	assert_int_equal(hashes(&d), before);
+	desk_close(&d);
+}
+
 /* Of IPv6, what one owner has counts as one address. */
 static void test_ipv6_network(void **state)
 {
@@ -416,6 +436,7 @@ int main(void)
 	    BOTH(test_thousand_wrong_passwords),
 	    BOTH(test_locked_tries_are_told),
 	    BOTH(test_spread_tries),
+	    BOTH(test_a_right_one_among_wrong_ones),
 	    BOTH(test_ipv6_network),
 	    BOTH(test_no_enumeration),
 	    BOTH(test_tries_at_once),
