@@ -65,7 +65,7 @@ export function Table<Row>({ label, columns, rows, id, current, sorted }: TableP
 						<tr key={id(row)} aria-current={id(row) === current ? "true" : undefined}>
 							{columns.map(({ name, value, show }, i) =>
 								i === 0 ? (
-									<th key={name} scope="row">
+									<th key={name} scope="row" class={isNumber[i] ? "number" : ""}>
 										{(show ?? value)(row)}
 									</th>
 								) : (
