@@ -131,7 +131,7 @@ const struct noun *const cli_nouns[] = {
     &noun_key,    &noun_cert,     &noun_issuer,     &noun_token,         &noun_key_file, &noun_login,
     &noun_logout, &noun_join,     &noun_password,   &noun_second_factor, &noun_doctor,   &noun_top,
     &noun_stats,  &noun_call,     &noun_completion, &noun_man,           &noun_version,  &noun_replay,
-    &noun_lab,    &noun_bench,    &noun_wall,       &noun_open,   &noun_audit,
+    &noun_lab,    &noun_bench,    &noun_wall,       &noun_open,          &noun_audit,
 };
 const size_t cli_n_nouns = COUNT_OF(cli_nouns);
 

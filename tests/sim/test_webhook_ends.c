@@ -170,7 +170,7 @@ static void replay_and_delete(void **state)
 	play(s, 20, false);
 	new_hook(s);
 	play(s, 20, false);
-	drain(s, MINUTE_MS, 10);
+	drain(s, MINUTE_MS, 60);
 	REQUEST(s->w, ReplayEventsRequest, replay);
 	replay->webhook_id = s->hook_id;
 	replay->after = s->from;

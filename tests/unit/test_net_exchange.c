@@ -285,6 +285,7 @@ static void test_refuse(void **state)
 	exchange_begin(x);
 	for (int i = 0; i < LIMIT_BODY_BYTES / (int)sizeof(piece); i++)
 		exchange_body(x, slice_of(piece, sizeof(piece)));
+	exchange_body(x, slice_of(piece, LIMIT_BODY_BYTES % sizeof(piece)));
 	assert_false(x->responded); /* the limit itself is allowed */
 	exchange_body(x, SLICE("x"));
 	assert_int_equal(x->status, 413);
