@@ -271,7 +271,7 @@ def h1():
         c.send(b"GET /hello HTTP/1.1\r\nHost: t\r\n" + b"X: y\r\n" * 63 + b"\r\n")
         check(c.answer().status == 200, "64 headers")
         c = H1(s.port)
-        c.send(b"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 8388609\r\n\r\n")
+        c.send(b"POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 8390657\r\n\r\n")
         check(c.answer().status == 413, "announced body")
         c.closed()
 
