@@ -188,7 +188,7 @@ async function axe_and_widths() {
 		await page.setViewportSize({ width: 1440, height: 900 });
 		await show(tab);
 		for (const colorScheme of ["dark", "light"]) {
-			await page.emulateMedia({ colorScheme });
+			await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
 			equal(await violations(page), [], `${tab}, ${colorScheme}`);
 		}
 		for (const width of [3840, 768, 360]) {

@@ -114,7 +114,7 @@ async function axe_and_widths() {
 		await page.goto(`${given.url}/${path}`);
 		await page.locator("tbody tr").first().waitFor();
 		for (const colorScheme of ["dark", "light"]) {
-			await page.emulateMedia({ colorScheme });
+			await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
 			equal(await violations(page), [], `${path}, ${colorScheme}`);
 		}
 		for (const width of [3840, 768, 360]) {
