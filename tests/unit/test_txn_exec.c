@@ -44,6 +44,7 @@ static void test_ticks_go_with_the_executor(void **state)
 	(void)state;
 	struct world *w = world_new(&(struct world_options){.seed = 14, .latency_ms = 50});
 	struct town town = world_town(w, SIDE);
+	world_advance(w, 5000); /* housekeeping has been */
 	world_order(w, world_resident(w), town.plain_category, world_point(w, 4, 0, 0, SIDE));
 	assert_int_not_equal(exec_stats(world_exec(w))->in_flight, 0);
 	exec_stop(world_exec(w)); /* world_free would let it end first */
