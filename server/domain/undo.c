@@ -38,6 +38,7 @@ static void take_over(OrderRecord *to, const OrderRecord *from)
 	to->closed_after_ms = from->closed_after_ms;
 	to->auto_close_after_ms = from->auto_close_after_ms;
 	to->contact_until_after_ms = from->contact_until_after_ms;
+	to->words_until_after_ms = from->words_until_after_ms;
 	to->merged_into = from->merged_into;
 }
 
