@@ -77,3 +77,13 @@ bool cidr_has(const struct cidr *network, const char *address)
 	}
 	return true;
 }
+
+size_t cidr_household(const char *address, uint8_t out[CIDR_HOUSEHOLD_BYTES])
+{
+	struct cidr host;
+	if (!read_address(address, &host))
+		return 0;
+	size_t bytes = host.v4 ? V4_BYTES : CIDR_HOUSEHOLD_BYTES;
+	memcpy(out, host.address, bytes);
+	return bytes;
+}

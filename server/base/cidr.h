@@ -9,6 +9,7 @@
 #define PAIDAN_BASE_CIDR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct cidr {
@@ -20,5 +21,10 @@ struct cidr {
 bool cidr_parse(const char *text, struct cidr *out);
 /* Whether an address (without a prefix) lies in the network; false for what is no address. */
 bool cidr_has(const struct cidr *network, const char *address);
+
+enum { CIDR_HOUSEHOLD_BYTES = 8 };
+/* Of an address what a household or office has, however it is written: all of IPv4, the first 64 bits of IPv6, the rest
+ * of which its owner may change at will. The number of bytes; 0 for what is no address. */
+size_t cidr_household(const char *address, uint8_t out[CIDR_HOUSEHOLD_BYTES]);
 
 #endif

@@ -7,12 +7,9 @@
 /* What is no address, as a test's, stands for itself. */
 static uint64_t network_hash(const struct quota *q, const char *address)
 {
-	enum { V6_NETWORK_BYTES = 8, V4_BYTES = 4 };
-	struct cidr host;
-	struct slice network = slice_str(address);
-	if (cidr_parse(address, &host))
-		network = slice_of(host.address, host.v4 ? V4_BYTES : V6_NETWORK_BYTES);
-	return hash_bytes(q->seed, network) | 1;
+	uint8_t household[CIDR_HOUSEHOLD_BYTES];
+	size_t bytes = cidr_household(address, household);
+	return hash_bytes(q->seed, bytes == 0 ? slice_str(address) : slice_of(household, bytes)) | 1;
 }
 
 /* Its own entry, else the one that is full, or will be, the soonest. */

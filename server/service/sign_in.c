@@ -1,5 +1,6 @@
 #include "service/sign_in.h"
 
+#include "base/cidr.h"
 #include "base/limits.h"
 #include "base/secret.h"
 #include "domain/password.h"
@@ -14,11 +15,11 @@ enum { THROTTLE_ID_BYTES = 12, RECOVERY_BYTES = 10, RECOVERY_GROUP = 4 };
 
 /* --- wrong tries --- */
 
-static enum err throttle_id(struct txn *t, char of, const char *what, char **id)
+static enum err throttle_id(struct txn *t, char of, struct slice what, char **id)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t *digest;
-	TRY(txn_sha256(t, slice_str(what), &digest));
+	TRY(txn_sha256(t, what, &digest));
 	char *text = arena_alloc(txn_arena(t), 2 * THROTTLE_ID_BYTES + 2);
 	text[0] = of;
 	for (size_t i = 0; i < THROTTLE_ID_BYTES; i++) {
@@ -40,25 +41,21 @@ static enum err reach_throttle(struct txn *t, char *id, ThrottleRecord **out)
 	return OK;
 }
 
-/* Of an IPv6 address the part that a household or office has; the rest its owner may change at will. */
-static const char *network_of(struct txn *t, const char *address)
+/* What is no address, as a test's, stands for itself. */
+static struct slice household_of(struct txn *t, const char *address)
 {
-	enum { PARTS = 4 };
-	size_t parts = 0, len = 0;
-	if (address == NULL || strchr(address, ':') == NULL)
-		return address;
-	while (address[len] != '\0' && parts < PARTS && strncmp(address + len, "::", 2) != 0)
-		parts += address[len++] == ':';
-	return arena_string(txn_arena(t), slice_of(address, len));
+	uint8_t *household = arena_alloc(txn_arena(t), CIDR_HOUSEHOLD_BYTES);
+	size_t bytes = cidr_household(address, household);
+	return bytes == 0 ? slice_str(address) : slice_of(household, bytes);
 }
 
 static enum err reach_throttles(struct txn *t, struct sign_in *in)
 {
-	const char *address = network_of(t, txn_peer(t));
+	const char *address = txn_peer(t);
 	char *by_name, *by_address = NULL;
-	TRY(throttle_id(t, 'n', in->name, &by_name));
+	TRY(throttle_id(t, 'n', slice_str(in->name), &by_name));
 	if (address != NULL) {
-		TRY(throttle_id(t, 'a', address, &by_address));
+		TRY(throttle_id(t, 'a', household_of(t, address), &by_address));
 		txn_prefetch(t, KIND_THROTTLE, by_address);
 	}
 	TRY(reach_throttle(t, by_name, &in->tries));
@@ -117,7 +114,7 @@ enum err sign_in_unlock(struct txn *t, const char *name)
 {
 	ThrottleRecord *tries;
 	char *id;
-	TRY(throttle_id(t, 'n', name, &id));
+	TRY(throttle_id(t, 'n', slice_str(name), &id));
 	TRY(TXN_FIND(t, THROTTLE, id, &tries));
 	if (tries != NULL)
 		txn_remove(t, KIND_THROTTLE, tries);
