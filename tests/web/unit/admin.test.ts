@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { NodeJson, PolicyJson } from "~api";
 import { readCsv } from "~/lib/csv_read";
@@ -56,6 +57,22 @@ test("rows of members, in either language", () => {
 
 const policy: PolicyJson = { serviceTimes: { dangerMs: "7200000" }, routine: { fanout: 1, offerTtlMs: "1800000" }, holdingCap: 3, manualDispatch: true };
 const setting = (path: string): Setting => Object.values(SETTINGS).flat().find((one) => one.path === path)!;
+
+/** The paths of all fields of a message in org.proto, messages in it followed. */
+function pathsOf(proto: string, message: string): string[] {
+	const body = proto.match(new RegExp(`^message ${message} \\{\\n([^]*?)^\\}`, "m"))?.[1] ?? "";
+	return [...body.matchAll(/^ {2}([\w.]+) (\w+) = \d+/gm)].flatMap(([, type, name]) => {
+		const path = name!.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+		return /^[A-Z]/.test(type!) ? pathsOf(proto, type!).map((below) => `${path}.${below}`) : [path];
+	});
+}
+
+test("every setting of the policy can be edited", () => {
+	const proto = readFileSync("../../proto/paidan/v1/org.proto", "utf8");
+	const paths = pathsOf(proto, "Policy").filter((path) => path !== "etag");
+	assert.ok(paths.includes("weights.ageM"));
+	assert.deepEqual(paths.sort(), Object.values(SETTINGS).flat().map(({ path }) => path).sort());
+});
 
 test("settings are read and written in people's units, and nothing else changes", () => {
 	assert.equal(read(policy, setting("serviceTimes.dangerMs")), "2");

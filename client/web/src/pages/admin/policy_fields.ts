@@ -2,7 +2,7 @@
 import type { PolicyJson } from "~api";
 
 export type Unit = "s" | "min" | "h" | "d" | "m" | "milli" | "n" | "flag";
-export type Group = "serviceTimes" | "weights" | "routine" | "urgent" | "emergency" | "order" | "privacy" | "desk";
+export type Group = "serviceTimes" | "weights" | "routine" | "urgent" | "emergency" | "order" | "privacy" | "open" | "desk";
 
 /** A path in the policy, "routine.fanout", and what one of its unit is there. */
 export interface Setting {
@@ -27,6 +27,7 @@ const mode = (name: "routine" | "urgent" | "emergency"): Setting[] => [
 	),
 	setting(`${name}.ringsPerStep`, "n", "每次扩几圈", "Rings at a time"),
 	setting(`${name}.windowMs`, "s", "合并窗口（0：随到随派）", "Decided together within (0: at once)"),
+	setting(`${name}.searchMs`, "min", "进抢单池前找人（0：不等）", "Looked for before the grab pool (0: not at all)"),
 ];
 
 export const SETTINGS: Record<Group, Setting[]> = {
@@ -62,6 +63,14 @@ export const SETTINGS: Record<Group, Setting[]> = {
 		setting("privacy.revealsPerHour", "n", "每人每小时查看联系方式", "Contacts shown to an operator in an hour"),
 		setting("privacy.contactDays", "d", "订单联系方式保留", "An order's contact is kept"),
 		setting("privacy.accessDays", "d", "查看记录保留", "Who was shown what is kept"),
+		setting("privacy.textDays", "d", "办结后文字照片保留（0：一直）", "Words and photos after the end (0: for good)"),
+		setting("privacy.eventDays", "d", "事件保留", "Events are kept"),
+		setting("privacy.deadLetterDays", "d", "未送达通知保留", "Undelivered notices are kept"),
+	],
+	open: [
+		setting("open.published", "flag", "公开统计", "Figures for everybody"),
+		setting("open.delayHours", "n", "每周结束后几小时公布（0：24）", "Hours after the week's end (0: 24)"),
+		setting("open.fewOrders", "n", "少于几单合并公布（0：5）", "Told together below so many orders (0: 5)"),
 	],
 	desk: [
 		setting("manualDispatch", "flag", "人工派单", "The desk dispatches by hand"),

@@ -144,6 +144,7 @@ export const en: Same<typeof zh> = {
 			emergency: "Emergency dispatch",
 			order: "Orders",
 			privacy: "Personal data",
+			open: "Open figures",
 			desk: "Desk and accounts",
 		},
 		changes: (n) => (n === 1 ? "1 change" : `${n} changes`),

@@ -142,6 +142,7 @@ export const zh = {
 			emergency: "应急派单",
 			order: "订单",
 			privacy: "个人信息",
+			open: "公开数据",
 			desk: "派单台与账号",
 		},
 		changes: (n: number) => `改动 ${n} 处`,
