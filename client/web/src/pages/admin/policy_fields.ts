@@ -2,7 +2,16 @@
 import type { PolicyJson } from "~api";
 
 export type Unit = "s" | "min" | "h" | "d" | "m" | "milli" | "n" | "flag";
-export type Group = "serviceTimes" | "weights" | "routine" | "urgent" | "emergency" | "order" | "privacy" | "open" | "desk";
+export type Group =
+	| "serviceTimes"
+	| "weights"
+	| "routine"
+	| "urgent"
+	| "emergency"
+	| "order"
+	| "privacy"
+	| "open"
+	| "desk";
 
 /** A path in the policy, "routine.fanout", and what one of its unit is there. */
 export interface Setting {
