@@ -109,5 +109,6 @@ int run_rules_set(struct cli *cli, const struct args *args);
 int run_rules_diff(struct cli *cli, const struct args *args);
 int run_points_check(struct cli *cli, const struct args *args);
 int run_stats_rates(struct cli *cli, const struct args *args);
+int run_stats_recount(struct cli *cli, const struct args *args);
 
 #endif

@@ -39,6 +39,20 @@ static const struct param rates_params[] = {
     FLAG(0, "until", "TIME", TYPE_TIME, "untilMs", "到哪天，默认今天", "the last day; default: today"),
 };
 
+static const struct column difference_columns[] = {
+    COLUMN("id", CELL_TEXT, "编号", "ID"),
+    COLUMN("dayMs", CELL_TIME, "日期", "DAY"),
+    COLUMN("categoryId", CELL_TEXT, "类别", "CATEGORY"),
+    COLUMN("surplus.placed", CELL_NUMBER, "多点单", "PLACED TOO MANY"),
+    COLUMN("missing.placed", CELL_NUMBER, "少点单", "PLACED MISSING"),
+    COLUMN("surplus.valid", CELL_NUMBER, "多有效", "VALID TOO MANY"),
+    COLUMN("missing.valid", CELL_NUMBER, "少有效", "VALID MISSING"),
+    SPARE("surplus.solved", CELL_NUMBER, "多解决", "SOLVED TOO MANY"),
+    SPARE("missing.solved", CELL_NUMBER, "少解决", "SOLVED MISSING"),
+    SPARE("surplus.satisfied", CELL_NUMBER, "多满意", "SATISFIED TOO MANY"),
+    SPARE("missing.satisfied", CELL_NUMBER, "少满意", "SATISFIED MISSING"),
+};
+
 static const struct command stats_commands[] = {
     {.verb = "rates",
      .method = "StatsService/GetRates",
@@ -57,6 +71,18 @@ static const struct command stats_commands[] = {
      .example = "stats rates\n"
 		"stats rates -b day --since 2026-03-01 --until 2026-03-31\n"
 		"stats rates -b member -g n0000002 -o csv > members.csv\n"},
+    {.verb = "recount",
+     .method = "StatsService/RecountRates",
+     .run = run_stats_recount,
+     .shape = SHAPE_LIST,
+     .rows = "recount.differences",
+     .whole = true,
+     COLUMNS(difference_columns),
+     .zh = "由全部订单重新计数，并列出原先有误之处",
+     .en = "Count all orders again, and list what had been wrong",
+     .more_zh = "核对并重建各项比率的计数；期间一切照常。中断后再次运行即继续。原先有误时退出状态为 1。",
+     .more_en = "Checks the counts behind the rates and makes them anew; meanwhile everything goes on. When it is "
+		"interrupted, the next run goes on with it. Ends with status 1 when counts had been wrong."},
 };
 
 const struct noun noun_stats =

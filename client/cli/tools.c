@@ -210,3 +210,69 @@ int run_stats_rates(struct cli *cli, const struct args *args)
 	json_decref(reply);
 	return status;
 }
+
+/* --- stats recount --- */
+
+static int print_json(struct cli *cli, const json_t *value)
+{
+	struct buf out = {0};
+	char *text = json_dumps(value, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+	buf_printf(&out, "%s\n", text == NULL ? "{}" : text);
+	free(text);
+	int status = cli_write(cli, &out);
+	buf_free(&out);
+	return status;
+}
+
+static int print_recount(struct cli *cli, const struct command *command, const json_t *reply)
+{
+	struct printer p;
+	size_t i;
+	json_t *row;
+	const json_t *recount = json_object_get(reply, "recount");
+	long long orders = json_int64(json_object_get(recount, "orders"));
+	long long wrong = json_int64(json_object_get(recount, "wrong"));
+	int status = STATUS_OK;
+	if (cli->output == OUTPUT_JSON)
+		return print_json(cli, recount);
+	if (cli->output == OUTPUT_TABLE) {
+		struct buf out = {0};
+		buf_printf(&out, TR(cli, "重新计数 %lld 单：", "Counted %lld orders again: "), orders);
+		if (wrong == 0)
+			buf_str(&out, TR(cli, "计数无误\n", "the counts were right\n"));
+		else
+			buf_printf(&out,
+				   TR(cli, "%lld 处计数有误，已更正\n", "%lld counts were wrong, and are right now\n"),
+				   wrong);
+		status = cli_write(cli, &out);
+		buf_free(&out);
+		if (wrong == 0)
+			return status;
+	}
+	printer_begin(&p, cli, command, false);
+	json_array_foreach(json_object_get(recount, "differences"), i, row)
+	{
+		if (status == STATUS_OK)
+			status = print_rate(&p, row);
+	}
+	int ended = printer_end(&p, "");
+	return status != STATUS_OK ? status : ended;
+}
+
+/* A part with each call, until it has ended. As with an account that does not balance, wrong counts are an error. */
+int run_stats_recount(struct cli *cli, const struct args *args)
+{
+	json_t *reply = NULL;
+	const json_t *recount;
+	do {
+		json_decref(reply);
+		int status = cli_call_parsed(cli, args->command->method, json_object(), &reply);
+		if (status != STATUS_OK)
+			return status;
+		recount = json_object_get(reply, "recount");
+	} while (json_int64(json_object_get(recount, "endedMs")) == 0);
+	bool right = json_int64(json_object_get(recount, "wrong")) == 0;
+	int status = print_recount(cli, args->command, reply);
+	json_decref(reply);
+	return status != STATUS_OK || right ? status : STATUS_ERROR;
+}

@@ -173,6 +173,13 @@ enum {
 	/* Numbers that one page of a trace looks at: most are orders, and each is a record to read, some with their
 	 * household. */
 	LIMIT_TRACE_NUMBERS = 256,
+	/* Numbers that one call of a recount looks at: most are orders, all of which are guarded and written, so that
+	 * fewer collide less with the work that goes on. A pack, which a block of orders fills. */
+	LIMIT_RECOUNT_NUMBERS = 64,
+	/* Old counts that one call of a recount looks through, each a grid or member in a month. */
+	LIMIT_RECOUNT_READS = 512,
+	/* What a recount keeps of what was wrong, some 30 bytes each: enough to see where to look. */
+	LIMIT_RECOUNT_DIFFERENCES = 100,
 	LIMIT_BULK = 100,
 	LIMIT_GRID_POINTS = 2000,
 	LIMIT_ORG_NODES = 5000,

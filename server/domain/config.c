@@ -87,6 +87,8 @@ enum err config_build(struct arena *a, const struct config_parts *parts, struct 
 	struct config *c = ARENA_NEW(a, struct config);
 	c->version = parts->version;
 	c->tenant = parts->tenant;
+	c->edition = parts->tenant == NULL ? 0 : parts->tenant->edition;
+	c->edition_from = parts->tenant == NULL ? 0 : parts->tenant->edition_from;
 	c->policy = parts->policy != NULL && parts->policy->policy != NULL ? parts->policy->policy : policy_default();
 	c->policy_version = parts->policy == NULL || parts->policy->number == 0 ? 1 : parts->policy->number;
 	c->events_from_ms = parts->policy == NULL ? 0 : parts->policy->events_from_ms;

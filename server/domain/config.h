@@ -41,11 +41,13 @@ struct config {
 	const Policy *policy;    /* never NULL: policy_default() stands in */
 	uint32_t policy_version; /* from 1 */
 	int64_t events_from_ms;  /* by the policies before this one; see config_events_from_ms */
+	/* Of the counts of orders (domain/rates.h): what new orders count in, and the oldest that some still do. */
+	uint32_t edition, edition_from;
 };
 
 /* What config_build is given: records of the respective kinds, in any order. */
 struct config_parts {
-	const TenantRecord *tenant;
+	const TenantRecord *tenant; /* NULL: rules alone, as in their tests */
 	uint64_t version;
 	NodeRecord **nodes;
 	size_t n_nodes;

@@ -189,6 +189,7 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	order->id = (char *)seed->id;
 	order->placed_ms = s->now_ms;
 	order->day_shift_min = s->config->policy->utc_offset_min - POLICY_USUAL_OFFSET_MIN;
+	order->edition = s->config->edition;
 	order->category_id = category->id;
 	order->urgency = request->urgency != URGENCY_UNSPECIFIED ? request->urgency : category->urgency;
 	if (order->urgency == URGENCY_UNSPECIFIED)

@@ -5,11 +5,11 @@
  * Nouns: a fate is what an order came to, a small number; a cell is a day, a category, a fate and, of valid
  * orders, how long they took (times.h), and the sums of a grid or member are kept by cell, a span of days to an
  * index. An order adds 1 to the cell of the day it was placed on and, once it has ended, 1 to that of the day it
- * ended on. Both are functions of the record alone, so that the sums can be made again from the records.
- * Rules: an order that ended counts (is valid) unless it was cancelled for the resident before its promised
- * time had passed, rejected, merged into another, or excluded by two people (exclusion.h). Whether it was
- * solved is the resident's word; unrated, that of who completed it.
- * Ownership: texts go to the caller's buffers. Errors: none.
+ * ended on. Both are functions of the record alone, so that the sums can be made again from the records: they are kept
+ * in an edition, which the record names, and counting again (service/recount_service.c) moves all orders into a new
+ * one. Rules: an order that ended counts (is valid) unless it was cancelled for the resident before its promised time
+ * had passed, rejected, merged into another, or excluded by two people (exclusion.h). Whether it was solved is the
+ * resident's word; unrated, that of who completed it. Ownership: texts go to the caller's buffers. Errors: none.
  */
 #ifndef PAIDAN_DOMAIN_RATES_H
 #define PAIDAN_DOMAIN_RATES_H

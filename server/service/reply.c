@@ -66,6 +66,13 @@ enum err again_order(struct txn *t, const char *subject_id, void *response)
 	return reply_order(t, order, &((struct order_response *)response)->order);
 }
 
+char *order_id(struct txn *t, uint64_t number)
+{
+	char id[ID_CHARS + 1];
+	id_format(kind_info(KIND_ORDER)->letter, number, id);
+	return arena_strdup(txn_arena(t), id);
+}
+
 struct member_response {
 	ProtobufCMessage base;
 	Member *member;

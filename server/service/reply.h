@@ -27,6 +27,8 @@ enum err reach_load(struct txn *t, const char *member_id, LoadRecord **load);
 enum err reply_order(struct txn *t, OrderRecord *order, Order **out);
 /* Puts the order, then replies with it. */
 enum err commit_order(struct txn *t, OrderRecord *order, Order **out);
+/* What the order with that number is called, if there is one: who looks at all orders goes by numbers. */
+char *order_id(struct txn *t, uint64_t number);
 /* For method.again: replies whose only field is an Order, or a Member. */
 enum err again_order(struct txn *t, const char *subject_id, void *response);
 enum err again_member(struct txn *t, const char *subject_id, void *response);

@@ -34,6 +34,7 @@ const struct service_table service_tables[] = {
     {session_methods, &session_methods_n},
     {exclusion_methods, &exclusion_methods_n},
     {rates_methods, &rates_methods_n},
+    {recount_methods, &recount_methods_n},
     {open_methods, &open_methods_n},
     {wall_methods, &wall_methods_n},
     {wall_key_methods, &wall_key_methods_n},

@@ -46,6 +46,7 @@ SERVICE_TABLE(operator_methods);
 SERVICE_TABLE(session_methods);
 SERVICE_TABLE(exclusion_methods);
 SERVICE_TABLE(rates_methods);
+SERVICE_TABLE(recount_methods);
 SERVICE_TABLE(open_methods);
 SERVICE_TABLE(wall_methods);
 SERVICE_TABLE(wall_key_methods);

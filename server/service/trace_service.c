@@ -32,13 +32,6 @@ static enum err walk_begin(struct txn *t, const ListTraceRequest *req, struct pa
 	return OK;
 }
 
-static char *order_id(struct txn *t, uint64_t number)
-{
-	char id[ID_CHARS + 1];
-	id_format('o', number, id);
-	return arena_strdup(txn_arena(t), id);
-}
-
 /* Who was asked when, and what they said; nothing of what anybody wrote. */
 static void view_steps(struct scene *s, const OrderRecord *order, Order *out)
 {

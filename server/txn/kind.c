@@ -49,10 +49,14 @@ const char *index_name(struct arena *a, const char *format_prefix, const char *i
 	return key;
 }
 
-const char *counts_orders(struct arena *a, const char *of_id, int32_t span)
+const char *counts_orders(struct arena *a, const char *of_id, int32_t span, uint32_t edition)
 {
-	char room[DECIMAL_CHARS];
-	return ARENA_JOIN(a, SLICE("ctr:"), slice_str(of_id), SLICE(":"), decimal_signed(span, room));
+	char room[DECIMAL_CHARS], edition_room[DECIMAL_CHARS];
+	struct slice month = decimal_signed(span, room);
+	if (edition == 0)
+		return ARENA_JOIN(a, SLICE("ctr:"), slice_str(of_id), SLICE(":"), month);
+	return ARENA_JOIN(a, SLICE("ctr:"), slice_str(of_id), SLICE(":"), month, SLICE(":"),
+			  decimal_unsigned(edition, edition_room));
 }
 
 const char *key_claims(struct arena *a, int64_t day, unsigned bucket)
@@ -141,11 +145,12 @@ static void order_indexes(const void *record, struct index_set *set)
 		add(set, INDEX_DUE, o->id, next_due_ms);
 }
 
-static void add_count(struct index_set *set, const char *of_id, const struct rates_cell *cell)
+static void add_count(struct index_set *set, const OrderRecord *o, const char *of_id, const struct rates_cell *cell)
 {
 	char text[RATES_CELL_CHARS + 1];
 	rates_cell_write(cell, text);
-	add(set, counts_orders(set->arena, of_id, rates_span(cell->day)), arena_strdup(set->arena, text), 1);
+	add(set, counts_orders(set->arena, of_id, rates_span(cell->day), o->edition), arena_strdup(set->arena, text),
+	    1);
 }
 
 static void order_counts(const void *record, struct index_set *set)
@@ -153,13 +158,13 @@ static void order_counts(const void *record, struct index_set *set)
 	const OrderRecord *o = record;
 	struct rates_cell cell;
 	rates_placed(o, &cell);
-	add_count(set, o->grid_id, &cell);
+	add_count(set, o, o->grid_id, &cell);
 	if (!rates_ended(o, &cell))
 		return;
-	add_count(set, o->grid_id, &cell);
+	add_count(set, o, o->grid_id, &cell);
 	for (size_t i = 0; i < o->n_slots; i++) {
 		if (o->slots[i]->member_id[0] != '\0')
-			add_count(set, o->slots[i]->member_id, &cell);
+			add_count(set, o, o->slots[i]->member_id, &cell);
 	}
 }
 
@@ -469,6 +474,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_ORDER] = {"order", "o", 'o', ROW(OrderRecord, id), .packable = true, .indexes = order_indexes,
 		    .counts = order_counts, .events = order_events, .packs = order_packs, .told = told_order},
     [KIND_EXCLUSION] = {"exclusion", "ex", 'e', ROW(ExclusionRecord, id), .indexes = exclusion_indexes},
+    [KIND_RECOUNT] = {"recount", "rc", 0, ROW(RecountRecord, id)},
     [KIND_MEMBER] = {"member", "m", 'm', ROW(MemberRecord, id), .indexes = member_indexes, .events = member_events,
 		     .told = told_member},
     [KIND_LOAD] = {"load", "l", 0, ROW(LoadRecord, member_id), .shared = true},

@@ -19,6 +19,7 @@
 enum record_kind {
 	KIND_ORDER,
 	KIND_EXCLUSION,
+	KIND_RECOUNT, /* one, RECOUNT_ID */
 	KIND_MEMBER,
 	KIND_LOAD,
 	KIND_ACCOUNT,
@@ -104,6 +105,7 @@ const char *kind_record_id(enum record_kind kind, const void *record);
 /* The kind whose new ids start with that letter; KIND_COUNT when there is none. */
 enum record_kind kind_of_letter(char letter);
 
+#define RECOUNT_ID "rates"
 #define TOKEN_KEYS_ID "token"
 #define ACCEPT_MODEL_ID "accept"
 #define SEARCH_KEY_ID "search"
@@ -157,8 +159,9 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 #define INDEX_PHONES "i:ph"
 #define INDEX_PHONE_TAILS "i:pt"
 #define INDEX_DUE "due" /* orders by the next moment that time changes them */
-/* What became of orders (domain/rates.h): of a grid or member, in a span of days; members are cells. */
-const char *counts_orders(struct arena *a, const char *of_id, int32_t span);
+/* What became of orders (domain/rates.h): of a grid or member, in a span of days; members are cells. An edition holds
+ * what all orders of that edition come to, so that an order that moves to another one moves its counts there. */
+const char *counts_orders(struct arena *a, const char *of_id, int32_t span, uint32_t edition);
 
 /* --- other keys --- */
 #define LOG_EVENTS "events"

@@ -291,6 +291,7 @@ static const struct row {
     {'A', "CreateWallKey", "{\"label\":\"x\",\"expires_ms\":1}", "FIELD_OUT_OF_RANGE", "expires_ms"},
     {'A', "ListWallKeys", "{\"page_size\":201}", "FIELD_OUT_OF_RANGE", "page_size"},
     {'A', "RevokeWallKey", "{\"key_id\":\"k0000zzz\"}", "NOT_FOUND", NULL},
+    {'A', "RecountRates", "{\"request_id\":\"@1\"}", "FIELD_TOO_LONG", "request_id"},
     {'A', "RequestExclusion", "{\"order_id\":\"$o\"}", "FIELD_REQUIRED", "reason"},
     {'A', "RequestExclusion", "{\"order_id\":\"$o\",\"reason\":\"@9@9@9\"}", "FIELD_TOO_LONG", "reason"},
     {'A', "RequestExclusion", "{\"order_id\":\"$o\",\"reason\":\"x\"}", "NOT_COUNTED", "order_id"},

@@ -240,6 +240,7 @@ export const en: Same<typeof zh> = {
 			EXCLUSION_APPROVED: "Exclusion approved",
 			EXCLUSION_REFUSED: "Exclusion refused",
 			EXCLUSION_WITHDRAWN: "Exclusion withdrawn",
+			RATES_RECOUNTED: "Rates counted again",
 			POLICY_CHANGED: "Policy changed",
 			CATEGORY_CHANGED: "Category changed",
 			GRIDS_IMPORTED: "Grids imported",

@@ -237,6 +237,7 @@ export const zh = {
 			EXCLUSION_APPROVED: "同意剔除",
 			EXCLUSION_REFUSED: "不同意剔除",
 			EXCLUSION_WITHDRAWN: "撤回剔除",
+			RATES_RECOUNTED: "重新计数",
 			POLICY_CHANGED: "修改规则",
 			CATEGORY_CHANGED: "修改类别",
 			GRIDS_IMPORTED: "导入网格",
