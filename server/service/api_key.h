@@ -8,7 +8,7 @@
 #ifndef PAIDAN_SERVICE_API_KEY_H
 #define PAIDAN_SERVICE_API_KEY_H
 
-#include "txn/txn.h"
+#include "service/reply.h"
 
 /* A new key; the caller fills in the rest of the record and puts it. */
 enum err api_key_new(struct txn *t, ApiKeyRecord **record, char **text);
@@ -18,6 +18,10 @@ enum err api_key_secret(struct txn *t, ApiKeyRecord *record, char **text);
 /* ERR_ORDER_FULL when there are too many good ones. Revoked keys take no room of others; the one that was revoked first
  * is forgotten when they are too many. */
 enum err api_key_make_room(struct txn *t);
+
+/* The page of those keys that the caller is shown, with their use on its way (KIND_USE). */
+void api_key_page(struct txn *t, struct page *page, bool (*shown)(struct scene *s, const ApiKeyRecord *key),
+		  const ApiKeyRecord ***keys, size_t *n, char **next_page_token);
 
 /* When a credential's record goes, what is known of its use goes, too. */
 enum err credential_forget_use(struct txn *t, const char *id);

@@ -127,12 +127,8 @@ HANDLER(list_client_certs, ListClientCerts)
 		txn_prefetch(t, KIND_USE, config->certs[i]->id);
 	for (size_t i = 0; i < config->n_certs; i++) {
 		const ClientCertRecord *record = config->certs[i];
-		if ((page.has_after && strcmp(record->id, page.after) <= 0) || !in_reach(s, record))
+		if (!in_reach(s, record) || !page_takes(t, &page, record->id, &rsp->next_page_token))
 			continue;
-		if (rsp->n_certs == page.size) {
-			rsp->next_page_token = page_token(t, 0, slice_str(rsp->certs[page.size - 1]->cert_id));
-			break;
-		}
 		TRY(view_cert(t, record, &rsp->certs[rsp->n_certs]));
 		rsp->n_certs++;
 	}

@@ -140,12 +140,8 @@ HANDLER(list_issuers, ListIssuers)
 		txn_prefetch(t, KIND_USE, config->issuers[i]->id);
 	for (size_t i = 0; i < config->n_issuers; i++) {
 		const IssuerRecord *record = config->issuers[i];
-		if ((page.has_after && strcmp(record->id, page.after) <= 0) || !issuer_in_reach(s, record))
+		if (!issuer_in_reach(s, record) || !page_takes(t, &page, record->id, &rsp->next_page_token))
 			continue;
-		if (rsp->n_issuers == page.size) {
-			rsp->next_page_token = page_token(t, 0, slice_str(rsp->issuers[page.size - 1]->issuer_id));
-			break;
-		}
 		TRY(view_issuer(t, record, &rsp->issuers[rsp->n_issuers]));
 		rsp->n_issuers++;
 	}

@@ -99,6 +99,21 @@ enum err api_key_make_room(struct txn *t)
 	return credential_forget_use(t, oldest->id);
 }
 
+void api_key_page(struct txn *t, struct page *page, bool (*shown)(struct scene *s, const ApiKeyRecord *key),
+		  const ApiKeyRecord ***keys, size_t *n, char **next_page_token)
+{
+	struct scene *s = txn_scene(t);
+	*keys = arena_array(s->arena, page->size, sizeof(**keys));
+	*n = 0;
+	for (size_t i = 0; i < s->config->n_keys; i++) {
+		const ApiKeyRecord *key = s->config->keys[i];
+		if (!shown(s, key) || !page_takes(t, page, key->id, next_page_token))
+			continue;
+		(*keys)[(*n)++] = key;
+		txn_prefetch(t, KIND_USE, key->id);
+	}
+}
+
 HANDLER(create_api_key, CreateApiKey)
 {
 	struct scene *s = txn_scene(t);
@@ -186,25 +201,20 @@ static enum err view_key(struct txn *t, const ApiKeyRecord *record, ApiKey **out
 	return OK;
 }
 
+static bool is_in_reach(struct scene *s, const ApiKeyRecord *key)
+{
+	return within_reach(s, key->node_id, NULL) == OK;
+}
+
 HANDLER(list_api_keys, ListApiKeys)
 {
-	struct scene *s = txn_scene(t);
+	const ApiKeyRecord **keys;
 	struct page page;
 	TRY(page_read(t, req->page_size, req->page_token, &page));
-	rsp->keys = arena_array(s->arena, page.size, sizeof(*rsp->keys));
-	for (size_t i = 0; i < s->config->n_keys; i++)
-		txn_prefetch(t, KIND_USE, s->config->keys[i]->id);
-	for (size_t i = 0; i < s->config->n_keys; i++) {
-		const ApiKeyRecord *key = s->config->keys[i];
-		if ((page.has_after && strcmp(key->id, page.after) <= 0) || within_reach(s, key->node_id, NULL) != OK)
-			continue;
-		if (rsp->n_keys == page.size) {
-			rsp->next_page_token = page_token(t, 0, slice_str(rsp->keys[page.size - 1]->key_id));
-			break;
-		}
-		TRY(view_key(t, key, &rsp->keys[rsp->n_keys]));
-		rsp->n_keys++;
-	}
+	api_key_page(t, &page, is_in_reach, &keys, &rsp->n_keys, &rsp->next_page_token);
+	rsp->keys = arena_array(txn_arena(t), rsp->n_keys, sizeof(*rsp->keys));
+	for (size_t i = 0; i < rsp->n_keys; i++)
+		TRY(view_key(t, keys[i], &rsp->keys[i]));
 	return OK;
 }
 

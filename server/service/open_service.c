@@ -172,13 +172,8 @@ HANDLER(list_areas, ListAreas)
 	TRY(page_read(t, req->page_size, req->page_token, &page));
 	rsp->areas = arena_array(txn_arena(t), page.size, sizeof(*rsp->areas));
 	for (size_t i = 0; i < config->n_grids; i++) {
-		if (page.has_after && strcmp(config->grids[i]->record->id, page.after) <= 0)
-			continue;
-		if (rsp->n_areas == page.size) {
-			rsp->next_page_token = page_token(t, 0, slice_str(rsp->areas[page.size - 1]->grid_id));
-			break;
-		}
-		rsp->areas[rsp->n_areas++] = view_area(t, config->grids[i]);
+		if (page_takes(t, &page, config->grids[i]->record->id, &rsp->next_page_token))
+			rsp->areas[rsp->n_areas++] = view_area(t, config->grids[i]);
 	}
 	return OK;
 }

@@ -177,13 +177,8 @@ HANDLER(list_nodes, ListNodes)
 		const struct org_node *node = &s->config->nodes[i];
 		bool wanted =
 		    own ? is_own_node(s->actor, node->record->id) : strcmp(node->record->parent_id, parent_id) == 0;
-		if (!wanted || (page.has_after && strcmp(node->record->id, page.after) <= 0))
-			continue;
-		if (rsp->n_nodes == page.size) {
-			rsp->next_page_token = page_token(t, 0, slice_str(rsp->nodes[page.size - 1]->id));
-			break;
-		}
-		rsp->nodes[rsp->n_nodes++] = view_node(s, node, req->with_polygons);
+		if (wanted && page_takes(t, &page, node->record->id, &rsp->next_page_token))
+			rsp->nodes[rsp->n_nodes++] = view_node(s, node, req->with_polygons);
 	}
 	return OK;
 }

@@ -240,13 +240,8 @@ HANDLER(list_categories, ListCategories)
 	TRY(page_read(t, req->page_size, req->page_token, &page));
 	rsp->categories = arena_array(txn_arena(t), page.size, sizeof(*rsp->categories));
 	for (size_t i = 0; i < config->n_categories; i++) {
-		if (page.has_after && strcmp(config->categories[i]->id, page.after) <= 0)
-			continue;
-		if (rsp->n_categories == page.size) {
-			rsp->next_page_token = page_token(t, 0, slice_str(rsp->categories[page.size - 1]->id));
-			break;
-		}
-		rsp->categories[rsp->n_categories++] = config->categories[i]->category;
+		if (page_takes(t, &page, config->categories[i]->id, &rsp->next_page_token))
+			rsp->categories[rsp->n_categories++] = config->categories[i]->category;
 	}
 	return OK;
 }

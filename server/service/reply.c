@@ -113,6 +113,20 @@ char *page_token(struct txn *t, int64_t score, struct slice member)
 	return arena_printf(txn_arena(t), "%" PRId64 ".%.*s", score, SLICE_FMT(member));
 }
 
+bool page_takes(struct txn *t, struct page *page, const char *id, char **next_page_token)
+{
+	if (page->has_after && strcmp(id, page->after) <= 0)
+		return false;
+	if (page->taken == page->size) {
+		if ((*next_page_token)[0] == '\0')
+			*next_page_token = page_token(t, 0, slice_str(page->last));
+		return false;
+	}
+	page->taken++;
+	page->last = id;
+	return true;
+}
+
 enum err view_orders(struct txn *t, const struct store_entry *entries, size_t n, Order ***orders, size_t *n_orders)
 {
 	struct arena *a = txn_arena(t);

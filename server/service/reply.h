@@ -38,9 +38,14 @@ struct page {
 	bool has_after;
 	int64_t after_score;
 	const char *after;
+	uint32_t taken; /* by page_takes */
+	const char *last;
 };
 enum err page_read(struct txn *t, uint32_t page_size, const char *page_token, struct page *page);
 char *page_token(struct txn *t, int64_t score, struct slice member);
+/* For lists of the configuration, which are sorted by id: asked for each of those to be listed in their order, says
+ * which belong on the page; the first behind it sets the next page's token. */
+bool page_takes(struct txn *t, struct page *page, const char *id, char **next_page_token);
 
 /* One page of an index as orders. */
 enum err list_orders(struct txn *t, const struct txn_range *range, const struct page *page, Order ***orders, size_t *n,

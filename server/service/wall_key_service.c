@@ -91,25 +91,13 @@ static enum err view_key(struct txn *t, const ApiKeyRecord *record, WallKey **ou
 
 HANDLER(list_wall_keys, ListWallKeys)
 {
-	struct scene *s = txn_scene(t);
+	const ApiKeyRecord **keys;
 	struct page page;
 	TRY(page_read(t, req->page_size, req->page_token, &page));
-	rsp->keys = arena_array(s->arena, page.size, sizeof(*rsp->keys));
-	for (size_t i = 0; i < s->config->n_keys; i++) {
-		if (is_in_reach(s, s->config->keys[i]))
-			txn_prefetch(t, KIND_USE, s->config->keys[i]->id);
-	}
-	for (size_t i = 0; i < s->config->n_keys; i++) {
-		const ApiKeyRecord *key = s->config->keys[i];
-		if ((page.has_after && strcmp(key->id, page.after) <= 0) || !is_in_reach(s, key))
-			continue;
-		if (rsp->n_keys == page.size) {
-			rsp->next_page_token = page_token(t, 0, slice_str(rsp->keys[page.size - 1]->key_id));
-			break;
-		}
-		TRY(view_key(t, key, &rsp->keys[rsp->n_keys]));
-		rsp->n_keys++;
-	}
+	api_key_page(t, &page, is_in_reach, &keys, &rsp->n_keys, &rsp->next_page_token);
+	rsp->keys = arena_array(txn_arena(t), rsp->n_keys, sizeof(*rsp->keys));
+	for (size_t i = 0; i < rsp->n_keys; i++)
+		TRY(view_key(t, keys[i], &rsp->keys[i]));
 	return OK;
 }
 
