@@ -16,53 +16,9 @@
 #include "hook/payload.h"
 #include "hook/post.h"
 #include "job/webhook_jobs.h"
+#include "nomem.h"
 
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t n, size_t bytes);
-void *__real_realloc(void *ptr, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t n, size_t bytes);
-void *__wrap_realloc(void *ptr, size_t bytes);
-char *__wrap_strdup(const char *text);
 struct exec_call_state *__wrap_exec_call(struct exec *e, const struct exec_request *request);
-
-static int countdown; /* 0: nothing fails */
-static bool has_failed;
-
-static bool fails(void)
-{
-	if (countdown == 0 || --countdown > 0)
-		return false;
-	has_failed = true;
-	return true;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t n, size_t bytes)
-{
-	return fails() ? NULL : __real_calloc(n, bytes);
-}
-
-void *__wrap_realloc(void *ptr, size_t bytes)
-{
-	return fails() ? NULL : __real_realloc(ptr, bytes);
-}
-
-char *__wrap_strdup(const char *text)
-{
-	char *copy = fails() ? NULL : __real_malloc(strlen(text) + 1);
-	return copy == NULL ? NULL : strcpy(copy, text);
-}
-
-static void fail_at(int n)
-{
-	has_failed = false;
-	countdown = n;
-}
 
 /* --- payloads --- */
 
@@ -82,19 +38,19 @@ static void payloads(void **state)
 	struct buf whole[3] = {{0}};
 	(void)state;
 	assert_true(make(&whole[0], &whole[1], &whole[2]));
-	int n = 0;
+	unsigned n = 0;
 	do {
 		struct buf some[3] = {{0}};
-		fail_at(++n);
+		nomem_fail_at(++n);
 		bool fine = make(&some[0], &some[1], &some[2]);
-		countdown = 0;
+		nomem_stop();
 		/* Whole, or said not to be. */
 		for (size_t i = 0; i < 3 && fine; i++)
 			assert_true(slice_eq(buf_view(&some[i]), buf_view(&whole[i])));
-		assert_true(fine || has_failed);
+		assert_true(fine || nomem_failed());
 		for (size_t i = 0; i < 3; i++)
 			buf_free(&some[i]);
-	} while (has_failed);
+	} while (nomem_failed());
 	assert_true(n > 3);
 	for (size_t i = 0; i < 3; i++)
 		buf_free(&whole[i]);
@@ -223,27 +179,27 @@ static void step(struct courier *courier)
 static void carrying(void **state)
 {
 	static const struct exec_env env = {.now_ms = now_ms, .random = no_dice, .later = later};
-	int n = 0;
+	unsigned n = 0;
 	(void)state;
 	do {
 		memset(&outside, 0, sizeof(outside));
-		fail_at(++n);
+		nomem_fail_at(++n);
 		struct courier *courier =
 		    courier_new(&(struct courier_config){.env = &env, .transport = {NULL, send_parcel}});
 		for (int i = 0; i < STEPS && courier != NULL; i++) {
 			step(courier);
-			if (has_failed)
-				countdown = 0;
+			if (nomem_failed())
+				nomem_stop();
 		}
-		countdown = 0;
+		nomem_stop();
 		for (size_t i = 0; i < LANES && courier != NULL; i++) {
 			if (!outside.delivered[i])
-				fail_msg("allocation %d: %s is never delivered", n, lanes[i]);
+				fail_msg("allocation %u: %s is never delivered", n, lanes[i]);
 		}
 		assert_true(courier == NULL || courier_stats(courier)->in_flight == 0);
 		courier_stop(courier);
 		courier_free(courier);
-	} while (has_failed);
+	} while (nomem_failed());
 	assert_true(n > LANES);
 }
 
@@ -299,16 +255,16 @@ static void post_once(struct event_base *base, const char *url)
 static void posting(void **state)
 {
 	char url[64];
-	int n = 0;
+	unsigned n = 0;
 	(void)state;
 	snprintf(url, sizeof(url), "http://127.0.0.1:%d/", closed_port());
 	do {
 		struct event_base *base = event_base_new();
-		fail_at(++n);
+		nomem_fail_at(++n);
 		post_once(base, url);
-		countdown = 0;
+		nomem_stop();
 		event_base_free(base);
-	} while (has_failed);
+	} while (nomem_failed());
 	assert_true(n > 2);
 }
 

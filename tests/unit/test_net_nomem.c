@@ -16,41 +16,14 @@
 #include "net/clock.h"
 #include "net/conn.h"
 #include "net/h2.h"
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t n, size_t bytes);
-void *__real_realloc(void *ptr, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t n, size_t bytes);
-void *__wrap_realloc(void *ptr, size_t bytes);
-
-static int countdown; /* 0: nothing fails */
-static bool has_failed;
+#include "nomem.h"
 
 static bool theirs; /* the allocations of nghttp2 are those that fail */
 static bool inside; /* one of them is under way */
 
-static bool fails(void)
+static bool is_meant(void)
 {
-	if (countdown == 0 || theirs != inside || --countdown > 0)
-		return false;
-	has_failed = true;
-	return true;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t n, size_t bytes)
-{
-	return fails() ? NULL : __real_calloc(n, bytes);
-}
-
-void *__wrap_realloc(void *ptr, size_t bytes)
-{
-	return fails() ? NULL : __real_realloc(ptr, bytes);
+	return theirs == inside;
 }
 
 /* ---- nghttp2's allocations apart from ours: a session whose memory ran out is given up, not freed ---- */
@@ -205,7 +178,7 @@ static void serve(struct event_base *base, const char *bytes, size_t len, struct
 			event_base_loop(base, EVLOOP_ONCE);
 		assert_int_equal(shared->stats.requests_now, 0);
 	}
-	countdown = 0;
+	nomem_stop();
 	shared_finish(shared);
 	test_free(shared);
 	assert_int_equal(counts->begun, counts->gone);
@@ -215,16 +188,15 @@ static void every_failure(const char *bytes, size_t len, int requests)
 {
 	struct event_base *base = event_base_new();
 	struct counts counts = {0};
-	countdown = 0;
+	nomem_stop();
 	serve(base, bytes, len, &counts);
 	assert_int_equal(counts.completed, requests);
-	int n = 0;
+	unsigned n = 0;
 	do {
 		counts = (struct counts){0};
-		has_failed = false;
-		countdown = ++n;
+		nomem_fail_at(++n);
 		serve(base, bytes, len, &counts);
-	} while (has_failed);
+	} while (nomem_failed());
 	assert_int_equal(counts.completed, requests);
 	assert_true(n > 10);
 	event_base_free(base);
@@ -250,5 +222,6 @@ int main(void)
 	    cmocka_unit_test(test_h1),
 	    cmocka_unit_test(test_h2),
 	};
+	nomem_counts = is_meant;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,38 +13,10 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "nomem.h"
 #include "redis_fixture.h"
 #include "store_probe.h"
 #include "txn/store_redis.h"
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t n, size_t bytes);
-void *__real_realloc(void *ptr, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t n, size_t bytes);
-void *__wrap_realloc(void *ptr, size_t bytes);
-
-static unsigned countdown; /* 0: nothing fails */
-
-static bool fails(void)
-{
-	return countdown > 0 && --countdown == 0;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t n, size_t bytes)
-{
-	return fails() ? NULL : __real_calloc(n, bytes);
-}
-
-void *__wrap_realloc(void *ptr, size_t bytes)
-{
-	return fails() ? NULL : __real_realloc(ptr, bytes);
-}
 
 enum { CALLS = 6 };
 
@@ -158,18 +130,18 @@ static bool run_scene(struct fixture *f, const struct redis_config *config, unsi
 	struct scene s = {.fixture = f};
 	struct probe p;
 	arena_init(&s.arena, 1 << 20);
-	countdown = nth;
+	nomem_fail_at(nth);
 	s.store = store_redis_new(f->base, config);
 	if (s.store == NULL) {
-		assert_int_equal(countdown, 0);
+		assert_true(nomem_failed());
 		return false;
 	}
 	fixture_wait_ready(f->base, s.store);
 	start_calls(&s);
 	fixture_wait(f->base, all_answered, &s);
 	/* whatever has not failed by now may fail while the connection is idle or coming back */
-	bool left = countdown > 0;
-	countdown = 0;
+	bool left = !nomem_failed();
+	nomem_stop();
 	fixture_wait_ready(f->base, s.store);
 	probe_init(&p, s.store, f->base);
 	probe_put(&p, "r", 1, "works");

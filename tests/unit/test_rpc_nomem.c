@@ -11,43 +11,11 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "nomem.h"
 #include "paidan_pb.h"
 #include "rpc/methods.h"
 #include "rpc/rpc.h"
 #include "rpc_fake.h"
-
-void *__real_malloc(size_t bytes);
-void *__real_calloc(size_t n, size_t bytes);
-void *__real_realloc(void *ptr, size_t bytes);
-void *__wrap_malloc(size_t bytes);
-void *__wrap_calloc(size_t n, size_t bytes);
-void *__wrap_realloc(void *ptr, size_t bytes);
-
-static int countdown; /* 0: nothing fails */
-static bool has_failed;
-
-static bool fails(void)
-{
-	if (countdown == 0 || --countdown > 0)
-		return false;
-	has_failed = true;
-	return true;
-}
-
-void *__wrap_malloc(size_t bytes)
-{
-	return fails() ? NULL : __real_malloc(bytes);
-}
-
-void *__wrap_calloc(size_t n, size_t bytes)
-{
-	return fails() ? NULL : __real_calloc(n, bytes);
-}
-
-void *__wrap_realloc(void *ptr, size_t bytes)
-{
-	return fails() ? NULL : __real_realloc(ptr, bytes);
-}
 
 #define KEY "authorization: Bearer pdk_demo_k1_secret"
 
@@ -186,15 +154,14 @@ static void every_allocation(void **state)
 	    .version = "1",
 	};
 	for (size_t i = 0; i < sizeof(scenes) / sizeof(scenes[0]); i++) {
-		int n = 0;
+		unsigned n = 0;
 		do {
 			fake_exec =
 			    (struct fake_exec){.methods = fake_methods, .n_methods = 2, .response = &response.base};
-			has_failed = false;
-			countdown = ++n;
+			nomem_fail_at(++n);
 			play(&scenes[i], &config);
-			countdown = 0;
-		} while (has_failed);
+			nomem_stop();
+		} while (nomem_failed());
 		assert_true(n > 1);
 	}
 	metrics_free(metrics);
