@@ -244,6 +244,13 @@ void conn_read(struct conn *c, int64_t now_ms)
 		shared_again(s, c);
 }
 
+/* What the peer takes buys time at the pace, as in an exchange: a byte now and then is next to nothing. */
+static void conn_slow(struct conn *c, size_t put, int64_t now_ms)
+{
+	int64_t bought_ms = c->stuck_ms + (int64_t)put / LIMIT_BODY_PACE_BYTES_PER_MS;
+	c->stuck_ms = c->stuck_ms == 0 || bought_ms > now_ms ? now_ms : bought_ms;
+}
+
 /* Offers bytes to the socket and keeps what it does not take. false: the connection was closed. */
 static bool conn_write(struct conn *c, const uint8_t *bytes, size_t len, bool from_backlog, int64_t now_ms)
 {
@@ -254,12 +261,11 @@ static bool conn_write(struct conn *c, const uint8_t *bytes, size_t len, bool fr
 		conn_close(c);
 		return false;
 	}
-	if (put > 0 || len == 0)
+	if (put == len) {
 		c->stuck_ms = 0;
-	if (put == len)
 		return true;
-	if (c->stuck_ms == 0)
-		c->stuck_ms = now_ms;
+	}
+	conn_slow(c, put, now_ms);
 	if (from_backlog) {
 		c->backlog_at += put;
 		return true;
