@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "base/log.h"
+#include "base/wipe.h"
 #include "net/clock.h"
 #include "net/h1.h"
 #include "net/h2.h"
@@ -65,7 +66,7 @@ struct conn *conn_new(struct net_shared *shared, int fd, SSL *ssl, const struct 
 void conn_free(struct conn *c)
 {
 	free(c->client);
-	free(c);
+	wipe_free(c); /* the beginning of what it sent lies in it, and who it was */
 }
 
 /* Tells the app what it is owed. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "base/wipe.h"
 #include "net/clock.h"
 #include "net/conn.h"
 
@@ -25,7 +26,6 @@ struct http_exchange *exchange_new(struct conn *conn, int64_t now_ms)
 		TAILQ_REMOVE(&shared->spare, x, link);
 		shared->n_spare--;
 		body = x->body;
-		buf_reset(&body);
 	} else {
 		x = malloc(sizeof(*x));
 		if (x == NULL)
@@ -48,6 +48,19 @@ struct http_exchange *exchange_new(struct conn *conn, int64_t now_ms)
 	return x;
 }
 
+/* A request is over: what it brought, and what was answered, may have been personal data. The rest of the struct has
+ * pointers to it only; the body wipes itself. */
+static void forget(struct http_exchange *x)
+{
+	if (x->headers != x->inline_headers)
+		free(x->headers);
+	for (struct exchange_block *block = x->blocks, *next; block != NULL; block = next) {
+		next = block->next;
+		wipe_free(block);
+	}
+	explicit_bzero(x->inline_bytes, x->inline_used);
+}
+
 void exchange_free(struct http_exchange *x)
 {
 	struct conn *conn = x->conn;
@@ -57,12 +70,7 @@ void exchange_free(struct http_exchange *x)
 		TAILQ_REMOVE(&conn->ready, x, ready_link);
 	if (x->in_notices)
 		TAILQ_REMOVE(&conn->notices, x, notice_link);
-	if (x->headers != x->inline_headers)
-		free(x->headers);
-	for (struct exchange_block *block = x->blocks, *next; block != NULL; block = next) {
-		next = block->next;
-		free(block);
-	}
+	forget(x);
 	shared->stats.requests_now--;
 	exchange_hold(x, -x->held_bytes);
 	if (shared->n_spare >= SPARE_EXCHANGES) {
@@ -72,6 +80,7 @@ void exchange_free(struct http_exchange *x)
 	}
 	if (x->body.room > SPARE_BODY_BYTES)
 		buf_free(&x->body);
+	buf_reset(&x->body);
 	TAILQ_INSERT_HEAD(&shared->spare, x, link);
 	shared->n_spare++;
 }

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "base/wipe.h"
+
 enum {
 	/* 9 + 1 + 16384 bytes, in whole pages. */
 	CELL_BYTES = 20480,
@@ -38,14 +40,18 @@ static void *mem_malloc(size_t size, void *arg)
 	return malloc(size);
 }
 
+/* Header fields lie in this memory, decoded, and with the path of a GET what somebody asked for. A cell goes back to
+ * the system, which gives it out empty: to wipe it would make the pages resident that were never used. */
 static void mem_free(void *ptr, void *arg)
 {
 	struct h2_mem *m = arg;
 	size_t index;
-	if (ptr != NULL && cell_index(m, ptr, &index) == 0)
-		m->free_list[m->n_free++] = (uint32_t)index;
-	else
-		free(ptr);
+	if (ptr == NULL || cell_index(m, ptr, &index) != 0) {
+		wipe_free(ptr);
+		return;
+	}
+	madvise(ptr, CELL_BYTES, MADV_DONTNEED);
+	m->free_list[m->n_free++] = (uint32_t)index;
 }
 
 static void *mem_calloc(size_t n, size_t size, void *arg)
@@ -61,7 +67,7 @@ static void *mem_realloc(void *ptr, size_t size, void *arg)
 	if (ptr == NULL)
 		return mem_malloc(size, arg); /* how nghttp2 asks for its frame buffers */
 	if (cell_index(m, ptr, &index) != 0)
-		return realloc(ptr, size);
+		return wipe_realloc(ptr, size);
 	if (size <= CELL_BYTES)
 		return ptr;
 	void *moved = malloc(size);

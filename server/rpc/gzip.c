@@ -1,6 +1,10 @@
 #include "rpc/gzip.h"
 
+#include <stdlib.h>
+
 #include <zlib.h>
+
+#include "base/wipe.h"
 
 enum {
 	GZIP_WINDOW_BITS = 15 + 16, /* 32 KiB of window, gzip's head and tail */
@@ -10,9 +14,23 @@ enum {
 	FIRST_STEP_BYTES = 4096,
 };
 
+/* What is packed and unpacked passes through zlib's windows, and may be personal data. */
+static voidpf window_take(voidpf arg, uInt n, uInt bytes)
+{
+	size_t all;
+	(void)arg;
+	return __builtin_mul_overflow((size_t)n, (size_t)bytes, &all) ? NULL : malloc(all);
+}
+
+static void window_drop(voidpf arg, voidpf window)
+{
+	(void)arg;
+	wipe_free(window);
+}
+
 enum err gzip_inflate(struct slice in, size_t max_bytes, struct buf *out)
 {
-	z_stream z = {0};
+	z_stream z = {.zalloc = window_take, .zfree = window_drop};
 	if (in.len > UINT32_MAX)
 		return ERR_TOO_LARGE;
 	if (inflateInit2(&z, GZIP_WINDOW_BITS) != Z_OK)
@@ -57,7 +75,7 @@ enum err gzip_inflate(struct slice in, size_t max_bytes, struct buf *out)
 
 bool gzip_deflate(struct slice in, struct buf *out)
 {
-	z_stream z = {0};
+	z_stream z = {.zalloc = window_take, .zfree = window_drop};
 	if (in.len > UINT32_MAX / 2 ||
 	    deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, GZIP_WINDOW_BITS, GZIP_MEMORY_LEVEL, Z_DEFAULT_STRATEGY) != Z_OK)
 		return false;

@@ -4,6 +4,7 @@ events, metrics, Redis' files and the memory that a core dump would hold; new ke
 
 usage: test_privacy.py PAIDAND PAIDAN
 """
+import gzip
 import http.client
 import json
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from broker import Broker, Report, RpcError, Town, binary_argument, check, equal, wait_for
@@ -67,12 +69,13 @@ class World:
             return error
         raise AssertionError(method + " was let through")
 
-    def raw(self, body, path="OrgService/CreateResident", method="POST"):
+    def raw(self, body, path="OrgService/CreateResident", method="POST", encoding="identity"):
         """Bytes as they are, whatever comes of it."""
         connection = http.client.HTTPSConnection("localhost", self.broker.port, timeout=30,
                                                  context=self.broker.tls())
         connection.request(method, "/paidan.v1." + path, body,
-                           {"authorization": "Bearer " + self.town.backend_key, "content-type": "application/json"})
+                           {"authorization": "Bearer " + self.town.backend_key, "content-type": "application/json",
+                            "content-encoding": encoding})
         status = connection.getresponse().status
         connection.close()
         return status
@@ -126,7 +129,8 @@ def fill(world):
     admin.call("MemberService/ImportMembers", {"members": rows})
     resident = world.broker.client(town.backend_key, "resident/" + world.resident)
     contact = {**c.person(), "address": c.address()}
-    world.order = town.place(resident, contact=contact)["id"]
+    # Long enough that whoever reads gzip gets it packed.
+    world.order = town.place(resident, contact=contact, description="leaks " * 330)["id"]
     full = resident.call("OrderService/GetOrder", {"orderId": world.order})["order"]["contact"]
     equal(full["phone"], contact["phone"], "the resident's own view")
     world.by_desk = town.place(world.desk, beneficiaryId=world.resident, contact={**c.person()})["id"]
@@ -151,6 +155,22 @@ def over_http2(world):
                 input=json.dumps(body).encode(), stdout=subprocess.PIPE, check=True, timeout=30)
             shown = json.loads(run.stdout)
             check("resident" in shown or shown["order"]["contact"]["name"].startswith(NAME), run.stdout)
+
+
+def packed(world):
+    body = gzip.compress(json.dumps({"resident": world.canaries.person()}).encode())
+    equal(world.raw(body, encoding="gzip"), 200, "a request in gzip")
+
+
+def queries(world):
+    """A GET has its message in its head, which lies in other memory than a body does."""
+    for http in ("--http1.1", "--http2"):
+        message = urllib.parse.quote(json.dumps({"residentId": world.canaries.person()["name"]}))
+        run = subprocess.run(["curl", "-sS", http, "--cacert", world.broker.ca, "-H", "authorization: Bearer "
+                              + world.town.backend_key, "https://localhost:%d/paidan.v1.OrgService/GetResident?connect=v1"
+                              "&encoding=json&message=%s" % (world.broker.port, message)],
+                             stdout=subprocess.PIPE, check=True, timeout=30)
+        check(b"invalid_argument" in run.stdout, run.stdout)
 
 
 def building_of(world):
@@ -361,7 +381,8 @@ def main():
     report = Report()
     with Broker(binary, "--workers=2", "--log_level=debug", "--log_ok_requests=yes", "--webhook-plain=yes") as broker:
         world = World(broker, paidan)
-        cases = [fill, over_http2, refuse, replies, webhooks, logs, metrics, redis_files, core_dump, rotation, logs, erasing]
+        cases = [fill, over_http2, refuse, replies, webhooks, logs, metrics, redis_files, packed, queries, core_dump,
+                 rotation, logs, erasing]
         with open("/proc/%d/maps" % broker.process.pid) as f:
             if "asan" in f.read():
                 cases.remove(core_dump) # its allocator keeps what is freed, and its shadow has no end

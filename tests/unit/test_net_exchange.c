@@ -81,6 +81,27 @@ static int teardown(void **state)
 	return 0;
 }
 
+/* Heads have names in their queries, answers have whatever was asked for. */
+static void test_nothing_is_left(void **state)
+{
+	static const char head[] = "GET /?message=somebody", answer[] = "and their address";
+	struct state *s = *state;
+	bool failed = false;
+	struct http_exchange *x = exchange_new(&s->conn, 1000);
+	assert_non_null(x);
+	exchange_copy(x, SLICE(head), &failed);
+	http_respond(x, 200, NULL, 0, false);
+	http_write(x, SLICE(answer));
+	assert_memory_equal(x->inline_bytes, head, sizeof(head) - 1);
+	exchange_over(x, false);
+	exchange_free(x);
+	assert_ptr_equal(x, TAILQ_FIRST(&s->shared.spare));
+	for (size_t i = 0; i < sizeof(head); i++)
+		assert_int_equal(i < x->inline_used ? x->inline_bytes[i] : 0, 0);
+	for (size_t i = 0; i < sizeof(answer) - 1; i++)
+		assert_int_equal(x->body.ptr[i], 0);
+}
+
 static void test_head(void **state)
 {
 	struct http_exchange *x = ((struct state *)*state)->x;
@@ -393,6 +414,7 @@ static void test_addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_nothing_is_left, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_head, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_added_headers, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_too_many_response_headers, setup, teardown),
