@@ -13,5 +13,7 @@
 
 void percent_encode_message(struct slice text, struct buf *out);
 bool percent_decode_query(struct slice text, struct buf *out);
+/* Whether a query's text means that word, which may be escaped in it. */
+bool percent_is(struct slice text, const char *word);
 
 #endif

@@ -19,15 +19,15 @@ static void read_query(struct slice text, struct query *q)
 	while (text.len > 0) {
 		struct slice value = words_cut(&text, '&');
 		struct slice name = words_cut(&value, '=');
-		if (slice_eq(name, SLICE("connect")))
+		if (percent_is(name, "connect"))
 			q->connect = value;
-		else if (slice_eq(name, SLICE("encoding")))
+		else if (percent_is(name, "encoding"))
 			q->encoding = value;
-		else if (slice_eq(name, SLICE("base64")))
+		else if (percent_is(name, "base64"))
 			q->base64 = value;
-		else if (slice_eq(name, SLICE("compression")))
+		else if (percent_is(name, "compression"))
 			q->compression = value;
-		else if (slice_eq(name, SLICE("message"))) {
+		else if (percent_is(name, "message")) {
 			q->message = value;
 			q->has_message = true;
 		}
@@ -56,7 +56,7 @@ static enum err take_message(struct call *call, const struct query *q)
 	enum err err = OK;
 	if (!percent_decode_query(q->message, text))
 		err = bad(call, "message", "a broken escape");
-	else if (!slice_eq(q->base64, SLICE("1")))
+	else if (!percent_is(q->base64, "1"))
 		buf_slice(&call->body, buf_view(text));
 	else if (!take_base64(call, text))
 		err = bad(call, "message", "not base64");
@@ -68,9 +68,9 @@ const struct protocol_type *request_query_type(struct slice query)
 {
 	struct query q;
 	read_query(query, &q);
-	if (slice_eq(q.encoding, SLICE("proto")))
+	if (percent_is(q.encoding, "proto"))
 		return protocol_connect(CODEC_PROTO);
-	return q.encoding.len == 0 || slice_eq(q.encoding, SLICE("json")) ? protocol_connect(CODEC_JSON) : NULL;
+	return q.encoding.len == 0 || percent_is(q.encoding, "json") ? protocol_connect(CODEC_JSON) : NULL;
 }
 
 enum err request_from_query(struct call *call, struct slice query)
@@ -80,13 +80,13 @@ enum err request_from_query(struct call *call, struct slice query)
 	call->bytes_in = query.len;
 	if (q.encoding.len == 0)
 		return bad(call, "encoding", "missing");
-	if (q.connect.len > 0 && !slice_eq(q.connect, SLICE("v1")))
+	if (q.connect.len > 0 && !percent_is(q.connect, "v1"))
 		return bad(call, "connect", "only v1 is spoken");
 	if (!q.has_message)
 		return bad(call, "message", "missing");
-	if (slice_eq(q.compression, SLICE("gzip")))
+	if (percent_is(q.compression, "gzip"))
 		call->gzip_in = true;
-	else if (q.compression.len > 0 && !slice_eq(q.compression, SLICE("identity")))
+	else if (q.compression.len > 0 && !percent_is(q.compression, "identity"))
 		return fault_set(&call->fault, ERR_UNSUPPORTED, "compression", "only gzip and identity are read");
 	return take_message(call, &q);
 }

@@ -92,7 +92,9 @@ static enum err decode_frame(struct call *call, const struct frame *frame, const
 	bool compressed = (frame->flags & FRAME_COMPRESSED) != 0;
 	if (compressed && !call->gzip_in)
 		return ERR_UNEXPECTED_COMPRESSION;
-	return decode(call, frame->payload, compressed, descriptor, out);
+	/* To Connect no bytes are an empty message, whatever its encoding; gRPC knows no such rule. */
+	bool empty = frame->payload.len == 0 && call->type->protocol == PROTOCOL_CONNECT_STREAM;
+	return decode(call, frame->payload, compressed && !empty, descriptor, out);
 }
 
 enum err request_decode_only(struct call *call, const ProtobufCMessageDescriptor *descriptor, ProtobufCMessage **out)

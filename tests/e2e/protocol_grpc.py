@@ -10,7 +10,7 @@ import struct
 import time
 
 from broker import Broker
-from net_peer import ACK, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING, RST, check, context, frame
+from net_peer import ACK, END_STREAM, ENHANCE_YOUR_CALM, HEADERS, PING, RST, check, context, frame, literal
 from protocol_peer import CANCEL, Ask, Line2, envelope, packed, text_field
 from protocol_rule import H2, H2C, Rule, same
 
@@ -24,6 +24,22 @@ LIMIT = 4 * 1024 * 1024
 REFUSED_STREAM = 7
 NO_ERROR = 0
 PROTOCOL_ERROR = 1
+
+
+# What the documents say to servers and these tables don't ask: where it is asked, or why it is not done.
+NOT_HERE = [
+    ("Requests, Path", "some implementations allow it to be overridden: strongly discouraged, so ours does not"),
+    ("HTTP2 Transport Mapping, Errors", "RST_STREAM on a stream that is closed should be logged: a peer could fill the "
+     "log; it is counted (paidan_net_resets_received_total), and too many end the connection (net_case_h2.py)"),
+    ("HTTP2 Transport Mapping, Client Cancellation", "a deadline that has passed should end the stream with "
+     "RST_STREAM(CANCEL): that is for streams whose bytes are not whole. Ours are, and DEADLINE_EXCEEDED in trailers "
+     "tells a client more that still listens; the rule below holds us to it"),
+    ("HTTP2 Transport Mapping, Security", "TLS 1.2 or higher, its ciphers: net_case_tls.py"),
+    ("HTTP2 Transport Mapping, GOAWAY Frame", "sent before an idle connection is ended: net_case_limits.py"),
+    ("HTTP2 Transport Mapping, PING Frame", "a server's PING that does not come back ends the calls: net_case_limits.py"),
+    ("A8, Server Enforcement", "the Server header should name the version: it would tell everybody who connects what to "
+     "try. /metrics of the loopback port has it"),
+]
 
 
 def key(world):
@@ -274,10 +290,16 @@ def streams_now(world):
     return sum(float(l.rsplit(" ", 1)[1]) for l in text.splitlines() if l.startswith("paidan_rpc_streams"))
 
 
+def cancelled(world):
+    """How many watches of the health have been counted as CANCELLED."""
+    name = 'paidan_rpc_total{method="%s",code="canceled"} ' % WATCH[1:]
+    return sum(int(l[len(name):]) for l in world.metrics().splitlines() if l.startswith(name))
+
+
 def cancellation(code):
     def case(world):
         c = line(world)
-        before = streams_now(world)
+        before, counted = streams_now(world), cancelled(world)
         stream = c.start(grpc(WATCH), world)
         said = c.said[stream]
         while said.whole_frames() < 1:
@@ -285,6 +307,7 @@ def cancellation(code):
         same(streams_now(world), before + 1, "open streams")
         c.h2.send(frame(RST, 0, stream, struct.pack(">I", code)))
         world.wait("the stream's end", lambda: streams_now(world) == before)
+        same(cancelled(world), counted + 1, "streams that ended as CANCELLED")
         same(c.ask(grpc(), world).grpc_code(), "OK", "the next call")
         c.close()
 
@@ -292,7 +315,7 @@ def cancellation(code):
 
 
 def connection_lost(world):
-    before = streams_now(world)
+    before, counted = streams_now(world), cancelled(world)
     c = line(world)
     for _ in range(3):
         stream = c.start(grpc(WATCH), world)
@@ -301,6 +324,16 @@ def connection_lost(world):
     same(streams_now(world), before + 3, "open streams")
     c.close()
     world.wait("the streams' end", lambda: streams_now(world) == before)
+    same(cancelled(world), counted + 3, "streams that ended as CANCELLED")
+
+
+def request_trailers(world):
+    """HTTP/2 lets a request end with trailers; gRPC has no use for them."""
+    c = line(world)
+    stream = c.start(grpc(end=False), world)
+    c.head(stream, literal(b"x-checksum", b"1"), END_STREAM)
+    same(c.finish(stream).messages(), [SERVING], "answer")
+    c.close()
 
 
 def interleaved(world):
@@ -444,6 +477,7 @@ def keepalive():
 
 def transport():
     yield Rule("HTTP2 Transport Mapping, Stream Identification", "calls of one connection don't mix", interleaved)
+    yield Rule("Requests", "EOS may come with trailers, which HTTP/2 has and gRPC passes over", request_trailers)
     yield Rule("HTTP2 Transport Mapping, Early Server Closure", "RST_STREAM(NO_ERROR) behind the trailers", early_closure)
     yield Rule("HTTP2 Transport Mapping, Errors", "beyond the streams allowed: REFUSED_STREAM", refused_streams)
     yield Rule("HTTP2 Transport Mapping, Client Cancellation", "RST_STREAM(CANCEL) ends the call", cancellation(CANCEL))
