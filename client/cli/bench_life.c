@@ -7,7 +7,7 @@
 #include "bench_wire.h"
 #include "pb/pb_wire.h"
 
-enum { MEMBER_BYTES = 48, WATCH_OPEN_MS = 300, POLL_MS = 4, DRAIN_S = 20 };
+enum { MEMBER_BYTES = 48, POLL_MS = 4, DRAIN_S = 20 };
 
 struct life {
 	struct life_run *run;
@@ -115,9 +115,8 @@ static void watch_offers(struct life_run *run)
 		call_start(run->watch, &options);
 	}
 	buf_free(&message);
-	struct timeval wait = {0, WATCH_OPEN_MS * 1000};
-	event_base_loopexit(rpcs_base(run->rpcs), &wait);
-	event_base_dispatch(rpcs_base(run->rpcs));
+	while (run->watch != NULL && !call_is_open(run->watch))
+		event_base_loop(rpcs_base(run->rpcs), EVLOOP_ONCE);
 }
 
 /* --- one life --- */

@@ -284,6 +284,11 @@ void call_start(struct call *call, const struct call_options *options)
 	channel_settle_soon(c);
 }
 
+bool call_is_open(const struct call *call)
+{
+	return call->phase == CALL_SENT && call->http_status == 200 && call->grpc;
+}
+
 void call_cancel(struct call *call)
 {
 	struct channel *c = call->channel;

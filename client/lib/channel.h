@@ -114,6 +114,8 @@ struct call *channel_call(struct channel *c);
 /* Room for the request of exactly that many bytes, to be filled before call_start; NULL: no memory. */
 uint8_t *call_message(struct call *call, size_t bytes);
 void call_start(struct call *call, const struct call_options *options);
+/* Whether the head of the reply is there: what happens from then on, a stream of events tells. */
+bool call_is_open(const struct call *call);
 /* Also for a call that was not started. */
 void call_cancel(struct call *call);
 /* The reader is done with that many bytes of on_message's messages. */
