@@ -38,6 +38,23 @@ uint32_t geo_distance_m(struct geo_point a, struct geo_point b)
 	return (uint32_t)lrint(2 * EARTH_RADIUS_M * asin(fmin(1.0, sqrt(h))));
 }
 
+double geo_cos_lat(struct geo_point point)
+{
+	return cos(point.lat_e6 * RADIANS_PER_E6);
+}
+
+/* sin² x ≥ x² − x⁴/3 and asin x ≥ x; cos falls by no more than the angle grows. What floating point adds is less than
+ * one part in 10⁹. */
+uint32_t geo_least_distance_m(struct geo_point a, double cos_lat_a, struct geo_point b)
+{
+	double lat = ((double)b.lat_e6 - a.lat_e6) * RADIANS_PER_E6;
+	double half_lat = lat / 2, half_lon = ((double)b.lon_e6 - a.lon_e6) * RADIANS_PER_E6 / 2;
+	double lat2 = half_lat * half_lat, lon2 = half_lon * half_lon;
+	double h_lat = lat2 - lat2 * lat2 / 3, h_lon = lon2 - lon2 * lon2 / 3, cos_lat_b = cos_lat_a - fabs(lat);
+	double h = (h_lat > 0 ? h_lat : 0) + (h_lon > 0 && cos_lat_b > 0 ? cos_lat_a * cos_lat_b * h_lon : 0);
+	return (uint32_t)lrint(2 * EARTH_RADIUS_M * (1 - 1e-9) * sqrt(h));
+}
+
 /* > 0: c lies left of a→b, < 0: right, 0: on the line. Exact: products stay below 2^58. */
 static int64_t side(struct geo_point a, struct geo_point b, struct geo_point c)
 {

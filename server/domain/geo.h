@@ -42,6 +42,10 @@ GeoPoint *geo_point_write(struct arena *a, struct geo_point point);
 
 /* Metres along the sphere (haversine, mean radius 6,371,008.8 m), rounded. */
 uint32_t geo_distance_m(struct geo_point a, struct geo_point b);
+/* A bound below that, within 2 km at most a metre less, at a fifth of the price: sines and the cosine of b's latitude
+ * by the first terms of their series. cos_lat_a: of a's latitude (geo_cos_lat). */
+uint32_t geo_least_distance_m(struct geo_point a, double cos_lat_a, struct geo_point b);
+double geo_cos_lat(struct geo_point point);
 
 /* Whether a point lies in the shape; the outline belongs to it on its lower and left sides only, so
  * that of two grids that share a border exactly one has a point on it (even-odd rule, exact integers). */

@@ -43,6 +43,7 @@ void roster_free(struct roster *r)
 	roster_bits_finish(&r->bits);
 	nearby_free(r->homes);
 	free(r->cards);
+	free(r->briefs);
 	free(r->slots);
 	free(r);
 }
@@ -88,6 +89,10 @@ static bool make_room(struct roster *r)
 	if (cards == NULL)
 		return false;
 	r->cards = cards;
+	struct roster_brief *briefs = realloc(r->briefs, room * sizeof(*briefs));
+	if (briefs == NULL)
+		return false;
+	r->briefs = briefs;
 	r->room = room;
 	return true;
 }
@@ -100,6 +105,7 @@ static uint32_t number_of(struct roster *r, const char *id)
 		return number;
 	struct roster_card *card = &r->cards[r->n];
 	*card = (struct roster_card){.known = false};
+	r->briefs[r->n] = (struct roster_brief){.id = short_id_of(id)};
 	strcpy(card->id, id);
 	*slot_of(r, id) = ++r->n;
 	return r->n - 1;
@@ -226,7 +232,7 @@ static void take_load(struct roster *r, uint32_t member, const LoadRecord *load)
 	const char *building_id;
 	for (size_t at = 0; (building_id = roster_card_next_going(card, &r->pools, &at)) != NULL;)
 		roster_group_leave(&r->going, building_id, member);
-	roster_card_put_load(card, &r->pools, load);
+	roster_card_put_load(card, &r->briefs[member], &r->pools, load);
 	for (size_t at = 0; (building_id = roster_card_next_going(card, &r->pools, &at)) != NULL;)
 		roster_group_join(&r->going, building_id, member);
 	put_free(r, member);

@@ -18,7 +18,7 @@ struct week {
 
 enum { WEEK_HEAD_BYTES = 2 * sizeof(uint16_t), SHIFT_BYTES = 2 * sizeof(uint16_t) };
 
-static struct short_id short_id_of(const char *text)
+struct short_id short_id_of(const char *text)
 {
 	struct short_id id = {""};
 	size_t len = strlen(text);
@@ -124,17 +124,18 @@ static void put_going(struct roster_card *card, struct roster_pools *pools, cons
 	replace(&pools->traits, &card->going, slice_of(bytes, len));
 }
 
-void roster_card_put_load(struct roster_card *card, struct roster_pools *pools, const LoadRecord *load)
+void roster_card_put_load(struct roster_card *card, struct roster_brief *brief, struct roster_pools *pools,
+			  const LoadRecord *load)
 {
 	put_going(card, pools, load);
+	brief->load_at_ms = load->at_ms;
+	brief->jobs_milli = load->jobs_milli;
+	brief->offers_milli = load->offers_milli;
+	brief->stars_sum = load->stars_sum;
+	brief->ratings = load->ratings;
 	card->holding = load->holding;
-	card->load_at_ms = load->at_ms;
-	card->jobs_milli = load->jobs_milli;
-	card->offers_milli = load->offers_milli;
 	card->asked_milli = load->asked_milli;
 	card->yes_milli = load->yes_milli;
-	card->stars_sum = load->stars_sum;
-	card->ratings = load->ratings;
 	card->offered = load->offered;
 	card->accepted = load->accepted;
 }
@@ -273,21 +274,27 @@ MemberRecord *roster_card_member(const struct roster_card *card, const struct ro
 	return out;
 }
 
-LoadRecord roster_card_load(const struct roster_card *card, const struct roster_pools *pools, struct arena *a)
+void roster_brief_load(const struct roster_brief *brief, LoadRecord *out)
+{
+	out->at_ms = brief->load_at_ms;
+	out->jobs_milli = brief->jobs_milli;
+	out->offers_milli = brief->offers_milli;
+	out->stars_sum = brief->stars_sum;
+	out->ratings = brief->ratings;
+}
+
+LoadRecord roster_card_load(const struct roster_card *card, const struct roster_brief *brief,
+			    const struct roster_pools *pools, struct arena *a)
 {
 	LoadRecord out;
 	size_t at = 0;
 	const char *building_id;
 	LoadRecord_init(&out);
+	roster_brief_load(brief, &out);
 	out.member_id = (char *)(uintptr_t)card->id;
 	out.holding = card->holding;
-	out.at_ms = card->load_at_ms;
-	out.jobs_milli = card->jobs_milli;
-	out.offers_milli = card->offers_milli;
 	out.asked_milli = card->asked_milli;
 	out.yes_milli = card->yes_milli;
-	out.stars_sum = card->stars_sum;
-	out.ratings = card->ratings;
 	out.offered = card->offered;
 	out.accepted = card->accepted;
 	if (card->going != 0)

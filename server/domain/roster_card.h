@@ -2,7 +2,9 @@
  * roster_card: what matching needs to know of a member and their load, in some hundred bytes.
  *
  * Nouns: a card is filled from the two records and shown as records again: those fields of which rules of matching
- * and explanations read anything. What many members have alike (skills, week of shifts and quiet hours, where they
+ * and explanations read anything. What says how dear a member is wherever the order lies stands apart, as their
+ * brief: of many who are in reach most are passed by after a look at that, which is half a line of a processor's cache.
+ * What many members have alike (skills, week of shifts and quiet hours, where they
  * serve) the card has as numbers of two pools: traits, and where they serve, of which there are few.
  * Ownership: a card holds its numbers until it is filled anew; roster_card_finish lets them go. What is shown lies
  * in the arena and borrows from card and pools.
@@ -26,6 +28,14 @@ struct short_id {
 	char chars[ID_CHARS];
 };
 
+/* All zero: never offered anything, never rated. */
+struct roster_brief {
+	struct short_id id;
+	int64_t load_at_ms;
+	uint32_t jobs_milli, offers_milli; /* as of load_at_ms */
+	uint32_t stars_sum, ratings;
+};
+
 struct roster_card {
 	char id[ID_CHARS + 1];
 	uint8_t kind;
@@ -39,18 +49,21 @@ struct roster_card {
 	uint32_t holding_cap; /* 0: the policy's */
 	/* Of the load; all zero: never offered anything. */
 	uint32_t holding;
-	int64_t load_at_ms;
-	uint32_t jobs_milli, offers_milli, asked_milli, yes_milli;
-	uint32_t stars_sum, ratings, offered, accepted;
+	uint32_t asked_milli, yes_milli; /* as of the brief's load_at_ms */
+	uint32_t offered, accepted;
 };
 
 void roster_card_put_member(struct roster_card *card, struct roster_pools *pools, const MemberRecord *member);
-void roster_card_put_load(struct roster_card *card, struct roster_pools *pools, const LoadRecord *load);
+void roster_card_put_load(struct roster_card *card, struct roster_brief *brief, struct roster_pools *pools,
+			  const LoadRecord *load);
 void roster_card_finish(struct roster_card *card, struct roster_pools *pools);
 
 /* All but lat and lon, which the card does not have. */
 MemberRecord *roster_card_member(const struct roster_card *card, const struct roster_pools *pools, struct arena *a);
-LoadRecord roster_card_load(const struct roster_card *card, const struct roster_pools *pools, struct arena *a);
+LoadRecord roster_card_load(const struct roster_card *card, const struct roster_brief *brief,
+			    const struct roster_pools *pools, struct arena *a);
+/* Only what the cost of a load is made of (match_load_cost_m); the rest stays as it is. */
+void roster_brief_load(const struct roster_brief *brief, LoadRecord *out);
 /* A member of whom only grid, home community and linked unit are told: all that rings beyond the building ask for. */
 MemberRecord roster_card_serving(const struct roster_card *card, const struct roster_pools *pools);
 
@@ -63,6 +76,8 @@ bool roster_card_goes_to(const struct roster_card *card, const struct roster_poo
 const char *roster_card_next_skill(const struct roster_card *card, const struct roster_pools *pools, size_t *at,
 				   int64_t *expire_ms);
 
+/* NUL-terminated, at most ID_CHARS long: a longer one becomes "". */
+struct short_id short_id_of(const char *text);
 void short_id_text(const struct short_id *id, char out[ID_CHARS + 1]);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * The inside of a roster: cards by number, with which every index speaks of members.
+ * The inside of a roster: cards and briefs by number, with which every index speaks of members.
  *
  * Nouns: a member's number is their place among the cards; it stays. An index that says "maybe" (roster_bits.h) is
  * followed by a look at the card, and that by the rules themselves.
@@ -18,6 +18,7 @@
 
 struct roster {
 	struct roster_card *cards; /* pointers to one hold until a member is added */
+	struct roster_brief *briefs;
 	uint32_t n, room;
 	uint32_t *slots; /* an open table: number + 1; 0: empty */
 	size_t n_slots;  /* a power of two */

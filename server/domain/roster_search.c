@@ -38,13 +38,15 @@ static void keep_cheapest(struct best *best, struct roster_candidate found)
 		best->n++;
 }
 
-/* Whether nobody who costs as much can be among the cheapest; of equals the first by id is the cheaper. */
-static bool is_beaten(const struct best *best, int64_t least_m, const char *member_id)
+/* Whether nobody who costs as much can be among the cheapest; of equals the first by id is the cheaper. id NULL: before
+ * all others. */
+static bool is_beaten(const struct best *best, int64_t least_m, const struct short_id *id)
 {
 	if (best->n < best->k)
 		return false;
 	const struct roster_candidate *last = &best->out[best->k - 1];
-	return least_m > last->cost_m || (least_m == last->cost_m && strcmp(member_id, last->member_id) > 0);
+	return least_m > last->cost_m ||
+	       (least_m == last->cost_m && id != NULL && strncmp(id->chars, last->member_id, ID_CHARS) > 0);
 }
 
 static bool is_kept(const struct best *best, const char *member_id)
@@ -65,7 +67,9 @@ struct wish {
 	const struct match_order *wanted;
 	const SlotRecord *slot;
 	Ring ring;
+	double cos_lat;       /* of the order's place */
 	uint32_t responsible; /* ROSTER_NOBODY: there is none */
+	LoadRecord *brief;    /* of whoever is being looked at */
 	struct roster_mask mask;
 	uint8_t *reach; /* by where a member serves: enum REACH_… */
 };
@@ -93,12 +97,15 @@ static struct wish wish_of(const struct roster *r, struct scene *s, const struct
 	struct wish w = {.roster = r, .s = s, .wanted = wanted, .slot = slot, .ring = ring};
 	const char *id = wanted->responsible_id;
 	w.responsible = id[0] == '\0' ? ROSTER_NOBODY : roster_find(r, id);
+	w.cos_lat = geo_cos_lat(wanted->point);
 	w.mask = roster_mask(&r->bits);
 	unsigned hour = policy_minute_of_week(s->config->policy, s->now_ms) / 60;
 	roster_mask_and(&w.mask, &r->bits, ROSTER_ROW_HOUR + hour);
 	if (slot->skill[0] != '\0' && !slot->optional_skill)
 		roster_mask_and(&w.mask, &r->bits, roster_bits_skill_row(slot->skill));
 	w.reach = arena_alloc(s->arena, r->pools.serving.n);
+	w.brief = ARENA_NEW(s->arena, LoadRecord);
+	LoadRecord_init(w.brief);
 	return w;
 }
 
@@ -108,9 +115,18 @@ static bool is_favoured(const struct wish *w, uint32_t member, const struct rost
 	return member == w->responsible || roster_card_goes_to(card, &w->roster->pools, w->wanted->order->building_id);
 }
 
-static uint32_t distance_to(const struct wish *w, uint32_t member)
+/* Whether somebody who is not favoured costs too much: by their brief alone. A member at that distance or farther. */
+static bool is_too_dear(const struct wish *w, uint32_t member, uint32_t distance_m, const struct best *best)
 {
-	return geo_distance_m(nearby_point(w->roster->homes, member), w->wanted->point);
+	const struct roster_brief *brief = &w->roster->briefs[member];
+	if (best->n < best->k)
+		return false;
+	roster_brief_load(brief, w->brief);
+	int64_t least_m = match_load_cost_m(w->s, w->brief) - w->wanted->age_m;
+	if (is_beaten(best, least_m + distance_m, &brief->id))
+		return true;
+	struct geo_point home = nearby_point(w->roster->homes, member);
+	return is_beaten(best, least_m + geo_least_distance_m(w->wanted->point, w->cos_lat, home), &brief->id);
 }
 
 static void judge(const struct wish *w, uint32_t member, const LoadRecord *load, struct best *best)
@@ -130,20 +146,17 @@ static void judge(const struct wish *w, uint32_t member, const LoadRecord *load,
 	keep_cheapest(best, (struct roster_candidate){card->id, cost.total_m, room});
 }
 
-/* A member at that distance or farther. What is cheap to tell comes first, the rules themselves last. Whoever
- * is met again is not kept twice. */
-static void look_at(const struct wish *w, uint32_t member, uint32_t distance_m, struct best *best)
+/* What is cheap to tell comes first, the rules themselves last. Whoever is met again is not kept twice. */
+static void look_at(const struct wish *w, uint32_t member, struct best *best)
 {
 	const struct roster_card *card = &w->roster->cards[member];
 	struct scene *s = w->s;
-	if (!roster_mask_has(&w->mask, member) || card->paused_until_ms > s->now_ms || !in_ring(w, card))
+	if (!roster_mask_has(&w->mask, member) || card->paused_until_ms > s->now_ms || !in_ring(w, card) ||
+	    (is_too_dear(w, member, 0, best) && !is_favoured(w, member, card)))
 		return;
 	struct arena_mark mark = arena_mark(s->arena);
-	LoadRecord load = roster_card_load(card, &w->roster->pools, s->arena);
-	int64_t least_m = match_load_cost_m(s, &load) - w->wanted->age_m;
-	if (is_favoured(w, member, card) || (!is_beaten(best, least_m + distance_m, card->id) &&
-					     !is_beaten(best, least_m + distance_to(w, member), card->id)))
-		judge(w, member, &load, best);
+	LoadRecord load = roster_card_load(card, &w->roster->briefs[member], &w->roster->pools, s->arena);
+	judge(w, member, &load, best);
 	arena_rewind(s->arena, mark);
 }
 
@@ -161,7 +174,7 @@ static void look_at_group(const struct wish *w, const struct roster_group *group
 	for (uint32_t i = 0; group != NULL && i < group->n; i++) {
 		if (i + AHEAD < group->n)
 			send_for(w, group->members[i + AHEAD]);
-		look_at(w, group->members[i], 0, best);
+		look_at(w, group->members[i], best);
 	}
 }
 
@@ -169,7 +182,7 @@ static void look_at_free(const struct wish *w, struct best *best)
 {
 	for (size_t at = 0; at < w->mask.n_words; at++) {
 		for (uint64_t word = roster_mask_word(&w->mask, at); word != 0; word &= word - 1)
-			look_at(w, (uint32_t)(64 * at) + (uint32_t)__builtin_ctzll(word), 0, best);
+			look_at(w, (uint32_t)(64 * at) + (uint32_t)__builtin_ctzll(word), best);
 	}
 }
 
@@ -181,10 +194,14 @@ static bool look_around(const struct wish *w, struct nearby_search *search, uint
 	int64_t max_m = w->s->config->policy->weights->max_distance_m;
 	int64_t least_m = match_least_cost_m(w->s, w->wanted);
 	while (*n_looked + search->n_places < most) {
-		if (!nearby_next(search) || search->least_m > max_m || is_beaten(best, least_m + search->least_m, ""))
+		if (!nearby_next(search) || search->least_m > max_m || is_beaten(best, least_m + search->least_m, NULL))
 			return true;
-		for (uint32_t i = search->first; i != NEARBY_NONE; i = nearby_after(w->roster->homes, i)) {
-			look_at(w, i, search->least_m, best);
+		for (uint32_t i = search->first, next; i != NEARBY_NONE; i = next) {
+			next = nearby_after(w->roster->homes, i);
+			if (next != NEARBY_NONE)
+				__builtin_prefetch(&w->roster->briefs[next]);
+			if (roster_mask_has(&w->mask, i) && !is_too_dear(w, i, search->least_m, best))
+				look_at(w, i, best);
 			++*n_looked;
 		}
 	}
@@ -230,7 +247,7 @@ static struct reached reached_by(const struct wish *w)
 static void look_at_favoured(const struct wish *w, struct best *best)
 {
 	if (w->responsible != ROSTER_NOBODY)
-		look_at(w, w->responsible, 0, best);
+		look_at(w, w->responsible, best);
 	look_at_group(w, roster_group_find(&w->roster->going, w->wanted->order->building_id), best);
 }
 
@@ -289,7 +306,7 @@ static void show(const struct roster *r, uint32_t member, struct arena *a, const
 {
 	const struct roster_card *card = &r->cards[member];
 	MemberRecord *record = roster_card_member(card, &r->pools, a);
-	LoadRecord load = roster_card_load(card, &r->pools, a);
+	LoadRecord load = roster_card_load(card, &r->briefs[member], &r->pools, a);
 	struct geo_point home = nearby_point(r->homes, member);
 	record->lat_e6 = home.lat_e6;
 	record->lon_e6 = home.lon_e6;

@@ -136,6 +136,32 @@ static void test_distances(void **state)
 	assert_true(geo_near(&a, &a, 0));
 }
 
+/* Never more than the distance, and nearby at most a metre less. */
+static void test_least_distances(void **state)
+{
+	(void)state;
+	uint64_t dice = 11;
+	for (int i = 0; i < 200000; i++) {
+		int32_t across_e6 = i < 100000 ? 400000 : 180000000; /* half of the points anywhere on earth */
+		int32_t offset[4];
+		for (int k = 0; k < 4; k++) {
+			dice = dice * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+			offset[k] = (int32_t)((dice >> 33) % (uint32_t)across_e6);
+		}
+		struct geo_point a = {39900000, 116300000}, b = a;
+		if (across_e6 == 180000000)
+			a = b = (struct geo_point){-90000000, -180000000};
+		a = (struct geo_point){a.lat_e6 + offset[0], a.lon_e6 + offset[1]};
+		b = (struct geo_point){b.lat_e6 + offset[2], b.lon_e6 + offset[3]};
+		uint32_t is_m = geo_distance_m(a, b), least_m = geo_least_distance_m(a, geo_cos_lat(a), b);
+		assert_true(least_m <= is_m);
+		if (is_m < 2000)
+			assert_true(is_m - least_m <= 1);
+	}
+	struct geo_point here = {39900000, 116300000};
+	assert_int_equal(geo_least_distance_m(here, geo_cos_lat(here), here), 0);
+}
+
 /* --- who sees what --- */
 
 static void test_authz(void **state)
@@ -373,10 +399,15 @@ static void test_config(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_bad_polygons), cmocka_unit_test(test_good_polygons),
-	    cmocka_unit_test(test_borders),      cmocka_unit_test(test_distances),
-	    cmocka_unit_test(test_authz),        cmocka_unit_test(test_several_nodes),
-	    cmocka_unit_test(test_masking),      cmocka_unit_test(test_mask),
+	    cmocka_unit_test(test_bad_polygons),
+	    cmocka_unit_test(test_good_polygons),
+	    cmocka_unit_test(test_borders),
+	    cmocka_unit_test(test_distances),
+	    cmocka_unit_test(test_least_distances),
+	    cmocka_unit_test(test_authz),
+	    cmocka_unit_test(test_several_nodes),
+	    cmocka_unit_test(test_masking),
+	    cmocka_unit_test(test_mask),
 	    cmocka_unit_test(test_config),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
