@@ -104,10 +104,19 @@ class Broker:
 
     def kill(self, pick):
         """Kills what pick chooses from the state, and returns its pid. One that is just being restarted has the pid 0,
-        which kill takes for the whole group of the caller: that is waited out."""
-        victim = wait_for("a process to kill", lambda: pick(self.read_state()))
-        os.kill(victim, signal.SIGKILL)
-        return victim
+        which kill takes for the whole group of the caller, and before the master has noticed its end still the one it
+        had: both are waited out."""
+        def kill_picked():
+            victim = pick(self.read_state())
+            if victim == 0:
+                return None
+            try:
+                os.kill(victim, signal.SIGKILL)
+            except ProcessLookupError:
+                return None
+            return victim
+
+        return wait_for("a process to kill", kill_picked)
 
     def stop(self, signal_number=signal.SIGTERM):
         self.process.send_signal(signal_number)
