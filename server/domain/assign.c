@@ -12,12 +12,16 @@ enum { BIDS_PER_ORDER = 4 };
  * of the plan; a member's price is never positive, and 0 while nobody has them. Waiting is like a member of whom only
  * this order knows, whose price stays 0: who waits once waits in the end.
  */
-struct solver {
+struct assign_solver {
+	struct arena *a;
 	const struct assign_problem *p;
 	int64_t *order_price, *member_price;
 	uint32_t *member_of, *order_of;
 	bool *sorted; /* the order's edges are, by cost */
 	uint64_t steps, budget;
+	/* How far it has come: orders that have bid, then those that are left over. */
+	uint64_t bids;
+	uint32_t n_bid, *left_over, n_left, n_in;
 	/* The search under way: distances are reduced costs of the path from the order that it started at. */
 	int64_t *distance;
 	uint32_t *reached_from; /* order */
@@ -64,13 +68,13 @@ static uint32_t *nobodies(struct arena *a, uint32_t n)
 
 /* --- the heap of members by distance --- */
 
-static void heap_set(struct solver *s, uint32_t at, uint32_t member)
+static void heap_set(struct assign_solver *s, uint32_t at, uint32_t member)
 {
 	s->heap[at] = member;
 	s->place[member] = at;
 }
 
-static void sift_up(struct solver *s, uint32_t at)
+static void sift_up(struct assign_solver *s, uint32_t at)
 {
 	uint32_t member = s->heap[at];
 	while (at > 0) {
@@ -83,7 +87,7 @@ static void sift_up(struct solver *s, uint32_t at)
 	heap_set(s, at, member);
 }
 
-static uint32_t heap_pop(struct solver *s)
+static uint32_t heap_pop(struct assign_solver *s)
 {
 	uint32_t top = s->heap[0], last = s->heap[--s->n_heap], at = 0;
 	for (uint32_t below = 1; below < s->n_heap; below = 2 * at + 1) {
@@ -107,7 +111,7 @@ struct bid {
 };
 
 /* What the order would pay for the best it can have, and for the second best. */
-static struct bid best_for(struct solver *s, uint32_t order)
+static struct bid best_for(struct assign_solver *s, uint32_t order)
 {
 	const struct assign_problem *p = s->p;
 	struct bid bid = {ASSIGN_NOBODY, p->waiting[order], INT64_MAX};
@@ -130,14 +134,14 @@ static struct bid best_for(struct solver *s, uint32_t order)
 	return bid;
 }
 
-static bool is_spent(const struct solver *s)
+static bool is_spent(const struct assign_solver *s)
 {
 	return s->steps > s->budget;
 }
 
 /* The order bids so much that its second best would do as well, and gets the member; who had them is outbid (or
  * nobody). false: the second best is as good already, so that nothing would be won by bidding. */
-static bool bid_once(struct solver *s, uint32_t order, uint32_t *outbid)
+static bool bid_once(struct assign_solver *s, uint32_t order, uint32_t *outbid)
 {
 	struct bid bid = best_for(s, order);
 	if (bid.member == ASSIGN_NOBODY) {
@@ -158,28 +162,24 @@ static bool bid_once(struct solver *s, uint32_t order, uint32_t *outbid)
 	return true;
 }
 
-/* How many orders are left over for the search. */
-static uint32_t bid_all(struct solver *s, uint32_t *left_over)
+/* The next order bids, whoever it outbids bids again, and so on; whoever is left at the end is left over for the
+ * search. */
+static void bid_next(struct assign_solver *s)
 {
-	uint64_t bids = (uint64_t)s->p->n_orders * BIDS_PER_ORDER;
-	uint32_t n_left = 0;
-	for (uint32_t i = 0; i < s->p->n_orders; i++) {
-		uint32_t order = i;
-		while (order != ASSIGN_NOBODY) {
-			if (bids == 0 || is_spent(s) || !bid_once(s, order, &order)) {
-				left_over[n_left++] = order;
-				break;
-			}
-			bids--;
+	uint32_t order = s->n_bid++;
+	while (order != ASSIGN_NOBODY) {
+		if (s->bids == 0 || is_spent(s) || !bid_once(s, order, &order)) {
+			s->left_over[s->n_left++] = order;
+			return;
 		}
+		s->bids--;
 	}
-	return n_left;
 }
 
 /* --- shortest augmenting paths --- */
 
 /* Looks at where the order could go instead; base: the distance to it, less its price. */
-static void reach_from(struct solver *s, uint32_t order, int64_t base)
+static void reach_from(struct assign_solver *s, uint32_t order, int64_t base)
 {
 	const struct assign_problem *p = s->p;
 	if (base + p->waiting[order] < s->bound) {
@@ -216,7 +216,7 @@ static void reach_from(struct solver *s, uint32_t order, int64_t base)
 }
 
 /* Everybody on the way moves on by one; the order that it began with comes in. */
-static void move_along(struct solver *s, uint32_t start)
+static void move_along(struct assign_solver *s, uint32_t start)
 {
 	uint32_t member = s->end_member;
 	if (member == ASSIGN_NOBODY) {
@@ -235,7 +235,7 @@ static void move_along(struct solver *s, uint32_t start)
 }
 
 /* Brings one more order in, for the least sum of costs. */
-static void bring_in(struct solver *s, uint32_t start)
+static void bring_in(struct assign_solver *s, uint32_t start)
 {
 	s->n_heap = s->n_settled = s->n_touched = 0;
 	s->bound = INT64_MAX;
@@ -307,12 +307,18 @@ enum err assign_greedy(struct arena *a, const struct assign_problem *p, struct a
 	return OK;
 }
 
-static struct solver solver_of(struct arena *a, const struct assign_problem *p, uint64_t budget, bool *sorted)
+enum err assign_begin(struct arena *a, const struct assign_problem *p, uint64_t budget, struct assign_solver **out)
 {
-	return (struct solver){
+	bool *sorted = arena_array(a, p->n_orders, sizeof(*sorted));
+	TRY(check(p, sorted));
+	struct assign_solver *s = *out = ARENA_NEW(a, struct assign_solver);
+	*s = (struct assign_solver){
+	    .a = a,
 	    .p = p,
 	    .budget = budget,
 	    .sorted = sorted,
+	    .bids = (uint64_t)p->n_orders * BIDS_PER_ORDER,
+	    .left_over = arena_array(a, p->n_orders, sizeof(uint32_t)),
 	    .order_price = arena_array(a, p->n_orders, sizeof(int64_t)),
 	    .member_price = arena_array(a, p->n_members, sizeof(int64_t)),
 	    .member_of = nobodies(a, p->n_orders),
@@ -324,21 +330,37 @@ static struct solver solver_of(struct arena *a, const struct assign_problem *p, 
 	    .settled = arena_array(a, p->n_members, sizeof(uint32_t)),
 	    .touched = arena_array(a, p->n_members, sizeof(uint32_t)),
 	};
+	return OK;
+}
+
+bool assign_go_on(struct assign_solver *s, uint64_t steps)
+{
+	uint64_t until = steps < UINT64_MAX - s->steps ? s->steps + steps : UINT64_MAX;
+	while (s->n_bid < s->p->n_orders && s->steps < until)
+		bid_next(s);
+	while (s->n_bid == s->p->n_orders && s->n_in < s->n_left && s->steps < until && !is_spent(s))
+		bring_in(s, s->left_over[s->n_in++]);
+	return is_spent(s) || (s->n_bid == s->p->n_orders && s->n_in == s->n_left);
+}
+
+void assign_end(struct assign_solver *s, struct assign_plan *plan)
+{
+	*plan = (struct assign_plan){.members = s->member_of, .steps = s->steps};
+	if (is_spent(s)) {
+		be_greedy(s->a, s->p, plan);
+		return;
+	}
+	sum_up(s->p, plan);
+	plan->order_prices = s->order_price;
+	plan->member_prices = s->member_price;
 }
 
 enum err assign_solve(struct arena *a, const struct assign_problem *p, uint64_t budget, struct assign_plan *plan)
 {
-	bool *sorted = arena_array(a, p->n_orders, sizeof(*sorted));
-	TRY(check(p, sorted));
-	struct solver s = solver_of(a, p, budget, sorted);
-	uint32_t *left_over = arena_array(a, p->n_orders, sizeof(*left_over));
-	uint32_t n_left = bid_all(&s, left_over);
-	for (uint32_t i = 0; i < n_left && !is_spent(&s); i++)
-		bring_in(&s, left_over[i]);
-	*plan = (struct assign_plan){.members = s.member_of, .steps = s.steps};
-	if (is_spent(&s))
-		be_greedy(a, p, plan);
-	else
-		sum_up(p, plan);
+	struct assign_solver *s;
+	TRY(assign_begin(a, p, budget, &s));
+	while (!assign_go_on(s, UINT64_MAX))
+		;
+	assign_end(s, plan);
 	return OK;
 }

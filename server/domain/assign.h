@@ -6,9 +6,9 @@
  * is one edge looked at: the budget counts them, for rules know no clock.
  * Method: successive shortest augmenting paths over reduced costs, begun by rounds of bids (Jonker & Volgenant 1987,
  * the augmenting row reduction). Edges that are sorted by cost within an order are looked at less.
- * When the budget is spent the plan is greedy: orders in the order they were given (oldest first), each to the cheapest
- * member left. It says so.
- * Ownership: problem and plan are the caller's; all memory comes from the arena.
+ * A long solution can be taken in turns (assign_begin, assign_go_on, assign_end), for whoever has other things to do
+ * too. When the budget is spent the plan is greedy: orders in the order they were given (oldest first), each to the
+ * cheapest member left. It says so. Ownership: problem and plan are the caller's; all memory comes from the arena.
  * Errors: ERR_TOO_LARGE: a cost, a count or an edge beyond the bounds below.
  */
 #ifndef PAIDAN_DOMAIN_ASSIGN_H
@@ -34,12 +34,24 @@ struct assign_problem {
 struct assign_plan {
 	uint32_t *members; /* of each order; ASSIGN_NOBODY */
 	int64_t cost;      /* of all of it, waiting included */
+	/* What each adds to the cost, the duals of the exact plan, whose sum is its cost: cost - order - member >= 0
+	 * for every edge, and 0 for those of the plan; waiting - order >= 0; a member's is never positive, and 0 of
+	 * those who are left over. NULL when the plan is greedy. */
+	const int64_t *order_prices, *member_prices;
 	uint32_t n_served;
 	bool greedy; /* the budget was spent: not the exact plan */
 	uint64_t steps;
 };
 
 enum err assign_solve(struct arena *a, const struct assign_problem *problem, uint64_t budget, struct assign_plan *plan);
+/* The same in turns: each looks at so many edges, or a few more, until there is nothing left to do (true). The solver
+ * lies in the arena and borrows the problem; its end comes after the last turn. */
+struct assign_solver;
+enum err assign_begin(struct arena *a, const struct assign_problem *problem, uint64_t budget,
+		      struct assign_solver **solver);
+bool assign_go_on(struct assign_solver *solver, uint64_t steps);
+void assign_end(struct assign_solver *solver, struct assign_plan *plan);
+
 /* The plan of the overload: in one pass over the edges. */
 enum err assign_greedy(struct arena *a, const struct assign_problem *problem, struct assign_plan *plan);
 

@@ -11,26 +11,7 @@
 /* A seat that stays empty costs more than the dearest member, whatever the weights. */
 enum { EMPTY_SEAT_FACTOR = 4 };
 
-struct seat {
-	size_t order;
-	uint32_t slot;
-	const struct roster_candidate *candidates;
-	size_t n;
-	bool alone; /* the only seat of its order: a member may come with more than their first offer */
-};
-
-struct batch {
-	struct scene *s;
-	const struct roster *roster;
-	const struct batch_order *orders;
-	struct batch_plan *plan;
-	struct seat *seats;
-	size_t n_seats, room;
-	const char **members; /* all candidates, each once, by number */
-	uint32_t n_members;
-	uint32_t *numbers; /* of members, by hash, plus 1 */
-	size_t n_numbers;
-};
+/* --- candidates --- */
 
 static uint32_t open_slots(const OrderRecord *order, uint32_t *slots)
 {
@@ -42,162 +23,237 @@ static uint32_t open_slots(const OrderRecord *order, uint32_t *slots)
 	return n;
 }
 
-static void add_seats(struct batch *b, const struct seat *seat, uint32_t times)
+static SeatedSlot *seated_slot(struct arena *a, uint32_t slot, const struct roster_candidate *found, size_t n)
 {
-	if (b->n_seats + times > b->room) {
-		struct seat *former = b->seats;
-		b->room = 2 * (b->room + times);
-		b->seats = arena_array(b->s->arena, b->room, sizeof(*b->seats));
-		if (b->n_seats > 0)
-			memcpy(b->seats, former, b->n_seats * sizeof(*b->seats));
+	SeatedSlot *out = ARENA_NEW(a, SeatedSlot);
+	SeatCandidate *all = arena_array(a, n, sizeof(*all));
+	SeatedSlot_init(out);
+	out->slot = slot;
+	out->candidates = arena_array(a, n, sizeof(*out->candidates));
+	for (size_t i = 0; i < n; i++) {
+		SeatCandidate_init(&all[i]);
+		all[i].member_id = (char *)(uintptr_t)found[i].member_id;
+		all[i].cost_m = found[i].cost_m;
+		all[i].room = found[i].room;
+		out->candidates[out->n_candidates++] = &all[i];
 	}
-	for (uint32_t i = 0; i < times; i++)
-		b->seats[b->n_seats++] = *seat;
+	return out;
 }
 
 /* Candidates for each open slot; false: one has none in this ring. */
-static bool find_in_ring(struct batch *b, const struct match_order *wanted, Ring ring, const uint32_t *slots,
-			 uint32_t n_slots, struct seat *found)
+static bool seat_in_ring(struct scene *s, const struct roster *roster, const struct match_order *wanted,
+			 const uint32_t *slots, uint32_t n_slots, SeatedOrder *seated)
 {
+	struct roster_candidate found[BATCH_CANDIDATES];
+	seated->n_slots = 0;
 	for (uint32_t i = 0; i < n_slots; i++) {
-		struct roster_candidate *out = arena_array(b->s->arena, BATCH_CANDIDATES, sizeof(*out));
-		found[i].slot = slots[i];
-		found[i].candidates = out;
-		found[i].n = roster_candidates(b->roster, b->s, wanted, wanted->order->slots[slots[i]], ring, out,
-					       BATCH_CANDIDATES);
-		if (found[i].n == 0)
+		size_t n = roster_candidates(roster, s, wanted, wanted->order->slots[slots[i]], seated->ring, found,
+					     BATCH_CANDIDATES);
+		if (n == 0)
 			return false;
+		seated->slots[seated->n_slots++] = seated_slot(s->arena, slots[i], found, n);
 	}
 	return true;
 }
 
-static void find_candidates(struct batch *b, size_t at)
+SeatedOrder *batch_seat(struct scene *s, const struct roster *roster, const struct batch_order *one)
 {
-	const struct batch_order *one = &b->orders[at];
-	struct batch_choice *choice = &b->plan->choices[at];
-	const DispatchMode *mode = policy_mode(b->s->config->policy, one->order->urgency);
-	struct match_order wanted = match_order_of(b->s, one->order, one->household);
+	const Policy *policy = s->config->policy;
+	struct match_order wanted = match_order_of(s, one->order, one->household);
 	uint32_t slots[LIMIT_SLOTS], n_slots = open_slots(one->order, slots);
-	struct seat found[LIMIT_SLOTS];
-	choice->ring = one->order->ring;
-	while (choice->ring != RING_POOL && !find_in_ring(b, &wanted, choice->ring, slots, n_slots, found))
-		choice->ring = ring_next(choice->ring);
-	uint32_t times = accept_fanout(b->s->config->policy, mode);
-	if (times * n_slots > LIMIT_FANOUT)
-		times = LIMIT_FANOUT / n_slots;
-	for (uint32_t i = 0; i < n_slots && choice->ring != RING_POOL; i++) {
-		found[i].order = at;
-		found[i].alone = n_slots * times == 1;
-		add_seats(b, &found[i], times);
+	SeatedOrder *seated = ARENA_NEW(s->arena, SeatedOrder);
+	SeatedOrder_init(seated);
+	seated->order_id = one->order->id;
+	seated->placed_ms = one->order->placed_ms;
+	seated->further_m = policy->weights->offer_m;
+	seated->dearest_m = policy->weights->age_m + policy->weights->max_distance_m + 1;
+	seated->slots = arena_array(s->arena, n_slots, sizeof(*seated->slots));
+	seated->ring = one->order->ring;
+	while (seated->ring != RING_POOL && !seat_in_ring(s, roster, &wanted, slots, n_slots, seated))
+		seated->ring = ring_next(seated->ring);
+	if (seated->ring == RING_POOL)
+		seated->n_slots = 0;
+	seated->times = accept_fanout(policy, policy_mode(policy, one->order->urgency));
+	if (seated->times * n_slots > LIMIT_FANOUT)
+		seated->times = LIMIT_FANOUT / n_slots;
+	return seated;
+}
+
+/* --- the problem --- */
+
+struct seat {
+	uint32_t order;
+	const SeatedSlot *slot;
+};
+
+struct batch_task {
+	struct arena *a;
+	SeatedOrder *const *orders;
+	size_t n_orders;
+	struct seat *seats;
+	uint32_t n_seats;
+	size_t n_candidates;  /* of all seats */
+	const char **members; /* all candidates, each once, by number */
+	uint32_t n_members;
+	uint32_t *numbers; /* of members, by hash, plus 1 */
+	size_t n_numbers;
+	struct assign_problem problem;
+	struct assign_solver *solver; /* NULL: there is nothing to solve */
+};
+
+static uint32_t seats_of(const SeatedOrder *order)
+{
+	return (uint32_t)order->n_slots * order->times;
+}
+
+static void take_seats(struct batch_task *t)
+{
+	uint32_t n = 0;
+	for (size_t i = 0; i < t->n_orders; i++)
+		t->n_seats += seats_of(t->orders[i]);
+	t->seats = arena_array(t->a, t->n_seats, sizeof(*t->seats));
+	for (size_t i = 0; i < t->n_orders; i++) {
+		const SeatedOrder *order = t->orders[i];
+		for (size_t k = 0; k < order->n_slots; k++) {
+			t->n_candidates += order->slots[k]->n_candidates * order->times;
+			for (uint32_t time = 0; time < order->times; time++)
+				t->seats[n++] = (struct seat){(uint32_t)i, order->slots[k]};
+		}
 	}
 }
 
-static void prepare_numbers(struct batch *b)
+static void prepare_numbers(struct batch_task *t)
 {
-	size_t most = b->n_seats * BATCH_CANDIDATES;
-	b->members = arena_array(b->s->arena, most, sizeof(*b->members));
-	b->n_numbers = 64;
-	while (b->n_numbers < 2 * most)
-		b->n_numbers *= 2;
-	b->numbers = arena_array(b->s->arena, b->n_numbers, sizeof(*b->numbers));
+	t->members = arena_array(t->a, t->n_candidates, sizeof(*t->members));
+	t->n_numbers = 64;
+	while (t->n_numbers < 2 * t->n_candidates)
+		t->n_numbers *= 2;
+	t->numbers = arena_array(t->a, t->n_numbers, sizeof(*t->numbers));
 }
 
 /* Members are numbered as they are met: the same for the same batch. */
-static uint32_t number_of(struct batch *b, const char *id)
+static uint32_t number_of(struct batch_task *t, const char *id)
 {
-	size_t at = hash_bytes(0, slice_str(id)) & (b->n_numbers - 1);
-	while (b->numbers[at] != 0 && strcmp(b->members[b->numbers[at] - 1], id) != 0)
-		at = (at + 1) & (b->n_numbers - 1);
-	if (b->numbers[at] == 0) {
-		b->members[b->n_members++] = id;
-		b->numbers[at] = b->n_members;
+	size_t at = hash_bytes(0, slice_str(id)) & (t->n_numbers - 1);
+	while (t->numbers[at] != 0 && strcmp(t->members[t->numbers[at] - 1], id) != 0)
+		at = (at + 1) & (t->n_numbers - 1);
+	if (t->numbers[at] == 0) {
+		t->members[t->n_members++] = id;
+		t->numbers[at] = t->n_members;
 	}
-	return b->numbers[at] - 1;
+	return t->numbers[at] - 1;
 }
 
 /* Each member stands in the problem once for every offer that they might get; seats of an order that has several
  * know only the first, so that they go to different people. */
-static struct assign_problem problem_of(struct batch *b)
+static struct assign_problem problem_of(struct batch_task *t)
 {
-	struct arena *a = b->s->arena;
-	const DispatchWeights *weights = b->s->config->policy->weights;
-	size_t most = b->n_seats * BATCH_CANDIDATES * BATCH_MEMBER_OFFERS;
-	uint32_t *first = arena_array(a, b->n_seats + 1, sizeof(*first));
-	uint32_t *members = arena_array(a, most, sizeof(*members));
-	int64_t *costs = arena_array(a, most, sizeof(*costs)), *waiting = arena_array(a, b->n_seats, sizeof(*waiting));
-	int64_t dearest = weights->age_m + weights->max_distance_m + 1;
+	size_t most = t->n_candidates * BATCH_MEMBER_OFFERS;
+	uint32_t *first = arena_array(t->a, (size_t)t->n_seats + 1, sizeof(*first));
+	uint32_t *members = arena_array(t->a, most, sizeof(*members));
+	int64_t *costs = arena_array(t->a, most, sizeof(*costs)),
+		*waiting = arena_array(t->a, t->n_seats, sizeof(*waiting));
+	int64_t dearest = 0;
 	uint32_t n = 0;
-	for (size_t i = 0; i < b->n_seats; i++) {
-		const struct seat *seat = &b->seats[i];
-		for (size_t k = 0; k < seat->n; k++) {
-			const struct roster_candidate *candidate = &seat->candidates[k];
-			uint32_t member = number_of(b, candidate->member_id);
-			for (uint32_t more = 0; more < BATCH_MEMBER_OFFERS && more < candidate->room; more++) {
-				if (more > 0 && !seat->alone)
-					break;
+	for (uint32_t i = 0; i < t->n_seats; i++) {
+		const SeatedOrder *order = t->orders[t->seats[i].order];
+		const SeatedSlot *slot = t->seats[i].slot;
+		dearest = order->dearest_m > dearest ? order->dearest_m : dearest;
+		for (size_t k = 0; k < slot->n_candidates; k++) {
+			const SeatCandidate *candidate = slot->candidates[k];
+			uint32_t member = number_of(t, candidate->member_id);
+			/* The only seat of its order: a member may come with more than their first offer. */
+			uint32_t offers = seats_of(order) == 1 ? BATCH_MEMBER_OFFERS : 1;
+			for (uint32_t more = 0; more < offers && more < candidate->room; more++) {
 				members[n] = member * BATCH_MEMBER_OFFERS + more;
-				costs[n] = candidate->cost_m + more * weights->offer_m;
+				costs[n] = candidate->cost_m + more * order->further_m;
 				dearest = costs[n] > dearest ? costs[n] : dearest;
 				n++;
 			}
 		}
 		first[i + 1] = n;
 	}
-	for (size_t i = 0; i < b->n_seats; i++)
+	for (uint32_t i = 0; i < t->n_seats; i++)
 		waiting[i] = EMPTY_SEAT_FACTOR * dearest;
-	return (struct assign_problem){
-	    (uint32_t)b->n_seats, b->n_members * BATCH_MEMBER_OFFERS, first, members, costs, waiting};
+	return (struct assign_problem){t->n_seats, t->n_members * BATCH_MEMBER_OFFERS, first, members, costs, waiting};
 }
 
-/* A slot's first seat counts: the others are for safety. An order with an empty slot waits. */
-static void note_choice(struct batch *b, size_t from, size_t to, const struct assign_plan *assigned)
+enum err batch_begin(struct arena *a, SeatedOrder *const *orders, size_t n, struct batch_task **out)
 {
-	struct batch_choice *choice = &b->plan->choices[b->seats[from].order];
-	choice->offers = arena_array(b->s->arena, to - from, sizeof(*choice->offers));
-	for (size_t i = from; i < to; i++) {
+	struct batch_task *t = *out = ARENA_NEW(a, struct batch_task);
+	*t = (struct batch_task){.a = a, .orders = orders, .n_orders = n};
+	take_seats(t);
+	if (t->n_seats == 0)
+		return OK;
+	prepare_numbers(t);
+	t->problem = problem_of(t);
+	return assign_begin(a, &t->problem, BATCH_STEPS, &t->solver);
+}
+
+bool batch_go_on(struct batch_task *t, uint64_t steps)
+{
+	return t->solver == NULL || assign_go_on(t->solver, steps);
+}
+
+/* --- the plan --- */
+
+/* A slot's first seat counts: the others are for safety. An order with an empty slot waits. */
+static void note_choice(struct batch_task *t, uint32_t from, uint32_t to, const struct assign_plan *assigned,
+			struct batch_choice *choice)
+{
+	choice->offers = arena_array(t->a, to - from, sizeof(*choice->offers));
+	for (uint32_t i = from; i < to; i++) {
 		if (assigned->members[i] == ASSIGN_NOBODY)
 			continue;
-		const char *id = b->members[assigned->members[i] / BATCH_MEMBER_OFFERS];
-		choice->offers[choice->n_offers++] = (struct batch_offer){b->seats[i].slot, id};
+		const char *id = t->members[assigned->members[i] / BATCH_MEMBER_OFFERS];
+		choice->offers[choice->n_offers++] = (struct batch_offer){t->seats[i].slot->slot, id};
 	}
-	for (size_t i = from; i < to && !choice->wait; i++) {
+	for (uint32_t i = from; i < to && !choice->wait; i++) {
 		bool filled = false;
 		for (size_t k = 0; k < choice->n_offers; k++)
-			filled |= choice->offers[k].slot == b->seats[i].slot;
+			filled |= choice->offers[k].slot == t->seats[i].slot->slot;
 		choice->wait = !filled;
 	}
 	if (choice->wait)
 		choice->n_offers = 0;
 }
 
+void batch_end(struct batch_task *t, struct batch_plan *plan)
+{
+	struct assign_plan assigned = {.greedy = false};
+	uint32_t from = 0;
+	*plan = (struct batch_plan){.choices = arena_array(t->a, t->n_orders, sizeof(*plan->choices)),
+				    .n_seats = t->n_seats};
+	if (t->solver != NULL)
+		assign_end(t->solver, &assigned);
+	plan->greedy = assigned.greedy;
+	for (size_t i = 0; i < t->n_orders; i++) {
+		uint32_t to = from + seats_of(t->orders[i]);
+		plan->choices[i].ring = t->orders[i]->ring;
+		note_choice(t, from, to, &assigned, &plan->choices[i]);
+		from = to;
+	}
+}
+
 enum err batch_decide(struct scene *s, const struct roster *roster, const struct batch_order *orders, size_t n,
 		      struct batch_plan *plan)
 {
-	*plan = (struct batch_plan){.choices = arena_array(s->arena, n, sizeof(*plan->choices))};
-	struct batch b = {.s = s, .roster = roster, .orders = orders, .plan = plan};
-	struct assign_plan assigned;
+	SeatedOrder **seated = arena_array(s->arena, n, sizeof(SeatedOrder *));
+	struct batch_task *task;
 	for (size_t i = 0; i < n; i++)
-		find_candidates(&b, i);
-	plan->n_seats = b.n_seats;
-	if (b.n_seats == 0)
-		return OK;
-	prepare_numbers(&b);
-	struct assign_problem problem = problem_of(&b);
-	TRY(assign_solve(s->arena, &problem, BATCH_STEPS, &assigned));
-	plan->greedy = assigned.greedy;
-	for (size_t from = 0, to = 0; from < b.n_seats; from = to) {
-		while (to < b.n_seats && b.seats[to].order == b.seats[from].order)
-			to++;
-		note_choice(&b, from, to, &assigned);
-	}
+		seated[i] = batch_seat(s, roster, &orders[i]);
+	TRY(batch_begin(s->arena, seated, n, &task));
+	while (!batch_go_on(task, UINT64_MAX))
+		;
+	batch_end(task, plan);
 	return OK;
 }
 
-PlannedOrder *batch_planned(struct arena *a, const OrderRecord *order, const struct batch_choice *choice)
+PlannedOrder *batch_planned(struct arena *a, const char *order_id, const struct batch_choice *choice)
 {
 	PlannedOrder *out = ARENA_NEW(a, PlannedOrder);
 	PlannedOrder_init(out);
-	out->order_id = order->id;
+	out->order_id = arena_strdup(a, order_id);
 	out->ring = choice->ring;
 	out->wait = choice->wait;
 	out->offers = arena_array(a, choice->n_offers, sizeof(*out->offers));

@@ -1,12 +1,13 @@
 /*
  * batch: who is asked for which of many orders, decided for all of them together (assign.h).
  *
- * Nouns: a seat is one offer to be made: an order's open slot, as often as its mode asks members at once; a plan is
- * advice: whoever makes the offers reads the members again. A member may be planned for as many orders as they have
- * room for, MEMBER_OFFERS at most; each further one costs what an offer more costs. The seats of one order go to
- * different members. An order of which a slot would stay empty waits as a whole: no team is asked that is not complete.
- * Ownership: orders are borrowed; the plan lies in scene.arena, its member ids are the roster's: valid until it
- * changes. Errors: ERR_TOO_LARGE: weights of the policy beyond what assign takes.
+ * Nouns: a seat is one offer to be made: an order's open slot, as often as its mode asks members at once; an order is
+ * seated when its candidates are known; a plan is advice: whoever makes the offers reads the members again. A member
+ * may be planned for as many orders as they have room for, MEMBER_OFFERS at most; each further one costs what an offer
+ * more costs. The seats of one order go to different members. An order of which a slot would stay empty waits as a
+ * whole: no team is asked that is not complete. A large batch can be seated some orders at a time and solved in turns.
+ * Ownership: orders are borrowed; a task borrows the seated orders; plans lie in the arena.
+ * Errors: ERR_TOO_LARGE: weights of the policy beyond what assign takes.
  */
 #ifndef PAIDAN_DOMAIN_BATCH_H
 #define PAIDAN_DOMAIN_BATCH_H
@@ -36,7 +37,7 @@ struct batch_offer {
 
 /* What was planned for one order. */
 struct batch_choice {
-	Ring ring; /* the first, from the order's own, in which every slot has candidates; RING_POOL: there is none */
+	Ring ring; /* as it was seated */
 	bool wait; /* all whom it could have are better used by others */
 	struct batch_offer *offers;
 	size_t n_offers;
@@ -48,9 +49,20 @@ struct batch_plan {
 	bool greedy;
 };
 
+/* Its candidates, in the scene's arena; member ids are the roster's: valid until it changes. */
+SeatedOrder *batch_seat(struct scene *s, const struct roster *roster, const struct batch_order *order);
+
+/* The plan for seated orders; of a greedy one the first choose first. In turns, each of so many edges looked at. */
+struct batch_task;
+enum err batch_begin(struct arena *a, SeatedOrder *const *orders, size_t n, struct batch_task **task);
+/* Whether nothing is left to do. */
+bool batch_go_on(struct batch_task *task, uint64_t steps);
+void batch_end(struct batch_task *task, struct batch_plan *plan);
+
+/* All at once. */
 enum err batch_decide(struct scene *s, const struct roster *roster, const struct batch_order *orders, size_t n,
 		      struct batch_plan *plan);
 /* A choice in words that outlive the roster's next change. */
-PlannedOrder *batch_planned(struct arena *a, const OrderRecord *order, const struct batch_choice *choice);
+PlannedOrder *batch_planned(struct arena *a, const char *order_id, const struct batch_choice *choice);
 
 #endif

@@ -23,9 +23,9 @@ extern const struct method job_note_use;
 /* Learns how members answer from the newest events (domain/habit.h). */
 extern const struct method job_learn;
 
-/* Plans a page of due orders together; the response is a BatchPlan. */
-extern const struct method job_plan_batch;
-struct plan_request {
+/* Finds candidates for due orders that wait for their batch; the response is a BatchSeats. */
+extern const struct method job_seat_batch;
+struct seat_request {
 	const char *const *order_ids;
 	size_t n;
 };

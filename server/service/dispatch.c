@@ -247,7 +247,7 @@ static enum err plan_team(struct txn *t, const OrderRecord *order, const Househo
 		if (wider.ring == RING_POOL)
 			return OK;
 		if (!decided.choices[0].wait) {
-			*plan = batch_planned(s->arena, order, &decided.choices[0]);
+			*plan = batch_planned(s->arena, order->id, &decided.choices[0]);
 			return OK;
 		}
 		wider.ring = ring_next(wider.ring);

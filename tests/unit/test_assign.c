@@ -340,12 +340,59 @@ static void test_budget(void **state)
 	arena_free(&t.a);
 }
 
+/* Prices show that nothing cheaper exists: no edge is cheaper than they say, and their sum is the cost. */
+static void test_prices(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 50; i++) {
+		struct table t;
+		struct assign_plan plan;
+		table_up(&t, (struct kind){40 + roll(40), 40 + roll(40), 20, -100, 300, 150, i % 2 == 0});
+		assert_int_equal(assign_solve(&t.a, &t.p, PLENTY, &plan), OK);
+		int64_t sum = 0;
+		for (uint32_t m = 0; m < t.p.n_members; m++) {
+			assert_true(plan.member_prices[m] <= 0);
+			sum += plan.member_prices[m];
+		}
+		for (uint32_t o = 0; o < t.p.n_orders; o++) {
+			sum += plan.order_prices[o];
+			assert_true(plan.order_prices[o] <= t.waiting[o]);
+			for (uint32_t e = t.first[o]; e < t.first[o + 1]; e++)
+				assert_true(plan.order_prices[o] + plan.member_prices[t.members[e]] <= t.costs[e]);
+		}
+		assert_int_equal(sum, plan.cost);
+		arena_free(&t.a);
+	}
+}
+
+/* However short the turns, it is the same plan. */
+static void test_turns(void **state)
+{
+	(void)state;
+	for (uint64_t steps = 1; steps < 4000; steps = steps * 3 + 1) {
+		struct table t;
+		struct assign_plan plan, turns;
+		struct assign_solver *solver;
+		size_t n = 1;
+		table_up(&t, (struct kind){60, 50, 50, 0, 300, 200, true});
+		assert_int_equal(assign_solve(&t.a, &t.p, PLENTY, &plan), OK);
+		assert_int_equal(assign_begin(&t.a, &t.p, PLENTY, &solver), OK);
+		while (!assign_go_on(solver, steps))
+			n++;
+		assign_end(solver, &turns);
+		assert_true(n > 1 && n <= 1 + plan.steps / steps);
+		assert_int_equal(turns.cost, plan.cost);
+		assert_memory_equal(turns.members, plan.members, t.p.n_orders * sizeof(*plan.members));
+		arena_free(&t.a);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_small),  cmocka_unit_test(test_large), cmocka_unit_test(test_nothing),
-	    cmocka_unit_test(test_equal),  cmocka_unit_test(test_twice), cmocka_unit_test(test_bounds),
-	    cmocka_unit_test(test_budget),
+	    cmocka_unit_test(test_small),  cmocka_unit_test(test_large),  cmocka_unit_test(test_nothing),
+	    cmocka_unit_test(test_equal),  cmocka_unit_test(test_twice),  cmocka_unit_test(test_bounds),
+	    cmocka_unit_test(test_budget), cmocka_unit_test(test_prices), cmocka_unit_test(test_turns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,7 +154,7 @@ static void test_fanout(void **state)
 				assert_string_not_equal(choice->offers[a].member_id, choice->offers[b].member_id);
 		}
 	}
-	PlannedOrder *planned = batch_planned(&t.g.a, t.orders[0].order, &t.plan.choices[0]);
+	PlannedOrder *planned = batch_planned(&t.g.a, t.orders[0].order->id, &t.plan.choices[0]);
 	assert_string_equal(planned->order_id, "o0000000");
 	assert_int_equal(planned->n_offers, 3);
 	town_down(&t);

@@ -1,5 +1,3 @@
-#include <stdlib.h>
-
 #include "domain/batch.h"
 #include "domain/order.h"
 #include "domain/policy.h"
@@ -17,16 +15,7 @@ static bool waits_for_batch(const struct scene *s, const OrderRecord *order)
 	       policy_mode(s->config->policy, order->urgency)->window_ms > 0;
 }
 
-/* The oldest first: they choose first when the plan is greedy. */
-static int older(const void *a, const void *b)
-{
-	const struct batch_order *x = a, *y = b;
-	if (x->order->placed_ms != y->order->placed_ms)
-		return x->order->placed_ms < y->order->placed_ms ? -1 : 1;
-	return strcmp(x->order->id, y->order->id);
-}
-
-static enum err read_orders(struct txn *t, const struct plan_request *req, struct batch_order *out, size_t *n)
+static enum err read_orders(struct txn *t, const struct seat_request *req, struct batch_order *out, size_t *n)
 {
 	*n = 0;
 	for (size_t i = 0; i < req->n; i++)
@@ -44,33 +33,28 @@ static enum err read_orders(struct txn *t, const struct plan_request *req, struc
 		TRY(TXN_PEEK(t, HOUSEHOLD, order_home_id(out[i].order), &household));
 		out[i].household = household;
 	}
-	qsort(out, *n, sizeof(*out), older);
 	return OK;
 }
 
 /* Peeks only: the plan is advice, whoever makes the offers reads what counts. */
-static enum err plan_batch(struct txn *t, const void *request, void *response)
+static enum err seat_batch(struct txn *t, const void *request, void *response)
 {
-	const struct plan_request *req = request;
-	BatchPlan *rsp = response;
+	const struct seat_request *req = request;
+	BatchSeats *rsp = response;
 	struct arena *a = txn_arena(t);
 	struct batch_order *orders = arena_array(a, req->n, sizeof(*orders));
-	struct batch_plan plan;
 	size_t n;
 	if (!any_window(txn_config(t)->policy))
 		return OK;
 	TRY(read_orders(t, req, orders, &n));
-	TRY(batch_decide(txn_scene(t), txn_roster(t), orders, n, &plan));
-	rsp->seats = (uint32_t)plan.n_seats;
-	rsp->greedy = plan.greedy;
 	rsp->orders = arena_array(a, n, sizeof(*rsp->orders));
 	for (size_t i = 0; i < n; i++)
-		rsp->orders[rsp->n_orders++] = batch_planned(a, orders[i].order, &plan.choices[i]);
+		rsp->orders[rsp->n_orders++] = batch_seat(txn_scene(t), txn_roster(t), &orders[i]);
 	return OK;
 }
 
-const struct method job_plan_batch = {.path = "/job/PlanBatch",
-				      .response = &BatchPlan_desc,
-				      .handler = plan_batch,
+const struct method job_seat_batch = {.path = "/job/SeatBatch",
+				      .response = &BatchSeats_desc,
+				      .handler = seat_batch,
 				      .roles = ROLE_BIT(SYSTEM),
 				      .flags = METHOD_READS};
