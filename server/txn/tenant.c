@@ -158,12 +158,20 @@ static void drop_older(struct tenant *t, const EventRecord *event)
 		tenant_cache_drop(t, kind, event->subject_id);
 }
 
+/* One of a team may go while the order stays as it is; else it is the order that leaves whoever has it. */
+static bool may_release(const EventRecord *event)
+{
+	if (event->kind == EVENT_KIND_HANDED_BACK || event->kind == EVENT_KIND_REASSIGNED ||
+	    event->kind == EVENT_KIND_COMPLETED || event->kind == EVENT_KIND_UNDONE)
+		return true;
+	return event->from != event->to && event->to != ORDER_STATE_ACCEPTED && event->to != ORDER_STATE_STARTED;
+}
+
 /* Loads that other workers write are told by no event, and need not be: whoever is chosen is read again. But who is
  * thought to be full is never chosen, so of them it matters when an order leaves their hands. */
 static void hear_of_released(struct tenant *t, const EventRecord *event)
 {
-	if (event->from == event->to || event->to == ORDER_STATE_ACCEPTED || event->to == ORDER_STATE_STARTED ||
-	    t->snapshot == NULL)
+	if (t->snapshot == NULL || !may_release(event))
 		return;
 	uint32_t usual_cap = t->snapshot->config->policy->holding_cap;
 	if (roster_is_full(t->roster, event->member_id, usual_cap))

@@ -312,6 +312,20 @@ static void test_credentials(void **state)
 	world_free(s.w);
 }
 
+static void set_holding_cap(struct world *w, char *member, uint32_t cap)
+{
+	REQUEST(w, UpdateMemberRequest, update);
+	update->member = PB_NEW(world_arena(w), Member);
+	update->member->id = member;
+	update->member->holding_cap = cap;
+	Google__Protobuf__FieldMask mask;
+	google__protobuf__field_mask__init(&mask);
+	mask.n_paths = 1;
+	mask.paths = (char *[]){(char *)"holding_cap"};
+	update->update_mask = &mask;
+	must(world_call(w, AS_ADMIN, "MemberService/UpdateMember", update));
+}
+
 static void take_and_finish(struct world *takes, struct world *finishes, const char *member, char *order)
 {
 	REQUEST(takes, AcceptOfferRequest, accept);
@@ -332,20 +346,36 @@ static void test_room_through_others(void **state)
 {
 	(void)state;
 	struct stage s = stage(16, 0, 0);
-	REQUEST(s.w, UpdateMemberRequest, update);
-	update->member = PB_NEW(world_arena(s.w), Member);
-	update->member->id = s.member;
-	update->member->holding_cap = 1;
-	Google__Protobuf__FieldMask mask;
-	google__protobuf__field_mask__init(&mask);
-	mask.n_paths = 1;
-	mask.paths = (char *[]){(char *)"holding_cap"};
-	update->update_mask = &mask;
-	must(world_call(s.w, AS_ADMIN, "MemberService/UpdateMember", update));
+	set_holding_cap(s.w, s.member, 1);
 	struct world *other = world_new(&(struct world_options){.seed = 17, .store = world_store(s.w)});
 	take_and_finish(other, s.w, s.member, s.order);
 	char *next = world_order(other, s.resident, s.town.plain_category, world_point(other, 4, 0, 0, SIDE));
 	assert_int_equal(world_get_order(other, next)->state, ORDER_STATE_OFFERED);
+	world_free(other);
+	world_free(s.w);
+}
+
+/* Nor does it matter that the order stays where it is: one of a team hands their place back. */
+static void test_room_in_a_team(void **state)
+{
+	(void)state;
+	struct stage s = stage(18, 0, 0);
+	struct world *other = world_new(&(struct world_options){.seed = 19, .store = world_store(s.w)});
+	set_holding_cap(s.w, s.member, 1);
+	world_member(s.w, world_point(s.w, 4, 240, 240, SIDE), "lift");
+	must(cancel(&s, "", ""));
+	char *pair = world_order(other, s.resident, s.town.pair_category, world_point(other, 4, 0, 0, SIDE));
+	REQUEST(other, AcceptOfferRequest, accept);
+	accept->order_id = pair;
+	must(world_call(other, AS_MEMBER(s.member), "TaskService/AcceptOffer", accept));
+	assert_int_equal(world_get_order(other, pair)->state, ORDER_STATE_OFFERED);
+	REQUEST(s.w, HandBackTaskRequest, back);
+	back->order_id = pair;
+	back->reason = (char *)"ill";
+	must(world_call(s.w, AS_MEMBER(s.member), "TaskService/HandBackTask", back));
+	assert_int_equal(world_get_order(s.w, pair)->state, ORDER_STATE_OFFERED);
+	char *next = world_order(other, s.resident, s.town.plain_category, world_point(other, 4, 0, 0, SIDE));
+	assert_string_equal(world_get_order(other, next)->offers[0]->member_id, s.member);
 	world_free(other);
 	world_free(s.w);
 }
@@ -443,6 +473,7 @@ int main(void)
 	    cmocka_unit_test(test_etags),
 	    cmocka_unit_test(test_credentials),
 	    cmocka_unit_test(test_room_through_others),
+	    cmocka_unit_test(test_room_in_a_team),
 	    cmocka_unit_test(test_old_configuration),
 	    cmocka_unit_test(test_little_memory),
 	    cmocka_unit_test(test_large_pages_and_imports),
