@@ -15,11 +15,6 @@ struct city_play {
 	double now_s;
 };
 
-static uint32_t *of_today(struct city_play *p, uint32_t member)
-{
-	return &p->run.day_offers[(size_t)member * p->run.n_days + (size_t)(p->now_s / CITY_DAY_S)];
-}
-
 /* INFINITY: not to be asked. What the broker weighs, and what only the lab knows of so far. */
 static double member_cost(struct city_play *p, uint32_t member)
 {
@@ -27,8 +22,6 @@ static double member_cost(struct city_play *p, uint32_t member)
 	double cost;
 	if (p->busy_until_s[member] > p->now_s || !lab_match_cost(p->match, member, &cost))
 		return INFINITY;
-	double over = policy->over_m > 0 ? fmax(0, *of_today(p, member) - policy->free_offers) : 0;
-	cost += policy->over_m * over * over;
 	return lab_rules_weigh_jobs(policy) ? cost : cost + policy->job_m * p->jobs[member];
 }
 
@@ -78,7 +71,7 @@ static void put_request(struct city_play *p, uint32_t order, const struct lab_co
 		p->run.offers[m]++;
 		p->run.n_offers++;
 		lab_match_offered(p->match, m);
-		++*of_today(p, m);
+		p->run.day_offers[(size_t)m * p->run.n_days + (size_t)(p->now_s / CITY_DAY_S)]++;
 		if (lab_coin_same(coins, order, m)) {
 			serve(p, order, m);
 			return;

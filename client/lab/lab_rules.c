@@ -6,6 +6,8 @@
 #include "domain/policy.h"
 
 enum { MINUTE_MS = 60 * 1000 };
+/* For so long the broker remembers jobs (domain/load.h). */
+static const double WEEK_DAYS = 7, SEASON_DAYS = 180;
 
 static double longest_s(const struct lab_trace *t)
 {
@@ -53,7 +55,10 @@ Policy *lab_rules_of(struct arena *a, const struct lab_trace *t, const struct la
 	}
 	set_mode(rules->routine, policy, city, times->normal_ms);
 	weights->age_m = city ? 0 : llround(policy->age_m * (double)times->normal_ms / 1000);
-	weights->job_m = lab_rules_weigh_jobs(policy) ? llround(policy->job_m) : 0;
+	weights->job_m = policy->job_days == WEEK_DAYS ? llround(policy->job_m) : 0;
+	weights->season_job_m = policy->job_days == SEASON_DAYS ? llround(policy->job_m) : 0;
+	weights->free_offers = (uint32_t)llround(policy->free_offers);
+	weights->over_offer_m = llround(policy->over_m);
 	weights->offer_m = llround(policy->offer_m);
 	weights->max_distance_m = llround(ceil(farthest_m(t)));
 	rules->holding_cap = 1;
@@ -62,8 +67,7 @@ Policy *lab_rules_of(struct arena *a, const struct lab_trace *t, const struct la
 
 bool lab_rules_weigh_jobs(const struct lab_policy *policy)
 {
-	static const double WEEK = 7;
-	return policy->job_days == WEEK;
+	return policy->job_days == WEEK_DAYS || policy->job_days == SEASON_DAYS;
 }
 
 const char *lab_rules_missing(const struct lab_policy *p)
@@ -74,7 +78,6 @@ const char *lab_rules_missing(const struct lab_policy *p)
 	} only[] = {
 	    {"greedy", p->rule != LAB_EXACT},
 	    {"hard", p->hard_m > 0},
-	    {"over", p->over_m > 0},
 	    {"job-days", p->job_m > 0 && !lab_rules_weigh_jobs(p)},
 	    {"idle", p->idle_m > 0},
 	    {"ask", p->ask_m > 0},
@@ -97,10 +100,12 @@ const char *lab_rules_text(struct arena *a, const Policy *r)
 {
 	return arena_printf(a,
 			    "serviceTimes.normalMs=%" PRId64 " weights.ageM=%" PRId64 " weights.jobM=%" PRId64
-			    " weights.offerM=%" PRId64 " weights.maxDistanceM=%" PRId64 " routine.offerTtlMs=%" PRId64
-			    " routine.windowMs=%" PRId64 " routine.searchMs=%" PRId64
+			    " weights.seasonJobM=%" PRId64 " weights.offerM=%" PRId64
+			    " weights.freeOffers=%u weights.overOfferM=%" PRId64 " weights.maxDistanceM=%" PRId64
+			    " routine.offerTtlMs=%" PRId64 " routine.windowMs=%" PRId64 " routine.searchMs=%" PRId64
 			    " routine.fanout=%u holdingCap=%u",
-			    r->service_times->normal_ms, r->weights->age_m, r->weights->job_m, r->weights->offer_m,
+			    r->service_times->normal_ms, r->weights->age_m, r->weights->job_m, r->weights->season_job_m,
+			    r->weights->offer_m, r->weights->free_offers, r->weights->over_offer_m,
 			    r->weights->max_distance_m, r->routine->offer_ttl_ms, r->routine->window_ms,
 			    r->routine->search_ms, r->routine->fanout, r->holding_cap);
 }

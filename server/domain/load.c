@@ -6,6 +6,7 @@
 
 #define HOUR_MS 3600000.0
 #define JOBS_LIFE_MS (7 * 24 * HOUR_MS)
+#define SEASON_LIFE_MS (180 * 24 * HOUR_MS)
 #define OFFERS_LIFE_MS (24 * HOUR_MS)
 #define ANSWERS_LIFE_MS (30 * 24 * HOUR_MS)
 
@@ -21,6 +22,11 @@ static int64_t decayed(uint32_t milli, int64_t at_ms, int64_t now_ms, double lif
 int64_t load_jobs_milli(const LoadRecord *load, int64_t now_ms)
 {
 	return decayed(load->jobs_milli, load->at_ms, now_ms, JOBS_LIFE_MS);
+}
+
+int64_t load_season_jobs_milli(const LoadRecord *load, int64_t now_ms)
+{
+	return decayed(load->season_jobs_milli, load->at_ms, now_ms, SEASON_LIFE_MS);
 }
 
 int64_t load_offers_milli(const LoadRecord *load, int64_t now_ms)
@@ -43,6 +49,7 @@ static void bring_up_to(LoadRecord *load, int64_t now_ms)
 	load->asked_milli = (uint32_t)load_asked_milli(load, now_ms);
 	load->yes_milli = (uint32_t)load_yes_milli(load, now_ms);
 	load->jobs_milli = (uint32_t)load_jobs_milli(load, now_ms);
+	load->season_jobs_milli = (uint32_t)load_season_jobs_milli(load, now_ms);
 	load->offers_milli = (uint32_t)load_offers_milli(load, now_ms);
 	if (now_ms > load->at_ms)
 		load->at_ms = now_ms;
@@ -114,6 +121,7 @@ void load_completed(LoadRecord *load, const char *building_id, int64_t now_ms)
 {
 	load_released(load, building_id, now_ms);
 	add_milli(&load->jobs_milli);
+	add_milli(&load->season_jobs_milli);
 	load->jobs_done++;
 }
 
@@ -148,6 +156,7 @@ void load_uncompleted(struct arena *a, LoadRecord *load, const char *building_id
 {
 	load_unreleased(a, load, building_id, now_ms);
 	less_one(&load->jobs_milli, 1000);
+	less_one(&load->season_jobs_milli, 1000);
 	less_one(&load->jobs_done, 1);
 }
 

@@ -1,10 +1,9 @@
 /*
  * load: what a member carries: orders in hand, recent jobs, recent offers, rating.
  *
- * Nouns: decayed counts are thousandths that shrink exponentially (jobs: mean life 7 days, offers:
- * 24 hours), as of load->at_ms. A member is going to the buildings of the orders in their hands; building ids are ""
- * for orders that are at none.
- * Ownership: what a load grows by lies in the arena given.
+ * Nouns: decayed counts are thousandths that shrink exponentially (jobs: mean life 7 days, and
+ * 180 over the season; offers: 24 hours), as of load->at_ms. A member is going to the buildings of the orders in their
+ * hands; building ids are "" for orders that are at none. Ownership: what a load grows by lies in the arena given.
  * Source: the design's dispatch cost (load and notification fatigue; Manshadi & Rodilitz 2022 on
  * rationing notifications).
  * Errors: none.
@@ -28,6 +27,7 @@ void load_uncompleted(struct arena *a, LoadRecord *load, const char *building_id
 void load_rated(LoadRecord *load, uint32_t stars);
 /* Decayed counts at now_ms, in thousandths. */
 int64_t load_jobs_milli(const LoadRecord *load, int64_t now_ms);
+int64_t load_season_jobs_milli(const LoadRecord *load, int64_t now_ms);
 int64_t load_offers_milli(const LoadRecord *load, int64_t now_ms);
 /* How often the member was asked and said yes, likewise (mean life 30 days); who took orders unasked said yes more
  * often than they were asked. */

@@ -134,6 +134,7 @@ void roster_card_put_load(struct roster_card *card, struct roster_brief *brief, 
 	brief->stars_sum = load->stars_sum;
 	brief->ratings = load->ratings;
 	card->holding = load->holding;
+	card->season_jobs_milli = load->season_jobs_milli;
 	card->asked_milli = load->asked_milli;
 	card->yes_milli = load->yes_milli;
 	card->offered = load->offered;
@@ -293,6 +294,7 @@ LoadRecord roster_card_load(const struct roster_card *card, const struct roster_
 	roster_brief_load(brief, &out);
 	out.member_id = (char *)(uintptr_t)card->id;
 	out.holding = card->holding;
+	out.season_jobs_milli = card->season_jobs_milli;
 	out.asked_milli = card->asked_milli;
 	out.yes_milli = card->yes_milli;
 	out.offered = card->offered;

@@ -28,7 +28,7 @@ struct short_id {
 	char chars[ID_CHARS];
 };
 
-/* All zero: never offered anything, never rated. */
+/* All zero: never offered anything, never rated. Jobs of the season, which only add, are left to the card. */
 struct roster_brief {
 	struct short_id id;
 	int64_t load_at_ms;
@@ -49,7 +49,7 @@ struct roster_card {
 	uint32_t holding_cap; /* 0: the policy's */
 	/* Of the load; all zero: never offered anything. */
 	uint32_t holding;
-	uint32_t asked_milli, yes_milli; /* as of the brief's load_at_ms */
+	uint32_t asked_milli, yes_milli, season_jobs_milli; /* as of the brief's load_at_ms */
 	uint32_t offered, accepted;
 };
 

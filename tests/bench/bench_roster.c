@@ -172,6 +172,7 @@ static void put_member(struct town *t, struct arena *a, size_t at)
 	load->member_id = m->id;
 	load->holding = roll(3);
 	load->jobs_milli = roll(4000);
+	load->season_jobs_milli = roll(40000);
 	load->offers_milli = roll(3000);
 	load->at_ms = DAY_MS - (int64_t)roll(100) * 3600000;
 	load->ratings = roll(30);

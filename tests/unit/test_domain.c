@@ -109,6 +109,7 @@ static void test_load(void **state)
 	load_released(&load, "", MONDAY_MS); /* never below nothing */
 	assert_int_equal(load.holding, 0);
 	assert_in_range(load_jobs_milli(&load, MONDAY_MS + 7 * 24 * HOUR_MS), 367, 369);
+	assert_in_range(load_season_jobs_milli(&load, MONDAY_MS + 180 * 24 * HOUR_MS), 367, 369);
 	assert_int_equal(load_jobs_milli(&load, MONDAY_MS - HOUR_MS), 1000); /* a clock that went back */
 	load_rated(&load, 5);
 	assert_true(load_rating(&load) > 4 && load_rating(&load) < 4.2);
@@ -253,6 +254,27 @@ static void test_cost(void **state)
 	for (int i = 0; i < TERM_COUNT; i++)
 		sum += cost.terms_m[i];
 	assert_int_equal(cost.total_m, sum);
+	/* Jobs of the season, and offers that are too many for a day. */
+	Policy policy = *g.s.config->policy;
+	DispatchWeights weights = *policy.weights;
+	struct config config = *g.s.config;
+	weights.season_job_m = 30;
+	weights.free_offers = 1;
+	weights.over_offer_m = 100;
+	policy.weights = &weights;
+	config.policy = &policy;
+	struct scene changed = g.s;
+	changed.config = &config;
+	load.season_jobs_milli = 4000;
+	load.offers_milli = 3500;
+	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
+	assert_int_equal(cost.terms_m[TERM_JOBS], 150 + 120);
+	assert_int_equal(cost.terms_m[TERM_OFFERS], 700 + 625);
+	weights.free_offers = 4;
+	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
+	assert_int_equal(cost.terms_m[TERM_OFFERS], 700);
+	load.offers_milli = 100000000;
+	assert_true(match_cost(&changed, &wanted, o->slots[0], m, &load).total_m < INT64_C(100000000));
 	g.s.now_ms += 100 * o->due_after_ms; /* as urgent as it gets */
 	assert_int_equal(match_order_of(&g.s, o, h).age_m, 6000);
 	arena_free(&g.a);

@@ -214,6 +214,7 @@ static void change_load(struct town *town, size_t i)
 	LoadRecord *load = town->loads[i];
 	load->holding = roll(5);
 	load->jobs_milli = roll(3) * 1000;
+	load->season_jobs_milli = roll(9) * 1000;
 	load->offers_milli = roll(4) * 700;
 	load->at_ms = MONDAY_MS - (int64_t)roll(50) * HOUR_MS;
 	load->ratings = roll(30);
@@ -333,6 +334,9 @@ static void test_same_as_all(void **state)
 		people(&town);
 		DispatchWeights weights = *town.g.policy.weights;
 		weights.max_distance_m = roll(3) == 0 ? 400 : 20000;
+		weights.season_job_m = roll(2) == 0 ? 0 : 35;
+		weights.over_offer_m = roll(2) == 0 ? 0 : 200;
+		weights.free_offers = roll(3);
 		weights.same_building_m = roll(2) == 0 ? 250 : 5000;
 		town.g.policy.weights = &weights;
 		for (int round = 0; round < 20; round++) {

@@ -57,6 +57,9 @@ export const SETTINGS: Record<Group, Setting[]> = {
 		setting("weights.ratingM", "m", "评分最多提前", "Rating, ahead by at most"),
 		setting("weights.optionalSkillM", "m", "缺希望技能推后", "For each wished skill that is missing"),
 		setting("weights.sameBuildingM", "m", "同楼提前", "Same building, ahead by"),
+		setting("weights.seasonJobM", "m", "半年内每单推后", "For each job of half a year"),
+		setting("weights.freeOffers", "n", "一天内不另推后的派单次数", "Offers of a day that are not too many"),
+		setting("weights.overOfferM", "m", "超出次数的平方，每一推后", "Times the square of those beyond"),
 		setting("weights.maxDistanceM", "m", "最远", "Farthest"),
 	],
 	order: [
