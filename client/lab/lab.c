@@ -10,13 +10,14 @@
 #include "bench_report.h"
 #include "lab_charts.h"
 #include "lab_commands.h"
+#include "lab_curve.h"
 #include "lab_frontier.h"
 #include "lab_opt.h"
 #include "lab_rules.h"
 #include "lab_study.h"
 #include "lab_synthetic.h"
 
-enum { DEFAULT_SEEDS = 10, MAX_FILES = 64, MAX_ORDERS = 4000000 };
+enum { DEFAULT_SEEDS = 10, DEFAULT_ORDERS = 1000000, MAX_FILES = 64, MAX_ORDERS = 4000000 };
 /* A million orders and their pairs take some two gigabytes. */
 static const size_t ARENA_BYTES = (size_t)16 << 30;
 
@@ -25,8 +26,9 @@ struct lab {
 	const struct args *args;
 	struct arena arena;
 	struct lab_policy policy;
+	struct lab_curve curve; /* of --vary */
 	double accept, service_s, stay_s;
-	uint32_t seeds;
+	uint32_t first_seed, seeds;
 	bool broker, frontier;
 	Policy *rules; /* with broker; in the arena */
 	char rules_text[512];
@@ -35,7 +37,7 @@ struct lab {
 	size_t n_files;
 	/* of each file */
 	double rows[MAX_FILES][FIGURE_COUNT];
-	double spreads[FIGURE_COUNT];
+	double means[FIGURE_COUNT], spreads[FIGURE_COUNT];
 	bool bar; /* stderr is a terminal */
 };
 
@@ -49,15 +51,12 @@ static void on_progress(void *arg, uint32_t done, uint32_t n)
 
 /* --- arguments --- */
 
-/* What only a run through the broker can do, and what it can't. */
-static int read_broker(struct lab *lab)
+/* The broker does not know all that the replay does. */
+static int read_policy(struct lab *lab, const char *text)
 {
-	lab->broker = args_has(lab->args, "broker");
-	lab->frontier = args_has(lab->args, "frontier");
-	lab->service_s = (double)args_uint(lab->args, "service", 0);
-	lab->stay_s = (double)args_uint(lab->args, "stay", 0);
-	if (!lab->broker && (lab->service_s > 0 || lab->stay_s > 0))
-		return cli_usage(lab->cli, "--service 与 --stay 需要 --broker", "--service and --stay need --broker");
+	struct lab_policy_problem problem;
+	if (!lab_policy_parse(text, lab->dataset, &lab->policy, &problem))
+		return cli_usage(lab->cli, "%s：%s", "%s: %s", problem.field, TR(lab->cli, problem.zh, problem.en));
 	const char *missing = lab->broker ? lab_rules_missing(&lab->policy) : NULL;
 	if (missing != NULL)
 		return cli_usage(lab->cli, "%s：派单系统本身没有这项设置", "%s: the broker has no such setting",
@@ -67,7 +66,6 @@ static int read_broker(struct lab *lab)
 
 static int read_options(struct lab *lab)
 {
-	struct lab_policy_problem problem;
 	const char *policy = args_text(lab->args, "policy");
 	lab->accept = report_share(lab->cli, lab->args, "accept", 1);
 	if (lab->accept < 0)
@@ -76,9 +74,12 @@ static int read_options(struct lab *lab)
 	if (seeds == 0 || seeds > STUDY_SEEDS_MAX)
 		return cli_usage(lab->cli, "--seeds 应为 1 到 %d", "--seeds must be 1 to %d", STUDY_SEEDS_MAX);
 	lab->seeds = (uint32_t)seeds;
-	if (!lab_policy_parse(policy == NULL ? "engine" : policy, lab->dataset, &lab->policy, &problem))
-		return cli_usage(lab->cli, "%s：%s", "%s: %s", problem.field, TR(lab->cli, problem.zh, problem.en));
-	int status = read_broker(lab);
+	lab->first_seed = (uint32_t)args_uint(lab->args, "from", 1);
+	lab->broker = args_has(lab->args, "broker");
+	lab->frontier = args_has(lab->args, "frontier");
+	lab->service_s = (double)args_uint(lab->args, "service", 0);
+	lab->stay_s = (double)args_uint(lab->args, "stay", 0);
+	int status = read_policy(lab, policy == NULL ? "engine" : policy);
 	if (status != STATUS_OK)
 		return status;
 	for (size_t i = 0; i < lab->args->n; i++) {
@@ -89,12 +90,19 @@ static int read_options(struct lab *lab)
 			return cli_usage(lab->cli, "最多 %d 个文件", "at most %d files", MAX_FILES);
 		lab->files[lab->n_files++] = value->text;
 	}
+	/* A made-up day needs none. */
+	if (lab->n_files == 0)
+		lab->files[lab->n_files++] = "";
 	return STATUS_OK;
 }
 
 static bool read_trace(struct lab *lab, size_t file, struct lab_trace *trace, struct lab_problem *problem)
 {
 	static const double CITY_REACH_M = 3000;
+	if (strcmp(lab->dataset, "synthetic") == 0) {
+		lab_synthetic_day(&lab->arena, (uint32_t)args_uint(lab->args, "orders", DEFAULT_ORDERS), 1, trace);
+		return true;
+	}
 	if (strcmp(lab->dataset, "gmission") == 0)
 		return lab_read_gmission(&lab->arena, lab->files[file], trace, problem);
 	if (strcmp(lab->dataset, "tobm") == 0)
@@ -149,7 +157,7 @@ static void print_seeds(struct lab *lab, const char *file, const struct lab_stud
 	for (uint32_t i = 0; i < study->n_seeds; i++) {
 		json_t *o = object_of(lab, study->figures[i]);
 		json_object_set_new(o, "file", json_string(file));
-		json_object_set_new(o, "seed", json_integer(i + 1));
+		json_object_set_new(o, "seed", json_integer(lab->first_seed + i));
 		json_object_del(o, "seeds");
 		put_json(lab, o, &out);
 	}
@@ -185,7 +193,7 @@ static void put_table(const struct lab *lab, const double *means, struct buf *ou
 /* Means over seeds, and over files when there are several; the spread is that of the seeds of one file, or of files. */
 static int report(struct lab *lab, size_t n)
 {
-	double means[FIGURE_COUNT], spreads[FIGURE_COUNT];
+	double *means = lab->means, spreads[FIGURE_COUNT];
 	struct buf out = {0};
 	lab_study_average(lab->rows, n, means, spreads);
 	if (n > 1)
@@ -210,7 +218,7 @@ static int report(struct lab *lab, size_t n)
 static int draw(struct lab *lab, const struct lab_trace *trace, const struct lab_study *study)
 {
 	const char *directory = args_text(lab->args, "plots");
-	if (directory == NULL)
+	if (directory == NULL || args_has(lab->args, "vary"))
 		return STATUS_OK;
 	if ((mkdir(directory, 0777) != 0 && errno != EEXIST) ||
 	    !lab_charts_write(&lab->arena, trace, &study->last, directory))
@@ -220,18 +228,20 @@ static int draw(struct lab *lab, const struct lab_trace *trace, const struct lab
 
 static int study(struct lab *lab, const struct lab_trace *trace, size_t file)
 {
+	for (uint32_t i = 0; i < trace->n_members && lab->stay_s > 0; i++)
+		trace->members[i].until_s = trace->members[i].at_s + lab->stay_s;
 	lab->rules = lab->broker ? lab_rules_of(&lab->arena, trace, &lab->policy) : NULL;
 	if (lab->rules != NULL)
 		snprintf(lab->rules_text, sizeof(lab->rules_text), "%s", lab_rules_text(&lab->arena, lab->rules));
 	struct lab_study_options options = {
 	    .rules = lab->rules,
 	    .service_s = lab->service_s,
-	    .stay_s = lab->stay_s,
 	    .trace = trace,
 	    .policy = &lab->policy,
 	    .accept = lab->accept,
 	    /* Without coins all seeds are the same. */
 	    .seeds = lab->accept >= 1 ? 1 : lab->seeds,
+	    .first_seed = lab->first_seed,
 	    .progress = on_progress,
 	    .arg = lab,
 	};
@@ -241,7 +251,7 @@ static int study(struct lab *lab, const struct lab_trace *trace, size_t file)
 				made.fault.field == NULL ? "policy" : made.fault.field, made.fault.detail);
 	memcpy(lab->rows[file], made.means, sizeof(made.means));
 	memcpy(lab->spreads, made.spreads, sizeof(made.spreads));
-	print_seeds(lab, lab->n_files > 0 ? lab->files[file] : "", &made);
+	print_seeds(lab, lab->files[file], &made);
 	return draw(lab, trace, &made);
 }
 
@@ -268,6 +278,7 @@ static int show_frontier(struct lab *lab, const struct lab_trace *trace)
 	return status;
 }
 
+/* All files under the policy at hand. */
 static int run(struct lab *lab)
 {
 	for (size_t i = 0; i < lab->n_files; i++) {
@@ -286,15 +297,65 @@ static int run(struct lab *lab)
 	return report(lab, lab->n_files);
 }
 
+/* --- a curve --- */
+
+static int run_point(struct lab *lab, const char *policy, const char *name, bool beside)
+{
+	int status = read_policy(lab, policy);
+	if (status == STATUS_OK)
+		status = run(lab);
+	if (status == STATUS_OK)
+		lab_curve_add(&lab->curve, name, beside, lab->means);
+	return status;
+}
+
+/* "regret=0,0.1": the policy with each of the values. */
+static int run_values(struct lab *lab, const char *vary)
+{
+	const char *base = lab->policy.name, *values = strchr(vary, '=');
+	char policy[200], named[sizeof(lab->policy.name)];
+	if (values == NULL || values == vary || values[1] == '\0')
+		return cli_usage(lab->cli, "--vary 应形如 regret=0,0.01,0.1", "--vary must be like regret=0,0.01,0.1");
+	snprintf(named, sizeof(named), "%s", base);
+	snprintf(lab->curve.setting, sizeof(lab->curve.setting), "%.*s", (int)(values - vary), vary);
+	for (const char *value = values + 1; *value != '\0';) {
+		int len = (int)strcspn(value, ",");
+		snprintf(policy, sizeof(policy), "%s,%s=%.*s", named, lab->curve.setting, len, value);
+		int status = run_point(lab, policy, strrchr(policy, '=') + 1, false);
+		if (status != STATUS_OK)
+			return status;
+		value += len + (value[len] == ',');
+	}
+	return STATUS_OK;
+}
+
+static int run_curve(struct lab *lab, const char *vary)
+{
+	const char *directory = args_text(lab->args, "plots");
+	int status = run_values(lab, vary);
+	for (size_t i = 0; i < lab->args->n && status == STATUS_OK; i++) {
+		const struct arg_value *value = &lab->args->values[i];
+		if (strcmp(value->param->name, "beside") == 0)
+			status = run_point(lab, value->text, value->text, true);
+	}
+	if (status != STATUS_OK || directory == NULL)
+		return status;
+	if ((mkdir(directory, 0777) != 0 && errno != EEXIST) || !lab_curve_write(&lab->curve, directory))
+		return cli_fail(lab->cli, STATUS_ERROR, "%s：%s", "%s: %s", directory, strerror(errno));
+	return STATUS_OK;
+}
+
 static int run_dataset(struct cli *cli, const struct args *args, const char *dataset)
 {
 	static struct lab lab;
+	const char *vary = args_text(args, "vary");
 	lab = (struct lab){.cli = cli, .args = args, .dataset = dataset, .bar = isatty(STDERR_FILENO)};
+	lab.curve.dataset = dataset;
 	int status = read_options(&lab);
 	if (status != STATUS_OK)
 		return status;
 	arena_init(&lab.arena, ARENA_BYTES);
-	status = run(&lab);
+	status = vary == NULL ? run(&lab) : run_curve(&lab, vary);
 	arena_free(&lab.arena);
 	return status;
 }
@@ -316,20 +377,8 @@ int run_lab_tobm(struct cli *cli, const struct args *args)
 
 int run_lab_synthetic(struct cli *cli, const struct args *args)
 {
-	static struct lab lab;
-	struct lab_trace trace;
-	unsigned long orders = args_uint(args, "orders", 1000000);
-	lab = (struct lab){.cli = cli, .args = args, .dataset = "synthetic", .bar = isatty(STDERR_FILENO)};
-	int status = read_options(&lab);
-	if (status == STATUS_OK && (orders == 0 || orders > MAX_ORDERS))
-		status = cli_usage(cli, "--orders 应为 1 到 %d", "--orders must be 1 to %d", MAX_ORDERS);
-	if (status != STATUS_OK)
-		return status;
-	arena_init(&lab.arena, ARENA_BYTES);
-	lab_synthetic_day(&lab.arena, (uint32_t)orders, 1, &trace);
-	status = study(&lab, &trace, 0);
-	if (status == STATUS_OK)
-		status = report(&lab, 1);
-	arena_free(&lab.arena);
-	return status;
+	unsigned long orders = args_uint(args, "orders", DEFAULT_ORDERS);
+	if (orders == 0 || orders > MAX_ORDERS)
+		return cli_usage(cli, "--orders 应为 1 到 %d", "--orders must be 1 to %d", MAX_ORDERS);
+	return run_dataset(cli, args, "synthetic");
 }

@@ -267,7 +267,7 @@ static double plan(struct broker *b)
 	const struct lab_trace *t = b->t;
 	double end_s = 0;
 	for (uint32_t i = 0; i < t->n_members; i++) {
-		b->until_s[i] = b->o->stay_s > 0 ? t->members[i].at_s + b->o->stay_s : t->members[i].until_s;
+		b->until_s[i] = t->members[i].until_s;
 		later(b, t->members[i].at_s - TOWN_BEFORE_S, come, (struct deed){.member = i});
 	}
 	for (uint32_t i = 0; i < t->n_orders; i++) {

@@ -21,7 +21,6 @@ struct lab_broker_options {
 	const Policy *rules;
 	const struct lab_coins *coins;
 	double service_s; /* 0: members serve once */
-	double stay_s;    /* members stay so long; 0: as in the trace */
 };
 
 enum err lab_broker_play(struct arena *a, const struct lab_broker_options *options, struct fault *fault,

@@ -8,7 +8,7 @@
 
 enum { BARS = 40 };
 
-static bool write_file(const char *directory, const char *name, struct buf *svg)
+bool lab_chart_write(const char *directory, const char *name, struct buf *svg)
 {
 	char path[4096];
 	int len = snprintf(path, sizeof(path), "%s/%s", directory, name);
@@ -31,7 +31,7 @@ static bool histogram(const double *values, size_t n, struct lab_plot plot, cons
 	for (size_t i = 0; i < n; i++)
 		counts[(size_t)fmin(values[i] / plot.to_x * BARS, BARS - 1)]++;
 	lab_plot_bars(&plot, counts, BARS, &svg);
-	return write_file(directory, name, &svg);
+	return lab_chart_write(directory, name, &svg);
 }
 
 /* Lorenz' curve: which share of all jobs the members with the fewest did. */
@@ -56,7 +56,7 @@ static bool fairness(struct arena *a, const struct lab_trace *t, const struct la
 	for (size_t i = 0; i < POINTS; i++)
 		points[i] = done[i * t->n_members / (POINTS - 1)];
 	lab_plot_line(&plot, points, POINTS, true, &svg);
-	return write_file(directory, "fairness.svg", &svg);
+	return lab_chart_write(directory, "fairness.svg", &svg);
 }
 
 static bool load(struct arena *a, const struct lab_trace *t, const struct lab_run *r, const char *directory)
@@ -70,7 +70,7 @@ static bool load(struct arena *a, const struct lab_trace *t, const struct lab_ru
 	}
 	lab_sort(counts, t->n_grids);
 	lab_plot_bars(&plot, counts, t->n_grids, &svg);
-	return write_file(directory, "load.svg", &svg);
+	return lab_chart_write(directory, "load.svg", &svg);
 }
 
 bool lab_charts_write(struct arena *a, const struct lab_trace *t, const struct lab_run *r, const char *directory)

@@ -7,9 +7,12 @@
 #ifndef PAIDAN_LAB_CHARTS_H
 #define PAIDAN_LAB_CHARTS_H
 
+#include "base/buf.h"
 #include "lab_run.h"
 
 /* wait.svg, distance.svg, fairness.svg and load.svg in the directory, which is there. */
 bool lab_charts_write(struct arena *a, const struct lab_trace *trace, const struct lab_run *run, const char *directory);
+/* One chart; the svg is freed. */
+bool lab_chart_write(const char *directory, const char *name, struct buf *svg);
 
 #endif

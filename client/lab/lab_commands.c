@@ -14,13 +14,18 @@
 		 "how likely members accept in the mean [1: all do]"),                                          \
 	    SWITCH(0, "broker", NULL, "用派单系统本身播放：真实的处理程序与定时任务，内存存储，虚拟时钟",       \
 		   "play it through the broker itself: real handlers and jobs, in memory, on a virtual clock"), \
-	    FLAG(0, "service", "SECONDS", TYPE_UINT, NULL, "做一单要几秒，之后可再接单（需 --broker）",         \
-		 "a job takes so long, then its member is free again; with --broker [0: they serve once]"),     \
-	    FLAG(0, "stay", "SECONDS", TYPE_UINT, NULL, "队员待几秒（需 --broker）",                            \
-		 "members stay so long; with --broker [as in the trace]"),                                      \
+	    FLAG(0, "service", "SECONDS", TYPE_UINT, NULL, "做一单要几秒，之后可再接单",                        \
+		 "a job takes so long, then its member is free again [0: they serve once]"),                    \
+	    FLAG(0, "stay", "SECONDS", TYPE_UINT, NULL, "队员待几秒，默认同数据",                               \
+		 "members stay so long [as in the trace]"),                                                     \
 	    FLAG('n', "seeds", "N", TYPE_UINT, NULL, "随机种子数，默认 10", "seeds of the coins [10]"),         \
-	    FLAG(0, "plots", "DIR", TYPE_FILE, NULL, "把图（SVG）写进这个目录",                                 \
-		 "write charts (SVG) into this directory")
+	    FLAG(0, "from", "SEED", TYPE_UINT, NULL, "从哪个种子开始，默认 1", "the first of them [1]"),        \
+	    FLAG(0, "vary", "SETTING=V,V", TYPE_TEXT, NULL, "依次试这项设置的各个值",                           \
+		 "try each of these values of a setting"),                                                      \
+	    FLAG(0, "beside", "POLICY", TYPE_TEXT, NULL, "与 --vary 同用：曲线旁另画一策略，可多次",            \
+		 "with --vary: another policy to show beside the curve"),                                       \
+	    FLAG(0, "plots", "DIR", TYPE_FILE, NULL, "把图（SVG）写进这个目录；--vary 时为一条曲线",            \
+		 "write charts (SVG) into this directory; with --vary a curve")
 
 static const struct param plane_params[] = {
     LAB_FILES,
@@ -41,8 +46,9 @@ static const struct param synthetic_params[] = {
 #define MORE_ZH                                                                                                                                                    \
 	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数）、hard、idle（难派网格、闲队员网格" \
 	"折算米数）、"                                                                                                                                       \
-	"ask（每次派单的代价）、reserve、hope、regret（留给更好的人）、served（每单价值折算米数）、foresight、lost（"            \
-	"设想最近几秒的单与队员再来"                                                                                                                  \
+	"ask（每次派单的代价）、reserve、hope、regret（留给更好的人）、served（每单价值折算米数）、foresight、rehears"            \
+	"als、lost（"                                                                                                                                            \
+	"设想最近几秒、以及之前若干段的单与队员再来"                                                                                          \
 	"一遍，失去一单的代价）、patience（可等待秒数）、offer、free-offers、over、job、job-days（公平），以及 "                    \
 	"exact、greedy、"                                                                                                                                        \
 	"learn。-o json 每个种子一个对象，最后一个是均值。是否接单是模拟的。"
@@ -50,8 +56,9 @@ static const struct param synthetic_params[] = {
 	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "    \
 	"second), hard and idle (metres for grids that are hard to serve, or full of idle members), served "      \
 	"(metres an order is worth), ask (what an offer costs), reserve, hope and regret (for somebody better), " \
-	"foresight and "                                                                                          \
-	"lost (plan as if the last seconds came again; what an order costs that is lost), patience (seconds an "  \
+	"foresight, rehearsals and "                                                                              \
+	"lost (plan as if the last seconds, or any of so many pasts, came again; what an order costs that is "    \
+	"lost), patience (seconds an "                                                                            \
 	"order may wait), offer, free-offers, over, job, job-days (fairness); and exact, greedy, learn. "         \
 	"-o json gives an object for each seed; the last one has the means. Who accepts is simulated."
 
@@ -69,11 +76,13 @@ static const struct command lab_commands[] = {
      .run = run_lab_gmission,
      PARAMS(plane_params),
      .offline = true,
-     .zh = "有报酬与成功率的任务，可给多个文件；策略：engine、greedy、deferral",
-     .en = "Tasks with payments, one or more files; policies: engine, greedy, deferral",
+     .zh = "有报酬与成功率的任务，可给多个文件；策略：engine、greedy、deferral、nearest",
+     .en = "Tasks with payments, one or more files; policies: engine, greedy, deferral, nearest",
      .more_zh = MORE_ZH,
      .more_en = MORE_EN,
-     .example = "lab gmission data_00.txt data_01.txt --policy engine,patience=120 -o json\n"},
+     .example =
+	 "lab gmission data_00.txt data_01.txt --policy engine,patience=120 -o json\n"
+	 "lab gmission data_00.txt --vary regret=0,0.001,0.01,0.1 --beside greedy --beside deferral --plots charts\n"},
     {.verb = "tobm",
      .run = run_lab_tobm,
      PARAMS(plane_params),

@@ -3,142 +3,140 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "domain/assign.h"
-#include "lab_pairs.h"
+#include "lab_rehearsal.h"
 #include "lab_run.h"
 
-/* Costs are whole millimetres. */
-static const double SCALE = 1000;
-
-struct edge {
-	int64_t cost;
-	uint32_t member;
+/* What those who are there would lose, added up over rehearsals. */
+struct regrets {
+	double *of_order, *of_member; /* by waiting */
+	/* By meeting now: the pairs of each order, which every rehearsal has alike. */
+	uint32_t *first, *members;
+	double *of_pair;
+	uint32_t n; /* rehearsals */
 };
 
-struct foresight {
-	const struct lab_trace *t;
-	const struct lab_policy *policy;
-	const struct lab_moment *m;
-	/* What the rehearsal is made of: those of the trace from these on, up to who has come. */
-	uint32_t first_order, first_member;
-	uint32_t n_orders, n_members; /* rows and columns: who is there, then the rehearsal */
-	uint32_t *first;
-	struct edge *edges;
-	uint32_t n, room;
+struct planned {
+	const struct lab_moment *moment;
+	struct assign_problem problem;
+	struct assign_plan plan;
 };
 
-/* Row or column to what stands there; those of the rehearsal come so much later. */
-static const struct lab_order *order_at(const struct foresight *f, uint32_t row, double *later_s)
+static bool is_there(const struct planned *p, uint32_t row, uint32_t column)
 {
-	bool there = row < f->m->n_orders;
-	*later_s = there ? 0 : f->policy->foresight_s;
-	return &f->t->orders[there ? f->m->orders[row] : f->first_order + row - f->m->n_orders];
+	return row < p->moment->n_orders && column < p->moment->n_members;
 }
 
-static const struct lab_member *member_at(const struct foresight *f, uint32_t column, double *later_s)
+/* What the pair costs beyond the plan. */
+static int64_t reduced(const struct planned *p, uint32_t row, uint32_t edge)
 {
-	bool there = column < f->m->n_members;
-	*later_s = there ? 0 : f->policy->foresight_s;
-	return &f->t->members[there ? f->m->members[column] : f->first_member + column - f->m->n_members];
+	return p->problem.costs[edge] - p->plan.order_prices[row] - p->plan.member_prices[p->problem.members[edge]];
 }
 
-static void find_rehearsal(struct foresight *f)
+/* The least that anything but meeting somebody now costs beyond the plan. */
+static void add_waiting(struct arena *a, const struct planned *p, struct regrets *sum)
 {
-	double since_s = f->m->now_s - f->policy->foresight_s;
-	f->first_order = f->m->came_orders;
-	f->first_member = f->m->came_members;
-	while (f->first_order > 0 && f->t->orders[f->first_order - 1].at_s > since_s)
-		f->first_order--;
-	while (f->first_member > 0 && f->t->members[f->first_member - 1].at_s > since_s)
-		f->first_member--;
-	f->n_orders = f->m->n_orders + f->m->came_orders - f->first_order;
-	f->n_members = f->m->n_members + f->m->came_members - f->first_member;
-}
-
-static void put_edge(struct foresight *f, uint32_t column, double cost)
-{
-	double most = (double)ASSIGN_COST_MAX;
-	if (f->n == f->room) {
-		f->room = f->room * 2 + 4096;
-		f->edges = realloc(f->edges, f->room * sizeof(*f->edges));
-		if (f->edges == NULL)
-			abort();
+	uint32_t n_orders = p->moment->n_orders, n_members = p->moment->n_members;
+	int64_t *of_member = arena_array(a, n_members, sizeof(*of_member));
+	for (uint32_t m = 0; m < n_members; m++)
+		of_member[m] = -p->plan.member_prices[m];
+	for (uint32_t row = 0; row < p->problem.n_orders; row++) {
+		int64_t least = p->problem.waiting[row] - p->plan.order_prices[row];
+		for (uint32_t e = p->problem.first[row]; e < p->problem.first[row + 1]; e++) {
+			uint32_t m = p->problem.members[e];
+			int64_t more = reduced(p, row, e);
+			if (m >= n_members)
+				least = more < least ? more : least;
+			else if (row >= n_orders)
+				of_member[m] = more < of_member[m] ? more : of_member[m];
+		}
+		if (row < n_orders)
+			sum->of_order[row] += (double)least;
 	}
-	f->edges[f->n++] = (struct edge){llround(fmax(-most, fmin(cost * SCALE, most))), column};
+	for (uint32_t m = 0; m < n_members; m++)
+		sum->of_member[m] += (double)of_member[m];
 }
 
-static int cheaper(const void *a, const void *b)
+/* The costs of those who are there are the same in every rehearsal, and so is the order of their edges. */
+static void add_pairs(const struct planned *p, struct regrets *sum)
 {
-	const struct edge *x = a, *y = b;
-	if (x->cost != y->cost)
-		return x->cost < y->cost ? -1 : 1;
-	return (x->member > y->member) - (x->member < y->member);
-}
-
-static void put_row(struct foresight *f, uint32_t row)
-{
-	double order_later_s, member_later_s;
-	const struct lab_order *o = order_at(f, row, &order_later_s);
-	double from_s = fmax(o->at_s + order_later_s, f->m->now_s);
-	f->first[row] = f->n;
-	for (uint32_t column = 0; column < f->n_members; column++) {
-		const struct lab_member *m = member_at(f, column, &member_later_s);
-		double distance = lab_distance(o, m), begins_s = fmax(from_s, m->at_s + member_later_s);
-		double until_s = fmin(o->until_s + order_later_s, m->until_s + member_later_s);
-		bool there = row < f->m->n_orders && column < f->m->n_members;
-		if (distance > m->reach || lab_is_over(f->t, until_s, begins_s) ||
-		    (there && f->m->asked(f->m->arg, f->m->orders[row], f->m->members[column])))
-			continue;
-		put_edge(f, column,
-			 distance * f->t->unit_m + f->policy->age_m * (begins_s - from_s) -
-			     f->policy->served_m * o->pay * m->rate);
+	uint32_t n = 0;
+	for (uint32_t row = 0; row < p->moment->n_orders; row++) {
+		for (uint32_t e = p->problem.first[row]; e < p->problem.first[row + 1]; e++) {
+			if (!is_there(p, row, p->problem.members[e]))
+				continue;
+			sum->members[n] = p->problem.members[e];
+			sum->of_pair[n++] += (double)reduced(p, row, e);
+		}
+		sum->first[row + 1] = n;
 	}
-	if (f->n > f->first[row])
-		qsort(f->edges + f->first[row], f->n - f->first[row], sizeof(*f->edges), cheaper);
 }
 
-/* Of an order that nobody serves before the rehearsal ends. */
-static double unserved_cost(const struct foresight *f, uint32_t row)
+static void add(struct arena *a, const struct planned *p, struct regrets *sum)
 {
-	double later_s, end_s = f->m->now_s + f->policy->foresight_s;
-	const struct lab_order *o = order_at(f, row, &later_s);
-	double from_s = fmax(o->at_s + later_s, f->m->now_s), until_s = o->until_s + later_s;
-	double waits_s = fmin(until_s, end_s) - from_s;
-	return f->policy->age_m * waits_s + (until_s <= end_s ? f->policy->lost_m : 0);
-}
-
-static struct assign_problem problem_of(struct arena *a, struct foresight *f)
-{
-	f->first = arena_array(a, (size_t)f->n_orders + 1, sizeof(*f->first));
-	for (uint32_t row = 0; row < f->n_orders; row++)
-		put_row(f, row);
-	f->first[f->n_orders] = f->n;
-	uint32_t *members = arena_array(a, f->n, sizeof(*members));
-	int64_t *costs = arena_array(a, f->n, sizeof(*costs)), *waiting = arena_array(a, f->n_orders, sizeof(*waiting));
-	for (uint32_t e = 0; e < f->n; e++) {
-		members[e] = f->edges[e].member;
-		costs[e] = f->edges[e].cost;
+	if (sum->n == 0) {
+		uint32_t n_orders = p->moment->n_orders;
+		sum->first = arena_array(a, (size_t)n_orders + 1, sizeof(*sum->first));
+		sum->members = arena_array(a, p->problem.first[n_orders], sizeof(*sum->members));
+		sum->of_pair = arena_array(a, p->problem.first[n_orders], sizeof(*sum->of_pair));
+		sum->of_order = arena_array(a, n_orders, sizeof(*sum->of_order));
+		sum->of_member = arena_array(a, p->moment->n_members, sizeof(*sum->of_member));
 	}
-	for (uint32_t row = 0; row < f->n_orders; row++)
-		waiting[row] = llround(unserved_cost(f, row) * SCALE);
-	return (struct assign_problem){f->n_orders, f->n_members, f->first, members, costs, waiting};
+	struct arena_mark mark = arena_mark(a);
+	add_waiting(a, p, sum);
+	add_pairs(p, sum);
+	arena_rewind(a, mark);
+	sum->n++;
 }
 
-uint32_t *lab_foresight_plan(struct arena *a, const struct lab_trace *trace, const struct lab_policy *policy,
-			     const struct lab_moment *moment)
+static void solve(struct arena *a, const struct assign_problem *problem, struct assign_plan *plan)
 {
-	struct foresight f = {.t = trace, .policy = policy, .m = moment};
-	uint32_t *member_of = arena_array(a, moment->n_orders, sizeof(*member_of));
-	struct assign_plan plan = {0};
-	find_rehearsal(&f);
-	struct assign_problem problem = problem_of(a, &f);
-	free(f.edges);
-	/* Costs and counts are within bounds: put_edge, the readers. */
-	if (assign_solve(a, &problem, UINT64_MAX, &plan) != OK)
+	/* Costs and counts are within bounds: lab_rehearsal, the readers. */
+	if (assign_solve(a, problem, UINT64_MAX, plan) != OK)
 		abort();
-	for (uint32_t i = 0; i < moment->n_orders; i++) {
-		bool now = plan.members[i] != ASSIGN_NOBODY && plan.members[i] < moment->n_members;
-		member_of[i] = now ? moment->members[plan.members[i]] : LAB_NOBODY;
+}
+
+/* Whoever waits loses what waiting loses: a member's goes with their pairs. */
+static void weigh(struct arena *a, const struct lab_moment *moment, const struct regrets *sum, struct assign_plan *plan)
+{
+	uint32_t n_pairs = sum->first[moment->n_orders];
+	int64_t *costs = arena_array(a, n_pairs, sizeof(*costs));
+	int64_t *waiting = arena_array(a, moment->n_orders, sizeof(*waiting));
+	for (uint32_t e = 0; e < n_pairs; e++)
+		costs[e] = llround((sum->of_pair[e] - sum->of_member[sum->members[e]]) / sum->n);
+	for (uint32_t i = 0; i < moment->n_orders; i++)
+		waiting[i] = llround(sum->of_order[i] / sum->n);
+	struct assign_problem problem = {moment->n_orders, moment->n_members, sum->first, sum->members, costs, waiting};
+	solve(a, &problem, plan);
+}
+
+static double regret_of(const struct regrets *sum, uint32_t order, uint32_t member)
+{
+	uint32_t e = sum->first[order];
+	while (sum->members[e] != member)
+		e++;
+	return sum->of_pair[e] / sum->n / LAB_REHEARSAL_SCALE;
+}
+
+struct lab_foreseen *lab_foresight_plan(struct arena *a, const struct lab_trace *trace, const struct lab_policy *policy,
+					const struct lab_moment *moment)
+{
+	struct lab_foreseen *out = arena_array(a, moment->n_orders, sizeof(*out));
+	struct lab_rehearsal r = {.trace = trace, .policy = policy, .moment = moment};
+	struct regrets sum = {.n = 0};
+	struct planned p = {.moment = moment};
+	for (unsigned i = 0; i < (unsigned)policy->rehearsals && lab_rehearsal_find(&r, i); i++) {
+		p.problem = lab_rehearsal_problem(a, &r);
+		solve(a, &p.problem, &p.plan);
+		add(a, &p, &sum);
 	}
-	return member_of;
+	if (sum.n > 1)
+		weigh(a, moment, &sum, &p.plan);
+	for (uint32_t i = 0; i < moment->n_orders; i++) {
+		uint32_t m = p.plan.members[i];
+		out[i].member = LAB_NOBODY;
+		if (m == ASSIGN_NOBODY || !is_there(&p, i, m))
+			continue;
+		out[i] = (struct lab_foreseen){moment->members[m], regret_of(&sum, i, m)};
+	}
+	return out;
 }

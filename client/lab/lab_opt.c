@@ -148,3 +148,17 @@ double lab_opt_value(struct arena *a, const struct lab_pairs *p, const double *v
 	arena_rewind(a, mark);
 	return value;
 }
+
+double lab_opt_each(const struct lab_pairs *p, const double *values, const bool *allowed)
+{
+	double sum = 0;
+	for (uint32_t i = 0; i < p->n_orders; i++) {
+		double best = 0;
+		for (uint32_t e = p->first[i]; e < p->first[i + 1]; e++) {
+			if (allowed == NULL || allowed[e])
+				best = fmax(best, values == NULL ? 1 : values[e]);
+		}
+		sum += best;
+	}
+	return sum;
+}

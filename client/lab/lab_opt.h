@@ -16,4 +16,7 @@ uint32_t lab_opt_count(struct arena *a, const struct lab_pairs *pairs, const boo
 /* The greatest sum of values[pair] ≥ 0, as a multiple of 1e-4. */
 double lab_opt_value(struct arena *a, const struct lab_pairs *pairs, const double *values, const bool *allowed);
 
+/* The same when members may serve as many as they like: values NULL: each order counts as 1. */
+double lab_opt_each(const struct lab_pairs *pairs, const double *values, const bool *allowed);
+
 #endif

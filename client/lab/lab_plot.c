@@ -35,47 +35,119 @@ static double top_of(const double *values, size_t n)
 	return round_up(top);
 }
 
-static void begin(const struct lab_plot *plot, double top, struct buf *out)
+/* What the sides of the chart stand for. */
+struct frame {
+	double from_x, to_x, from_y, to_y;
+};
+
+static double x_of(const struct frame *f, double x)
+{
+	return LEFT + (RIGHT - LEFT) * (x - f->from_x) / (f->to_x - f->from_x);
+}
+
+static double y_of(const struct frame *f, double y)
+{
+	return BOTTOM - (BOTTOM - TOP) * (y - f->from_y) / (f->to_y - f->from_y);
+}
+
+static void begin(const struct lab_plot *plot, const struct frame *f, struct buf *out)
 {
 	put(out,
 	    "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" font-family=\"sans-serif\" "
 	    "font-size=\"12\">\n",
 	    WIDTH, HEIGHT);
-	put(out, "<rect width=\"%d\" height=\"%d\" fill=\"#fff\"/>\n", WIDTH, HEIGHT);
+	buf_str(out,
+		"<style>.page{fill:#fff}text{fill:#222}.grid{stroke:#ddd}.line{stroke:#36c;fill:none}.area{fill:#36c}"
+		".other{stroke:#999;fill:#999}@media(prefers-color-scheme:dark){.page{fill:#1b1b1f}text{fill:#e4e4e8}"
+		".grid{stroke:#3a3a40}.line{stroke:#8ab4ff}.area{fill:#8ab4ff}}</style>\n");
+	put(out, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", WIDTH, HEIGHT);
 	put(out, "<text x=\"%d\" y=\"22\" font-size=\"15\">%s</text>\n", LEFT, plot->title);
 	put(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", RIGHT, HEIGHT - 12, plot->across);
 	put(out, "<text x=\"8\" y=\"34\">%s</text>\n", plot->up);
 	for (int i = 0; i <= TICKS; i++) {
 		int y = BOTTOM - (BOTTOM - TOP) * i / TICKS, x = LEFT + (RIGHT - LEFT) * i / TICKS;
 		put(out,
-		    "<path d=\"M%d %dH%d\" stroke=\"#ddd\"/><text x=\"%d\" y=\"%d\" text-anchor=\"end\">%g</text>\n",
-		    LEFT, y, RIGHT, LEFT - 6, y + 4, top * i / TICKS);
+		    "<path class=\"grid\" d=\"M%d %dH%d\"/><text x=\"%d\" y=\"%d\" text-anchor=\"end\">%g</text>\n",
+		    LEFT, y, RIGHT, LEFT - 6, y + 4, f->from_y + (f->to_y - f->from_y) * i / TICKS);
 		put(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\">%g</text>\n", x, BOTTOM + 18,
-		    plot->to_x * i / TICKS);
+		    f->from_x + (f->to_x - f->from_x) * i / TICKS);
 	}
 }
 
 void lab_plot_bars(const struct lab_plot *plot, const double *values, size_t n, struct buf *out)
 {
-	double top = top_of(values, n), width = (double)(RIGHT - LEFT) / (double)(n > 0 ? n : 1);
-	begin(plot, top, out);
-	for (size_t i = 0; i < n; i++) {
-		double high = (BOTTOM - TOP) * values[i] / top;
-		put(out, "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" fill=\"#36c\"/>\n",
-		    LEFT + width * (double)i, BOTTOM - high, fmax(width - (n > 100 ? 0 : 1), 0.3), high);
-	}
+	struct frame f = {0, plot->to_x, 0, top_of(values, n)};
+	double width = (double)(RIGHT - LEFT) / (double)(n > 0 ? n : 1);
+	begin(plot, &f, out);
+	for (size_t i = 0; i < n; i++)
+		put(out, "<rect class=\"area\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+		    LEFT + width * (double)i, y_of(&f, values[i]), fmax(width - (n > 100 ? 0 : 1), 0.3),
+		    BOTTOM - y_of(&f, values[i]));
 	buf_str(out, "</svg>\n");
 }
 
 void lab_plot_line(const struct lab_plot *plot, const double *values, size_t n, bool diagonal, struct buf *out)
 {
-	double top = top_of(values, n);
-	begin(plot, top, out);
+	struct frame f = {0, plot->to_x, 0, top_of(values, n)};
+	begin(plot, &f, out);
 	if (diagonal)
-		put(out, "<path d=\"M%d %dL%d %d\" stroke=\"#999\"/>\n", LEFT, BOTTOM, RIGHT, TOP);
-	buf_str(out, "<polyline fill=\"none\" stroke=\"#36c\" stroke-width=\"2\" points=\"");
+		put(out, "<path class=\"other\" d=\"M%d %dL%d %d\"/>\n", LEFT, BOTTOM, RIGHT, TOP);
+	buf_str(out, "<polyline class=\"line\" stroke-width=\"2\" points=\"");
 	for (size_t i = 0; i < n; i++)
-		put(out, "%.1f,%.1f ", LEFT + (double)(RIGHT - LEFT) * (double)i / (double)(n > 1 ? n - 1 : 1),
-		    BOTTOM - (BOTTOM - TOP) * values[i] / top);
+		put(out, "%.1f,%.1f ", x_of(&f, plot->to_x * (double)i / (double)(n > 1 ? n - 1 : 1)),
+		    y_of(&f, values[i]));
 	buf_str(out, "\"/>\n</svg>\n");
+}
+
+/* The ends of an axis with TICKS round steps around the values. */
+static void round_ends(double *from, double *to)
+{
+	double step = round_up((*to - *from) / TICKS);
+	*from = floor(*from / step) * step;
+	while (*from + TICKS * step < *to)
+		step = round_up(step * 1.01), *from = floor(*from / step) * step;
+	*to = *from + TICKS * step;
+}
+
+static struct frame frame_of(const struct lab_point *points, size_t n)
+{
+	struct frame f = {0, 1, 0, 1};
+	for (size_t i = 0; i < n; i++) {
+		f.from_x = i == 0 ? points[i].x : fmin(f.from_x, points[i].x);
+		f.to_x = i == 0 ? points[i].x : fmax(f.to_x, points[i].x);
+		f.from_y = i == 0 ? points[i].y : fmin(f.from_y, points[i].y);
+		f.to_y = i == 0 ? points[i].y : fmax(f.to_y, points[i].y);
+	}
+	round_ends(&f.from_x, &f.to_x);
+	round_ends(&f.from_y, &f.to_y);
+	return f;
+}
+
+/* Above and below by turns, so that neighbours on a line don't cover each other; on the side where there is room. */
+static void put_label(const struct lab_point *point, double x, double y, bool below, struct buf *out)
+{
+	bool left = x > (LEFT + RIGHT) / 2.0;
+	put(out, "<text x=\"%.1f\" y=\"%.1f\" font-size=\"11\" text-anchor=\"%s\">%s</text>\n", left ? x - 7 : x + 7,
+	    below ? y + 15 : y - 7, left ? "end" : "start", point->label);
+}
+
+void lab_plot_points(const struct lab_plot *plot, const struct lab_point *points, size_t n, struct buf *out)
+{
+	struct frame f = frame_of(points, n);
+	bool below = false;
+	begin(plot, &f, out);
+	buf_str(out, "<polyline class=\"line\" stroke-width=\"2\" points=\"");
+	for (size_t i = 0; i < n; i++) {
+		if (points[i].joined)
+			put(out, "%.1f,%.1f ", x_of(&f, points[i].x), y_of(&f, points[i].y));
+	}
+	buf_str(out, "\"/>\n");
+	for (size_t i = 0; i < n; i++) {
+		double x = x_of(&f, points[i].x), y = y_of(&f, points[i].y);
+		put(out, "<circle class=\"%s\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>\n",
+		    points[i].joined ? "area" : "other", x, y);
+		put_label(&points[i], x, y, below, out);
+		below = !below;
+	}
+	buf_str(out, "</svg>\n");
 }

@@ -22,7 +22,7 @@ static const struct setting settings[] = {
     SETTING("window", window_s, 1, 600),
     SETTING("ttl", ttl_s, 1, 86400),
     SETTING("served", served_m, 0, 100000),
-    SETTING("age", age_m, 0, 1000),
+    SETTING("age", age_m, -1000, 1000),
     SETTING("hard", hard_m, 0, 100000),
     SETTING("offer", offer_m, 0, 100000),
     SETTING("free-offers", free_offers, 0, 1000),
@@ -35,6 +35,7 @@ static const struct setting settings[] = {
     SETTING("hope", hope, 0, 10),
     SETTING("regret", regret, 0, 10),
     SETTING("foresight", foresight_s, 0, 86400),
+    SETTING("rehearsals", rehearsals, 1, 100),
     SETTING("lost", lost_m, 0, 10000000),
     SETTING("patience", patience_s, 0, 86400),
 };
@@ -48,6 +49,7 @@ static const struct named names[] = {
     {"gmission", "engine", "served=10000,patience=86400,hope=1,regret=0.001"},
     {"gmission", "greedy", "served=10000"},
     {"gmission", "deferral", "served=10000,patience=86400"},
+    {"gmission", "nearest", ""},
     {"tobm", "engine", "age=10,hard=12000,idle=5000"},
     {"tobm", "oldest-first", "greedy"},
     {"tobm", "distance", ""},
@@ -122,7 +124,7 @@ bool lab_policy_parse(const char *text, const char *dataset, struct lab_policy *
 		      struct lab_policy_problem *problem)
 {
 	size_t len = strcspn(text, ",");
-	*policy = (struct lab_policy){.rule = LAB_EXACT, .window_s = 1, .ttl_s = 30, .job_days = 7};
+	*policy = (struct lab_policy){.rule = LAB_EXACT, .window_s = 1, .ttl_s = 30, .job_days = 7, .rehearsals = 1};
 	snprintf(policy->name, sizeof(policy->name), "%s", text);
 	/* A synthetic day is like TOBM's. */
 	const char *kind = strcmp(dataset, "synthetic") == 0 ? "tobm" : dataset;
@@ -139,7 +141,7 @@ bool lab_policy_parse(const char *text, const char *dataset, struct lab_policy *
 const char *lab_policy_names(const char *dataset)
 {
 	if (strcmp(dataset, "gmission") == 0)
-		return "engine, greedy, deferral";
+		return "engine, greedy, deferral, nearest";
 	if (strcmp(dataset, "boston") == 0)
 		return "engine, nearest, fair-offers, fair";
 	return "engine, oldest-first, distance, batch, short-batch";

@@ -26,7 +26,7 @@ struct lab_policy {
 	double age_m;    /* an order's second of age is worth so many metres */
 	double hard_m;   /* and so many times the share of their time that orders of its grid wait */
 	double offer_m;  /* each offer that the member had in the last 24 hours costs so much */
-	double free_offers; /* those of the day beyond these cost more and more: */
+	double free_offers; /* those of the last day beyond these cost more and more: */
 	double over_m;      /* times the square of how many they are */
 	double job_m;       /* each of the member's jobs */
 	double job_days;    /* how long a job is remembered: its mean life */
@@ -37,6 +37,7 @@ struct lab_policy {
 	double regret; /* a pair waits while more than this share of its value is expected to be gained by it */
 	double patience_s;  /* an order waits so long for somebody better, unless one of the two is about to go */
 	double foresight_s; /* what came within this time is taken to come once more (lab_foresight.h); 0: nothing is */
+	double rehearsals;  /* of so many such pasts, one before the other, the mean decides */
 	double lost_m;      /* an order that nobody serves in time costs so much, in foresight */
 	bool learn;         /* expect less of those who did not accept, by what such have answered so far */
 };

@@ -29,13 +29,13 @@ static double bound(struct studying *s, const struct lab_coins *coins)
 	const struct lab_pairs *p = &s->pairs;
 	if (s->city)
 		return lab_city_opt(t, coins);
-	if (s->options->service_s > 0)
-		return t->n_orders;
 	for (uint32_t i = 0; coins != NULL && i < p->n_orders; i++) {
 		for (uint32_t e = p->first[i]; e < p->first[i + 1]; e++)
 			s->yes[e] = lab_coin(coins, i, p->members[e]).word == LAB_YES;
 	}
 	const bool *allowed = coins == NULL ? NULL : s->yes;
+	if (s->options->service_s > 0)
+		return lab_opt_each(p, s->weighted ? s->values : NULL, allowed);
 	return s->weighted ? lab_opt_value(s->a, p, s->values, allowed) : lab_opt_count(s->a, p, allowed);
 }
 
@@ -66,7 +66,6 @@ static enum err play_broker(struct studying *s, const struct lab_coins *coins, s
 	    .coins = coins,
 	    /* A city's volunteers always serve again. */
 	    .service_s = s->city && o->service_s <= 0 ? CITY_BUSY_S : o->service_s,
-	    .stay_s = o->stay_s,
 	};
 	return lab_broker_play(s->a, &options, &study->fault, &study->last);
 }
@@ -79,7 +78,7 @@ static void play(struct studying *s, const struct lab_coins *coins, double *figu
 		study->err = play_broker(s, coins, study);
 	else
 		study->last = s->city ? lab_city_play(s->a, o->trace, o->policy, coins)
-				      : lab_windows_play(s->a, o->trace, &s->pairs, o->policy, coins);
+				      : lab_windows_play(s->a, o->trace, &s->pairs, o->policy, coins, o->service_s);
 	if (study->err != OK)
 		return;
 	struct lab_run run = study->last;
@@ -114,7 +113,7 @@ struct lab_study lab_study_make(struct arena *a, const struct lab_study_options 
 	study.figures = arena_array(a, options->seeds, sizeof(*study.figures));
 	for (uint32_t i = 0; i < options->seeds && study.err == OK; i++) {
 		struct arena_mark mark = arena_mark(a);
-		struct lab_coins coins = {i + 1, options->accept};
+		struct lab_coins coins = {options->first_seed + i, options->accept};
 		if (options->progress != NULL)
 			options->progress(options->arg, i, options->seeds);
 		play(&s, &coins, study.figures[i], &study);

@@ -2,9 +2,9 @@
  * lab_study: one trace, one policy, several seeds: bounds, replays, figures.
  *
  * Nouns: a study has the figures of each seed, their means and their spread (the standard deviation over seeds). The
- * bounds are over all feasible pairs, and over those whose coin says yes. In a city, where volunteers serve again and
- * again, they count the requests that have anybody in reach. Ownership: everything lies in the arena; last is the run
- * of the last seed. Errors: what lab_broker says, in err and fault.
+ * bounds are over all feasible pairs, and over those whose coin says yes. Where members serve again and again, they
+ * count what each order could have from anybody in reach. Ownership: everything lies in the arena; last is the run of
+ * the last seed. Errors: what lab_broker says, in err and fault.
  */
 #ifndef PAIDAN_LAB_STUDY_H
 #define PAIDAN_LAB_STUDY_H
@@ -20,17 +20,17 @@ struct lab_study_options {
 	const struct lab_trace *trace;
 	const struct lab_policy *policy;
 	double accept;
-	uint32_t seeds;
+	uint32_t first_seed, seeds;
 	/* Played through the broker by these rules (lab_broker.h); NULL: by the lab's own models. */
 	const Policy *rules;
-	double service_s, stay_s;
+	double service_s; /* a job takes so long, then its member is free again; 0: they serve once */
 	void (*progress)(void *arg, uint32_t done, uint32_t n); /* NULL: none */
 	void *arg;
 };
 
 struct lab_study {
 	uint32_t n_seeds, n_pairs;
-	double (*figures)[FIGURE_COUNT]; /* of each seed, from 1 */
+	double (*figures)[FIGURE_COUNT]; /* of each seed */
 	double means[FIGURE_COUNT], spreads[FIGURE_COUNT];
 	struct lab_run last;
 	enum err err; /* of the broker's rules */

@@ -13,7 +13,7 @@ enum { HARD_ORDERS = 20, SOON_S = 128 };
 /* Costs are whole millimetres. */
 static const double SCALE = 1000;
 
-/* An offer under way ends at that tick. */
+/* An offer under way, or (then the order is nobody's) a job, ends at that tick. */
 struct ending {
 	double at_s, offered_s;
 	uint32_t order, member;
@@ -27,6 +27,7 @@ struct play {
 	const struct lab_pairs *p;
 	const struct lab_policy *policy;
 	const struct lab_coins *coins;
+	double service_s;
 	struct lab_match *match;
 	struct lab_hope hope;
 	bool *met; /* of each pair: both were there at once */
@@ -97,7 +98,10 @@ static void serve(struct play *p, uint32_t order, uint32_t member, float metres,
 	r->metres[order] = metres;
 	r->n_served++;
 	r->utility += p->t->orders[order].pay * p->t->members[member].rate;
-	p->busy[member] = p->serves[member] = true;
+	p->busy[member] = true;
+	p->serves[member] = p->service_s <= 0;
+	if (!p->serves[member])
+		heap_push(p, (struct ending){.at_s = at_s + p->service_s, .order = LAB_NOBODY, .member = member});
 	const struct lab_order *o = &p->t->orders[order];
 	const struct lab_member *m = &p->t->members[member];
 	note_share(&p->hard[o->grid], (at_s - o->at_s) / (o->until_s - o->at_s));
@@ -133,7 +137,10 @@ static void end_offers(struct play *p)
 	while (p->n_heap > 0 && p->heap[0].at_s <= p->now_s) {
 		struct ending e = heap_pop(p);
 		uint8_t refused = p->refused[e.member];
-		p->open[e.order] = p->busy[e.member] = false;
+		p->busy[e.member] = false;
+		if (e.order == LAB_NOBODY)
+			continue;
+		p->open[e.order] = false;
 		p->all[refused]++;
 		p->yes[refused] += e.yes;
 		p->yes_seen += e.yes;
@@ -327,6 +334,17 @@ static bool was_asked(const void *arg, uint32_t order, uint32_t member)
 	return pair == UINT32_MAX || p->asked[pair];
 }
 
+/* Whether there is still time for somebody better, and that is worth the wait. */
+static bool can_wait(const struct play *p, uint32_t order, uint32_t member, double gains_m)
+{
+	const struct lab_order *o = &p->t->orders[order];
+	const struct lab_member *m = &p->t->members[member];
+	if (fmin(o->until_s, m->until_s) - p->now_s <= p->policy->window_s ||
+	    p->now_s - o->at_s >= p->policy->patience_s)
+		return false;
+	return p->policy->regret <= 0 || gains_m >= p->policy->regret * p->policy->served_m * o->pay * m->rate;
+}
+
 /* Decides with a view to what is to come. */
 static void look_ahead(struct play *p)
 {
@@ -349,25 +367,20 @@ static void look_ahead(struct play *p)
 			members[moment.n_members++] = p->there[i];
 	}
 	if (moment.n_orders > 0 && moment.n_members > 0) {
-		const uint32_t *member_of = lab_foresight_plan(p->a, p->t, p->policy, &moment);
+		const struct lab_foreseen *foreseen = lab_foresight_plan(p->a, p->t, p->policy, &moment);
 		for (uint32_t i = 0; i < moment.n_orders; i++) {
-			if (member_of[i] != LAB_NOBODY)
-				offer(p, p->orders[i], member_of[i], pair_with(p, p->orders[i], member_of[i]));
+			uint32_t order = p->orders[i], member = foreseen[i].member;
+			if (member != LAB_NOBODY && !can_wait(p, order, member, foreseen[i].regret_m))
+				offer(p, order, member, pair_with(p, order, member));
 		}
 	}
 	arena_rewind(p->a, mark);
 }
 
-/* Whether there is still time for somebody better, and that is worth the wait. */
-static bool can_wait(const struct play *p, uint32_t order, uint32_t member)
+static bool hopes(const struct play *p, uint32_t order, uint32_t member)
 {
-	const struct lab_order *o = &p->t->orders[order];
-	const struct lab_member *m = &p->t->members[member];
-	if (fmin(o->until_s, m->until_s) - p->now_s <= p->policy->window_s ||
-	    p->now_s - o->at_s >= p->policy->patience_s)
-		return false;
-	return p->policy->regret <= 0 ||
-	       lab_hope_gain(&p->hope, o, m, p->now_s) >= p->policy->regret * o->pay * m->rate;
+	double gain = lab_hope_gain(&p->hope, &p->t->orders[order], &p->t->members[member], p->now_s);
+	return can_wait(p, order, member, gain * p->policy->served_m);
 }
 
 static void decide(struct play *p)
@@ -385,7 +398,7 @@ static void decide(struct play *p)
 		abort();
 	for (uint32_t i = 0; i < problem.n_orders; i++) {
 		uint32_t e = p->first[i];
-		if (plan.members[i] == ASSIGN_NOBODY || can_wait(p, p->orders[i], p->member_at[plan.members[i]]))
+		if (plan.members[i] == ASSIGN_NOBODY || hopes(p, p->orders[i], p->member_at[plan.members[i]]))
 			continue;
 		while (p->members[e] != plan.members[i])
 			e++;
@@ -458,9 +471,9 @@ static double next_moment(const struct play *p)
 }
 
 struct lab_run lab_windows_play(struct arena *a, const struct lab_trace *trace, const struct lab_pairs *pairs,
-				const struct lab_policy *policy, const struct lab_coins *coins)
+				const struct lab_policy *policy, const struct lab_coins *coins, double service_s)
 {
-	struct play p = {.a = a, .t = trace, .p = pairs, .policy = policy, .coins = coins};
+	struct play p = {.a = a, .t = trace, .p = pairs, .policy = policy, .coins = coins, .service_s = service_s};
 	begin(&p);
 	p.now_s = -policy->window_s;
 	for (p.now_s = next_moment(&p); !isinf(p.now_s); p.now_s = next_moment(&p)) {

@@ -461,6 +461,15 @@ def lab(cli):
                  "offers_per_completion", "gini_done", "gini_offers", "offers_per_volunteer_day_p99"):
         check(name in last, name + " in " + str(last))
     equal(sorted(os.listdir(charts)), ["distance.svg", "fairness.svg", "load.svg", "wait.svg"], "the charts")
+    curve = cli.run("lab", "gmission", path, "--vary", "regret=0,0.5", "--beside", "greedy", "-o", "jsonl", "--plots",
+                    os.path.join(cli.home, "curves")).rows()
+    equal([row["policy"] for row in curve if "file" not in row], ["engine,regret=0", "engine,regret=0.5", "greedy"], "points")
+    with open(os.path.join(cli.home, "curves", "curve.svg"), encoding="utf-8") as file:
+        equal(file.read().count("<circle"), 3, "points of the curve")
+    refused = cli.run("lab", "gmission", path, "--vary", "regret", "--lang", "en", expect=2)
+    check("regret=0,0.01" in refused.err, refused.err)
+    serving = cli.run("lab", "gmission", path, "--service", "10", "--policy", "greedy", "-o", "jsonl").rows()[-1]
+    check(serving["served"] == 2 and serving["utility"] == 7 and serving["opt"] == 11, str(serving))
     greedy = cli.run("lab", "gmission", path, "--policy", "greedy", "-o", "jsonl").rows()[-1]
     check(greedy["utility"] == 5 and greedy["wait_p50_s"] == 0, str(greedy))
     check("simulated" in cli.run("lab", "gmission", path, "--lang", "en").out, "as a table")

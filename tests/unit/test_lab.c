@@ -232,7 +232,7 @@ static struct lab_run play(const struct lab_trace *t, const char *policy_text, d
 	struct lab_coins coins = {seed, accept};
 	assert_true(lab_policy_parse(policy_text, t->dataset, &policy, &problem));
 	struct lab_pairs p = lab_pairs_find(&arena, t);
-	return lab_windows_play(&arena, t, &p, &policy, &coins);
+	return lab_windows_play(&arena, t, &p, &policy, &coins, 0);
 }
 
 static void test_waiting_pays(void **state)

@@ -96,7 +96,7 @@ static void test_windows(void **state)
 		struct lab_pairs pairs = lab_pairs_find(&arena, &t);
 		struct lab_policy policy = policy_of(policies[seed - 1], "tobm");
 		struct lab_coins coins = {seed, 1};
-		struct lab_run model = lab_windows_play(&arena, &t, &pairs, &policy, &coins);
+		struct lab_run model = lab_windows_play(&arena, &t, &pairs, &policy, &coins, 0);
 		struct lab_run broker = through_broker(&t, &policy, &coins, 0);
 		assert_true(model.n_served > ORDERS / 3);
 		expect_same(&t, &model, &broker);
