@@ -23,7 +23,7 @@ struct lab_policy {
 	double ttl_s;    /* how long an offer lives */
 	double served_m; /* an order that is served is worth so many metres for what it pays; 0: all are served who can
 			    be */
-	double age_m;    /* an order's second of age is worth so many metres */
+	double age_m;    /* an order's second of age is worth so many metres; negative: the newest come first */
 	double hard_m;   /* and so many times the share of their time that orders of its grid wait */
 	double offer_m;  /* each offer that the member had in the last 24 hours costs so much */
 	double free_offers; /* those of the last day beyond these cost more and more: */

@@ -77,6 +77,7 @@ const char *lab_rules_missing(const struct lab_policy *p)
 		bool used;
 	} only[] = {
 	    {"greedy", p->rule != LAB_EXACT},
+	    {"age", p->age_m < 0}, /* the newest first */
 	    {"hard", p->hard_m > 0},
 	    {"job-days", p->job_m > 0 && !lab_rules_weigh_jobs(p)},
 	    {"idle", p->idle_m > 0},
