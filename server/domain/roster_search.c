@@ -115,7 +115,8 @@ static bool is_favoured(const struct wish *w, uint32_t member, const struct rost
 	return member == w->responsible || roster_card_goes_to(card, &w->roster->pools, w->wanted->order->building_id);
 }
 
-/* Whether somebody who is not favoured costs too much, by the least that their brief says. A member at that distance or farther. */
+/* Whether somebody who is not favoured costs too much, by the least that their brief says. A member at that distance or
+ * farther. */
 static bool is_too_dear(const struct wish *w, uint32_t member, uint32_t distance_m, const struct best *best)
 {
 	const struct roster_brief *brief = &w->roster->briefs[member];
