@@ -155,6 +155,16 @@ static void conn_speak(struct conn *c, bool h2, int64_t now_ms)
 	conn_wake(c);
 }
 
+/* Whoever wrote http:// for https:// learns it from the answer. */
+static void conn_tell_tls(struct conn *c, int64_t now_ms)
+{
+	static const char text[] = "HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain; charset=utf-8\r\n"
+				   "connection: close\r\ncontent-length: 35\r\n\r\n"
+				   "this port speaks TLS: use https://\n";
+	sock_say_clear(&c->sock, SLICE(text));
+	conn_linger(c, now_ms);
+}
+
 static void conn_handshake(struct conn *c, int64_t now_ms)
 {
 	struct net_stats *stats = &c->shared->stats;
@@ -164,7 +174,10 @@ static void conn_handshake(struct conn *c, int64_t now_ms)
 	if (status != SOCK_OK) {
 		stats->handshakes_failed++;
 		log_debug("net", "TLS handshake failed", LOG_S("peer", c->peer), LOG_S("why", tls_error()));
-		conn_close(c);
+		if (tls_heard_http())
+			conn_tell_tls(c, now_ms);
+		else
+			conn_close(c);
 		return;
 	}
 	stats->handshakes++;

@@ -160,6 +160,12 @@ void sock_shutdown(struct sock *s)
 	sock_pause(s, false);
 }
 
+void sock_say_clear(struct sock *s, struct slice text)
+{
+	if (send(s->fd, text.ptr, text.len, MSG_NOSIGNAL) < 0)
+		s->failed = true;
+}
+
 enum sock_status sock_discard(struct sock *s, uint8_t *scratch, size_t room, size_t *got)
 {
 	*got = 0;

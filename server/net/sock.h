@@ -23,6 +23,8 @@
 #include <event2/event.h>
 #include <openssl/ssl.h>
 
+#include "base/slice.h"
+
 enum sock_status { SOCK_OK, SOCK_AGAIN, SOCK_EOF, SOCK_FAILED };
 
 struct sock {
@@ -54,6 +56,8 @@ void sock_pause(struct sock *s, bool pause);
  * away by sock_discard: SOCK_AGAIN until the peer has closed. */
 void sock_shutdown(struct sock *s);
 enum sock_status sock_discard(struct sock *s, uint8_t *scratch, size_t room, size_t *got);
+/* Says it past TLS, which has failed; what does not go at once is lost. */
+void sock_say_clear(struct sock *s, struct slice text);
 /* NULL-safe for a zeroed sock with fd -1; may be called twice. */
 void sock_close(struct sock *s);
 

@@ -88,6 +88,12 @@ bool tls_is_h2(const SSL *ssl)
 	return len == 2 && memcmp(name, "h2", 2) == 0;
 }
 
+bool tls_heard_http(void)
+{
+	int reason = ERR_GET_REASON(ERR_peek_last_error());
+	return reason == SSL_R_HTTP_REQUEST || reason == SSL_R_HTTPS_PROXY_REQUEST;
+}
+
 const char *tls_error(void)
 {
 	const char *reason = ERR_reason_error_string(ERR_peek_last_error());

@@ -30,5 +30,7 @@ struct http_client *tls_client(SSL *ssl);
 bool tls_is_h2(const SSL *ssl);
 /* The reason of the last failure on this thread, for a log line. */
 const char *tls_error(void);
+/* Whether a handshake failed because the peer speaks HTTP without TLS. */
+bool tls_heard_http(void);
 
 #endif

@@ -72,23 +72,39 @@ static struct route_state *refuse(const struct route *r, int status, const char 
 	return route_refuse(r->x, &(struct route_refusal){.status = status, .text = text});
 }
 
-static struct route_state *not_allowed(const struct route *r, struct slice allow)
+/* What is taken: as a header has it, and for who looks at the body alone. */
+struct taken {
+	struct slice list;
+	const char *text;
+};
+#define TAKEN(what, list_)                                                                                \
+	{                                                                                                 \
+		{(const uint8_t *)(list_), sizeof(list_) - 1}, "the " what " must be one of: " list_ "\n" \
+	}
+#define GRPC_TYPES "application/grpc, application/grpc+proto, application/grpc+json"
+
+static const struct taken get_or_post = TAKEN("method", "GET, POST"), post_alone = TAKEN("method", "POST"),
+			  get_alone = TAKEN("method", "GET"), get_or_head = TAKEN("method", "GET, HEAD"),
+			  unary_types = TAKEN("content-type", "application/json, application/proto, " GRPC_TYPES),
+			  stream_types = TAKEN("content-type", GRPC_TYPES ", application/connect+json, "
+									  "application/connect+proto");
+
+static struct route_state *not_allowed(const struct route *r, const struct taken *methods)
 {
 	/* OPTIONS asks for just that. */
 	bool asks = slice_eq(r->request->method, SLICE("OPTIONS"));
 	if (asks && r->admitted)
-		cors_preflight(r->x, r->request, allow);
-	struct route_refusal refusal = {asks ? 204 : 405, {.name = SLICE("allow"), .value = allow}, ""};
+		cors_preflight(r->x, r->request, methods->list);
+	struct route_refusal refusal = {
+	    asks ? 204 : 405, {.name = SLICE("allow"), .value = methods->list}, asks ? "" : methods->text};
 	return route_refuse(r->x, &refusal);
 }
 
-static struct slice accept_post(const struct rpc_method *m)
+static struct route_state *not_a_type(const struct route *r, const struct rpc_method *m)
 {
-	if (m->pb->client_streaming || m->pb->server_streaming)
-		return SLICE("application/grpc, application/grpc+proto, application/grpc+json, "
-			     "application/connect+json, application/connect+proto");
-	return SLICE("application/json, application/proto, application/grpc, application/grpc+proto, "
-		     "application/grpc+json");
+	const struct taken *types = m->streams ? &stream_types : &unary_types;
+	struct route_refusal refusal = {415, {.name = SLICE("accept-post"), .value = types->list}, types->text};
+	return route_refuse(r->x, &refusal);
 }
 
 /* Connect has one family of types for unary methods and one for streams. */
@@ -122,12 +138,11 @@ static struct route_state *route_rpc(const struct route *r, const struct rpc_met
 	bool has_get = method->pb->no_side_effects && !method->streams;
 	bool get = has_get && slice_eq(r->request->method, SLICE("GET"));
 	if (!get && !slice_eq(r->request->method, SLICE("POST")))
-		return not_allowed(r, has_get ? SLICE("GET, POST") : SLICE("POST"));
+		return not_allowed(r, has_get ? &get_or_post : &post_alone);
 	if (get)
 		type = request_query_type(r->request->query);
 	if (type == NULL || !suits(method, type))
-		return route_refuse(r->x, &(struct route_refusal){
-					      415, {.name = SLICE("accept-post"), .value = accept_post(method)}, ""});
+		return not_a_type(r, method);
 	return begin_call(r, method, type);
 }
 
@@ -155,7 +170,7 @@ static struct route_state *route_jwks(const struct route *r)
 		plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
 	}
 	if (!slice_eq(r->request->method, SLICE("GET")))
-		return not_allowed(r, SLICE("GET"));
+		return not_allowed(r, &get_alone);
 	if (!plain)
 		return refuse(r, 404, "ask with ?tenant=ID\n");
 	snprintf(query, sizeof(query), "encoding=json&message=%%7B%%22tenantId%%22%%3A%%22%.*s%%22%%7D",
@@ -172,7 +187,7 @@ static struct route_state *route(const struct route *r)
 	const struct page *page = find_page(r->request->path);
 	if (page != NULL) {
 		bool get = slice_eq(r->request->method, SLICE("GET")) || slice_eq(r->request->method, SLICE("HEAD"));
-		return get ? page->answer(r) : not_allowed(r, SLICE("GET, HEAD"));
+		return get ? page->answer(r) : not_allowed(r, &get_or_head);
 	}
 	if (slice_eq(r->request->path, SLICE("/.well-known/jwks.json")))
 		return route_jwks(r);

@@ -86,8 +86,12 @@ def tls():
         before = s.stats()["handshakes_failed"]
         k = connect(s.tls_port)
         k.sendall(b"GET / HTTP/1.1\r\nHost: t\r\n\r\n")
-        while k.recv(1000):
-            pass
+        said = b""
+        while piece := k.recv(1000):
+            said += piece
+        head, body = said.split(b"\r\n\r\n")
+        check(head.startswith(b"HTTP/1.1 400 ") and b"content-length: %d" % len(body) in head, "answer %r" % said)
+        check(b"https" in body, "body %r" % body)
         check(s.stats()["handshakes_failed"] == before + 1, "not counted")
 
     def cut_handshakes(s):

@@ -376,8 +376,11 @@ def error_codes():
                       ("internal", stream(data=(packed(b"{}"),)))):
         yield Rule(section, "%s in a stream has status 200" % code, ask, BOTH, http=200, code=code)
     yield Rule(section, "unavailable is 503, in a stream 200", unavailable)
-    yield Rule(section, "what HTTP itself answers has no error of ours: 405", unary(method="PUT"), BOTH, http=405,
-               check=lambda w, s: same(s.bytes, b"", "body"))
+    for status, ask, says in ((405, unary(method="PUT"), b"the method must be one of: POST\n"),
+                              (415, unary(kind="text/plain"), b"the content-type must be one of: application/json, ")):
+        yield Rule(section, "what HTTP itself answers is no error of ours, but a word to whoever typed it: %d" % status, ask,
+                   BOTH, http=status, head={"content-type": "text/plain; charset=utf-8"},
+                   check=lambda w, s, says=says: check(s.bytes.startswith(says), "body %r" % s.bytes))
 
 
 def unavailable(world):
