@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/detail.h"
+
 static const struct err_info rows[] = {[OK] = {"OK", GRPC_OK, 200, "成功", "ok"},
 				       [ERR_WANTED] = {"WANTED", GRPC_INTERNAL, 500, "内部错误", "internal error"},
 #define X(name, code, http, zh, en) [ERR_##name] = {#name, GRPC_##code, http, zh, en},
@@ -41,15 +43,39 @@ const char *grpc_code_name(enum grpc_code code)
 	return i < sizeof(code_names) / sizeof(code_names[0]) ? code_names[i] : "unknown";
 }
 
-enum err fault_set(struct fault *fault, enum err err, const char *field, const char *fmt, ...)
+/* fmt may be of a table. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void say_zh(struct fault *fault, const char *fmt, va_list args)
 {
+	const char *text = detail_zh(fault->detail), *format = detail_zh(fmt);
+	bool is_whole = text != fault->detail || format == fmt;
+	if (is_whole)
+		snprintf(fault->detail_zh, sizeof(fault->detail_zh), "%s", text);
+	else
+		vsnprintf(fault->detail_zh, sizeof(fault->detail_zh), format, args);
+}
+#pragma GCC diagnostic pop
+
+enum err fault_vset(struct fault *fault, enum err err, const char *field, const char *fmt, va_list args)
+{
+	va_list again;
 	fault->err = err;
 	fault->field = field;
 	fault->violations = NULL;
 	fault->n_violations = 0;
+	va_copy(again, args);
+	vsnprintf(fault->detail, sizeof(fault->detail), fmt, args);
+	say_zh(fault, fmt, again);
+	va_end(again);
+	return err;
+}
+
+enum err fault_set(struct fault *fault, enum err err, const char *field, const char *fmt, ...)
+{
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(fault->detail, sizeof(fault->detail), fmt, args);
+	fault_vset(fault, err, field, fmt, args);
 	va_end(args);
 	return err;
 }

@@ -11,6 +11,7 @@
 #ifndef PAIDAN_BASE_ERR_H
 #define PAIDAN_BASE_ERR_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -184,8 +185,9 @@ struct violation {
 /* What was wrong with a request. Zero-initialised: nothing. */
 struct fault {
 	enum err err;
-	const char *field; /* path in the request, "order.title", or NULL */
-	char detail[120];  /* for people, never personal data; may be empty */
+	const char *field;   /* path in the request, "order.title", or NULL */
+	char detail[120];    /* for people, never personal data; may be empty */
+	char detail_zh[180]; /* the same in Chinese (detail.h) */
 	/* All that is wrong, when more than the first was looked for; the first is err, field and detail too. */
 	const struct violation *violations;
 	size_t n_violations;
@@ -194,6 +196,8 @@ struct fault {
 /* Records the fault and returns err, for `return fault_set(…)`. field must outlive the fault. */
 enum err fault_set(struct fault *fault, enum err err, const char *field, const char *fmt, ...)
     __attribute__((format(printf, 4, 5)));
+enum err fault_vset(struct fault *fault, enum err err, const char *field, const char *fmt, va_list args)
+    __attribute__((format(printf, 4, 0)));
 
 /* Passes any error (ERR_WANTED too) up to the caller. */
 #define TRY(expression)                          \

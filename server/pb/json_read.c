@@ -1,5 +1,8 @@
 #include "pb/json_read.h"
 
+#include <stdio.h>
+
+#include "base/detail.h"
 #include "base/limits.h"
 #include "pb/json_num.h"
 #include "pb/json_reader.h"
@@ -9,7 +12,11 @@ enum err json_syntax(struct json_reader *r, const struct pb_path *path)
 {
 	size_t line, column;
 	json_position(&r->scan, &line, &column);
-	return json_wrong(r, path, r->scan.err, "line %zu column %zu: %s", line, column, r->scan.wrong);
+	(void)json_wrong(r, path, r->scan.err, "line %zu column %zu: %s", line, column, r->scan.wrong);
+	struct fault *fault = r->build.fault;
+	snprintf(fault->detail_zh, sizeof(fault->detail_zh), "第 %zu 行第 %zu 列：%s", line, column,
+		 detail_zh(r->scan.wrong));
+	return r->scan.err;
 }
 
 enum err json_mismatch(struct json_reader *r, const struct pb_path *path, const char *what, const char *name)

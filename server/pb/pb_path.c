@@ -38,11 +38,9 @@ const char *pb_path_text(struct arena *a, const struct pb_path *path)
 
 enum err pb_fault(struct arena *a, struct fault *fault, enum err err, const struct pb_path *path, const char *fmt, ...)
 {
-	fault->err = err;
-	fault->field = path == NULL ? NULL : pb_path_text(a, path);
 	va_list args;
 	va_start(args, fmt);
-	vsnprintf(fault->detail, sizeof(fault->detail), fmt, args);
+	fault_vset(fault, err, path == NULL ? NULL : pb_path_text(a, path), fmt, args);
 	va_end(args);
 	return err;
 }

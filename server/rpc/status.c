@@ -60,8 +60,9 @@ static void texts_make(const struct status *s, struct texts *t)
 {
 	const struct err_info *info = err_info(s->err);
 	const char *detail = s->fault == NULL ? "" : s->fault->detail;
+	const char *detail_zh = s->fault == NULL ? "" : s->fault->detail_zh;
 	size_t n = n_violations(s);
-	compose(t->zh, info->zh, field_of(s), n > 0 ? s->fault->violations[0].zh : detail, "：");
+	compose(t->zh, info->zh, field_of(s), n > 0 ? s->fault->violations[0].zh : detail_zh, "：");
 	compose(t->en, info->en, field_of(s), n > 0 ? s->fault->violations[0].en : detail, ": ");
 	if (n > 1) {
 		compose_more(t->zh, "（另有 %zu 处错误）", n - 1);

@@ -184,7 +184,7 @@ def size():
     only = lambda c: c.codec == "proto"
     yield Case("unary/request-equal-to-server-limit", "unary", CHECK, (most,), only=only, code="not_found")
     yield Case("unary/request-exceeds-server-limit", "unary", CHECK, (more,), only=only, code="resource_exhausted")
-    yield Case("server-stream/request-equal-to-server-limit", "stream", WATCH, (most,), timeout_ms=500, only=only,
+    yield Case("server-stream/request-equal-to-server-limit", "stream", WATCH, (most,), timeout_ms=2000, only=only,
                replies=[{"proto": b"\x08\x03"}], **LATE)
     yield Case("server-stream/request-exceeds-server-limit", "stream", WATCH, (more,), only=only,
                code="resource_exhausted")

@@ -341,7 +341,11 @@ def errors():
                check=lambda w, s: shape(json.loads(s.bytes)))
     yield Rule(section, "code, message and details in a stream's end", stream(WATCH_ORDERS), BOTH,
                end=lambda end: shape(end["error"]) or True)
-    yield Rule(section, "texts are UTF-8", one_order([("accept-language", "zh")], wrong), BOTH, says="未找到")
+    yield Rule(section, "texts are UTF-8", one_order([("accept-language", "zh")], wrong), BOTH, says="未找到：单")
+    for bad, says in ((b'{"orderId":5}', "order_id：应为字符串"), (b'{"orderId":"a",}', "第 1 行第 16 列：应为字符串"),
+                      (b'{"nothing":1}', "nothing：GetOrderRequest 没有这个字段")):
+        yield Rule(section, "what is wrong is said in Chinese too: %s" % bad.decode(), unary(
+            GET_ORDER, bad, more=[("accept-language", "zh-CN"), ("authorization", key)]), BOTH, http=400, says=says)
     yield Rule(section, "a stream that ends well has no error", stream(REFLECTION, None), (H2C,), http=200, messages=[],
                end=lambda end: "error" not in end)
     metadata = lambda end: re.fullmatch(r"rpc;dur=\d+\.\d{3}", end["metadata"]["server-timing"][0])

@@ -271,6 +271,16 @@ static void test_err(void **state)
 	assert_int_equal(fault_set(&fault, ERR_NOT_FOUND, "a.b", "%s", text), ERR_NOT_FOUND);
 	assert_int_equal(strlen(fault.detail), sizeof(fault.detail) - 1);
 	assert_string_equal(fault.field, "a.b");
+	/* In Chinese: a format, a text, a text that a format makes, and what is the same in every language. */
+	fault_set(&fault, ERR_FIELD_OUT_OF_RANGE, NULL, "at most %d bytes", 17);
+	assert_string_equal(fault.detail, "at most 17 bytes");
+	assert_string_equal(fault.detail_zh, "至多 17 字节");
+	fault_set(&fault, ERR_NOT_FOUND, NULL, "%s", "order");
+	assert_string_equal(fault.detail_zh, "单");
+	fault_set(&fault, ERR_FIELD_INVALID, NULL, "expected %s%s", "a ", "string");
+	assert_string_equal(fault.detail_zh, "应为字符串");
+	fault_set(&fault, ERR_ERASED, NULL, "%s", "m0000001");
+	assert_string_equal(fault.detail_zh, "m0000001");
 }
 
 /* --- id, hash --- */

@@ -151,6 +151,7 @@ static void test_syntax(void **state)
 	    json_decode(&s->arena, &Scalars_desc, slice_str("{\n \"i32\": 1,\n \"text\" x}"), NULL, &s->fault, &m),
 	    ERR_BAD_JSON);
 	assert_string_equal(s->fault.detail, "line 3 column 9: expected ':'");
+	assert_string_equal(s->fault.detail_zh, "第 3 行第 9 列：应为“:”");
 }
 
 static void test_kinds(void **state)
