@@ -269,10 +269,11 @@ static const struct command commands[] = {
      COLUMNS(result_columns),
      .zh = "撤回自己刚才的操作，逐单成败",
      .en = "Take back what you have just done to orders, each on its own",
-     .more_zh = "十秒之内，指派、挂起、恢复、并单、不予受理、撤销和代完成都可以撤回；队员已接单等新进展之后不能。",
+     .more_zh = "十秒之内，指派、挂起、恢复、重新派单、并单、不予受理、撤销、代完成和返工都可以撤回；队员已接单等新进展"
+		"之后不能。",
      .more_en =
-	 "Within ten seconds: assigned, held, resumed, merged, rejected, cancelled or completed. Not when the order "
-	 "has gone on, as when the member has accepted.",
+	 "Within ten seconds: assigned, held, resumed, dispatched anew, merged, rejected, cancelled, completed or sent "
+	 "back. Not when the order has gone on, as when the member has accepted.",
      .example = "desk undo o0000001\n"},
     STEP("rework", "DeskService/ReworkOrder", rework_params, "返工", "Send a completed order back"),
     EXCLUDE("exclude", "StatsService/RequestExclusion", exclude_params, "申请把一单剔除出考核，须由他人批准",

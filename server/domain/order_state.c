@@ -40,10 +40,10 @@ bool order_state_allows(OrderState from, OrderState to, OrderState held_from)
 static unsigned former_states(OrderState state)
 {
 	switch (state) {
-	case ORDER_STATE_PLACED: /* by the last answer of a team; or it was resumed */
-		return TO(OFFERED) | TO(HELD);
+	case ORDER_STATE_PLACED: /* by the last answer of a team; dispatched anew, resumed or sent back */
+		return TO(OFFERED) | TO(HELD) | TO(COMPLETED);
 	case ORDER_STATE_OFFERED:
-		return TO(PLACED) | TO(ACCEPTED) | TO(STARTED) | TO(HELD);
+		return TO(PLACED) | TO(ACCEPTED) | TO(STARTED) | TO(HELD) | TO(COMPLETED);
 	case ORDER_STATE_ACCEPTED:
 		return TO(PLACED) | TO(OFFERED) | TO(STARTED) | TO(HELD);
 	case ORDER_STATE_STARTED:

@@ -76,6 +76,14 @@ MovementRecord *points_reverse(struct scene *s, AccountRecord *account, const ch
 	return movement(s, MOVEMENT_KIND_REVERSED, amount, 0, order_id);
 }
 
+MovementRecord *points_restore(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
+			       int64_t earned_ms, int64_t *issuance_delta)
+{
+	if (account->day == policy_local_day(s->config->policy, earned_ms))
+		account->day_earned += amount;
+	return points_provide(s, account, order_id, amount, issuance_delta);
+}
+
 #define ISSUANCE "issuance"
 
 static Movement *shown(struct arena *a, const MovementRecord *m, MovementKind kind, uint32_t amount, const char *debit,

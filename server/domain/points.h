@@ -31,6 +31,9 @@ MovementRecord *points_settle(struct scene *s, AccountRecord *account, const cha
 /* What was earned on this very day (earned_ms) can be earned again before its end. */
 MovementRecord *points_reverse(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
 			       int64_t earned_ms, int64_t *issuance_delta);
+/* What was just reversed is earned again, on the day that it was (undo.h). */
+MovementRecord *points_restore(struct scene *s, AccountRecord *account, const char *order_id, uint32_t amount,
+			       int64_t earned_ms, int64_t *issuance_delta);
 /* A ledger entry as the movements that the API shows, newest first; returns how many (0 to 2). */
 size_t points_movements(struct arena *a, const MovementRecord *entry, const char *member_id, Movement *out[2]);
 

@@ -5,6 +5,8 @@
 
 bool undo_possible(const OrderRecord *order)
 {
+	if (order->state == ORDER_STATE_COMPLETED)
+		return true;
 	for (size_t i = 0; i < order->n_slots; i++) {
 		if (order->slots[i]->completed_after_ms != 0)
 			return false;
@@ -42,6 +44,15 @@ static void take_over(OrderRecord *to, const OrderRecord *from)
 	to->merged_into = from->merged_into;
 }
 
+/* Only sending a completed order back makes a new promise. It may have climbed since: priority is no field to copy. */
+static void take_promise(OrderRecord *to, const OrderRecord *from)
+{
+	to->promised_after_ms = from->promised_after_ms;
+	to->promised_level = from->promised_level;
+	to->due_after_ms = from->due_after_ms;
+	to->reworks = from->reworks;
+}
+
 KeptRecord *undo_keep(struct scene *s, const OrderRecord *order)
 {
 	KeptRecord *kept = ARENA_NEW(s->arena, KeptRecord);
@@ -52,6 +63,7 @@ KeptRecord *undo_keep(struct scene *s, const OrderRecord *order)
 	before->state = order->state;
 	before->code_tries = order->code_tries;
 	take_over(before, order);
+	take_promise(before, order);
 	/* Slots and offers are changed in place. */
 	before->slots =
 	    (SlotRecord **)copy_all(s->arena, (void *const *)order->slots, order->n_slots, sizeof(SlotRecord));
@@ -64,8 +76,11 @@ KeptRecord *undo_keep(struct scene *s, const OrderRecord *order)
 
 void undo_kept(KeptRecord *kept, const OrderRecord *order)
 {
-	if (kept != NULL)
-		kept->lines_behind = (uint32_t)order->n_timeline;
+	if (kept == NULL)
+		return;
+	size_t before = kept->before->n_offers;
+	kept->lines_behind = (uint32_t)order->n_timeline;
+	kept->offers_kept = (uint32_t)(order->n_offers < before ? order->n_offers : before);
 }
 
 enum err undo_check(struct scene *s, const UndoRecord *undo, uint32_t line)
@@ -80,10 +95,16 @@ static bool is_word_only(EventKind kind)
 	return kind == EVENT_KIND_NOTED || kind == EVENT_KIND_CHASED || kind == EVENT_KIND_ESCALATED;
 }
 
+/* What dispatch does by itself with an order that a command gave it goes with the command, until somebody answers. */
+static bool is_dispatch(const EntryRecord *line)
+{
+	return line->role == ROLE_SYSTEM && (line->kind == EVENT_KIND_OFFERED || line->kind == EVENT_KIND_POOLED);
+}
+
 enum err undo_check_order(struct scene *s, const OrderRecord *order, const KeptRecord *kept)
 {
 	for (size_t i = kept->lines_behind; i < order->n_timeline; i++) {
-		if (!is_word_only(order->timeline[i]->kind))
+		if (!is_word_only(order->timeline[i]->kind) && !is_dispatch(order->timeline[i]))
 			return fault_set(s->fault, ERR_UNDO_OVERTAKEN, "order_id", "line %zu", i + 1);
 	}
 	return OK;
@@ -98,10 +119,16 @@ enum err undo_order(struct scene *s, OrderRecord *order, const KeptRecord *kept)
 	take_over(order, before);
 	if (order->code_tries < before->code_tries)
 		order->code_tries = before->code_tries;
+	if (before->state == ORDER_STATE_COMPLETED) {
+		take_promise(order, before);
+		order->priority -= order->priority > 0;
+	}
 	/* Holding and resuming leave the offers alone, but that those which wait live for longer. */
 	if (was_held) {
 		offer_prolong(order, held_ms);
-	} else if (before->state != ORDER_STATE_HELD) {
+	} else if (before->state == ORDER_STATE_HELD) {
+		order->n_offers = kept->offers_kept;
+	} else {
 		order->offers = before->offers;
 		order->n_offers = before->n_offers;
 	}

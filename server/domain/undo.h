@@ -5,16 +5,17 @@
  * back puts them into the order as it is now, by a step of its own in the table of states (order_state_undoes); the
  * timeline keeps the command and tells that it was taken back. So offers that were made are withdrawn like any other,
  * their members hear of it, and whoever was asked before is asked again. Nouns: lines = entries of the timeline; an
- * order has gone on when a line behind the command is more than a word about it (a note, a chase, an escalation).
- * Ownership: what is kept shares the order's texts, and has slots and offers of its own.
- * Errors: ERR_UNDO_EXPIRED, ERR_UNDO_OVERTAKEN, ERR_ORDER_FULL.
+ * order has gone on when a line behind the command is more than a word about it (a note, a chase, an escalation), or
+ * what dispatch did by itself: nobody has answered that. Ownership: what is kept shares the order's texts, and has
+ * slots and offers of its own. Errors: ERR_UNDO_EXPIRED, ERR_UNDO_OVERTAKEN, ERR_ORDER_FULL.
  */
 #ifndef PAIDAN_DOMAIN_UNDO_H
 #define PAIDAN_DOMAIN_UNDO_H
 
 #include "domain/order.h"
 
-/* Not when somebody has done their part of a team's work: it may have been paid for. */
+/* Not when somebody has done their part of a team's work: it may have been paid for. What sends a completed order back
+ * takes all points along, and can give them again. */
 bool undo_possible(const OrderRecord *order);
 
 /* Before the command, and behind it; kept may be NULL. */

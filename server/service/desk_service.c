@@ -44,9 +44,10 @@ HANDLER(resume_order, ResumeOrder)
 HANDLER(redispatch_order, RedispatchOrder)
 {
 	OrderRecord *order;
-	TRY(reach_desk_order(t, req->order_id, "", &order));
+	UndoRecord *undo;
+	TRY(reach_undoable(t, req->order_id, "", &order, &undo));
 	TRY(order_redispatch(txn_scene(t), order));
-	return commit_order(t, order, &rsp->order);
+	return commit_undoable(t, order, undo, rsp);
 }
 
 HANDLER(merge_orders, MergeOrders)
@@ -106,11 +107,12 @@ HANDLER(complete_order, CompleteOrder)
 HANDLER(rework_order, ReworkOrder)
 {
 	OrderRecord *order;
-	TRY(reach_desk_order(t, req->order_id, "", &order));
+	UndoRecord *undo;
+	TRY(reach_undoable(t, req->order_id, "", &order, &undo));
 	if (order->state == ORDER_STATE_COMPLETED)
 		TRY(ledger_reverse(t, order));
 	TRY(order_rework(txn_scene(t), order, EVENT_KIND_REWORK, req->reason));
-	return commit_order(t, order, &rsp->order);
+	return commit_undoable(t, order, undo, rsp);
 }
 
 HANDLER(watch_board, WatchBoard)
@@ -141,11 +143,11 @@ const struct method desk_methods[] = {
     METHOD(DeskService, GetBoardCounts, board_counts, .again = NULL),
     METHOD(DeskService, HoldOrder, hold_order, .again = again_undoable),
     METHOD(DeskService, ResumeOrder, resume_order, .again = again_undoable),
-    METHOD(DeskService, RedispatchOrder, redispatch_order, .again = again_order),
+    METHOD(DeskService, RedispatchOrder, redispatch_order, .again = again_undoable),
     METHOD(DeskService, MergeOrders, merge_orders, .again = again_undoable),
     METHOD(DeskService, RejectOrder, reject_order, .again = again_undoable),
     METHOD(DeskService, CompleteOrder, complete_order, .again = again_undoable),
-    METHOD(DeskService, ReworkOrder, rework_order, .again = again_order),
+    METHOD(DeskService, ReworkOrder, rework_order, .again = again_undoable),
     METHOD(DeskService, WatchBoard, watch_board, .open = watch_board_open_any, .concerns = concerns_board),
 };
 const size_t desk_methods_n = sizeof(desk_methods) / sizeof(desk_methods[0]);

@@ -97,6 +97,26 @@ enum err ledger_reverse(struct txn *t, OrderRecord *order)
 	return OK;
 }
 
+enum err ledger_restore(struct txn *t, const OrderRecord *order)
+{
+	int64_t issuance = 0;
+	for (size_t i = 0; i < order->n_slots; i++)
+		txn_prefetch(t, KIND_ACCOUNT, order->slots[i]->points > 0 ? order->slots[i]->member_id : "");
+	for (size_t i = 0; i < order->n_slots; i++) {
+		const SlotRecord *slot = order->slots[i];
+		AccountRecord *account;
+		if (slot->points == 0)
+			continue;
+		TRY(reach_account(t, slot->member_id, &account));
+		int64_t earned_ms = order_time_ms(order, slot->completed_after_ms);
+		book(t, slot->member_id,
+		     points_restore(txn_scene(t), account, order->id, slot->points, earned_ms, &issuance));
+		txn_put(t, KIND_ACCOUNT, account);
+	}
+	txn_add(t, COUNTER_ISSUANCE, issuance);
+	return OK;
+}
+
 static enum err view_entry(struct txn *t, const struct store_entry *entry, const char *member_id, Movement **movements,
 			   size_t *n_movements)
 {

@@ -37,15 +37,16 @@ static enum err give_back_slot(struct txn *t, const OrderRecord *order, const Or
 	return OK;
 }
 
-static enum err give_back(struct txn *t, const OrderRecord *order, const OrderRecord *before)
+static enum err give_back(struct txn *t, const OrderRecord *order, const KeptRecord *kept)
 {
+	const OrderRecord *before = kept->before;
 	for (size_t i = 0; i < order->n_slots; i++) {
 		txn_prefetch(t, KIND_LOAD, order->slots[i]->member_id);
 		txn_prefetch(t, KIND_LOAD, before->slots[i]->member_id);
 	}
 	for (size_t i = 0; i < order->n_slots; i++)
 		TRY(give_back_slot(t, order, before, i));
-	for (size_t i = before->n_offers; i < order->n_offers; i++) {
+	for (size_t i = kept->offers_kept; i < order->n_offers; i++) {
 		LoadRecord *load;
 		TRY(reach_load(t, order->offers[i]->member_id, &load));
 		load_unasked(load, txn_now_ms(t));
@@ -59,10 +60,12 @@ static enum err give_back(struct txn *t, const OrderRecord *order, const OrderRe
 static enum err take_back(struct txn *t, OrderRecord *order, const KeptRecord *kept)
 {
 	TRY(undo_check_order(txn_scene(t), order, kept));
-	TRY(give_back(t, order, kept->before));
+	TRY(give_back(t, order, kept));
 	if (order->state == ORDER_STATE_COMPLETED)
 		TRY(ledger_reverse(t, order));
 	TRY(undo_order(txn_scene(t), order, kept));
+	if (order->state == ORDER_STATE_COMPLETED)
+		TRY(ledger_restore(t, order));
 	txn_put(t, KIND_ORDER, order);
 	return OK;
 }

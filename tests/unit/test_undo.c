@@ -191,6 +191,21 @@ static void complete(struct stage *s, char *id)
 	must(world_call(s->w, s->desk, "DeskService/CompleteOrder", rq));
 }
 
+static void redispatch(struct stage *s, char *id)
+{
+	REQUEST(RedispatchOrderRequest, rq);
+	rq->order_id = id;
+	assert_non_null(
+	    ((RedispatchOrderResponse *)must(world_call(s->w, s->desk, "DeskService/RedispatchOrder", rq)))->undo);
+}
+
+static void rework(struct stage *s, char *id)
+{
+	REQUEST(ReworkOrderRequest, rq);
+	rq->order_id = id;
+	assert_non_null(((ReworkOrderResponse *)must(world_call(s->w, s->desk, "DeskService/ReworkOrder", rq)))->undo);
+}
+
 static void note(struct stage *s, char *id)
 {
 	REQUEST(AddNoteRequest, rq);
@@ -219,6 +234,9 @@ static void as_it_was(void **state)
 	    {assign_m1, accept_m1, hold, resume},
 	    {assign_m1, accept_m1, cancel},
 	    {assign_m1, accept_m1, complete},
+	    {redispatch},
+	    {assign_m1, redispatch},
+	    {assign_m1, accept_m1, complete, rework},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
