@@ -107,6 +107,7 @@ int run_explain(struct cli *cli, const struct args *args);
 int run_rules_try(struct cli *cli, const struct args *args);
 int run_rules_set(struct cli *cli, const struct args *args);
 int run_rules_diff(struct cli *cli, const struct args *args);
+int run_rules_whom(struct cli *cli, const struct args *args);
 int run_points_check(struct cli *cli, const struct args *args);
 int run_stats_rates(struct cli *cli, const struct args *args);
 int run_stats_recount(struct cli *cli, const struct args *args);

@@ -126,6 +126,26 @@ static const struct column try_columns[] = {
     COLUMN("changed", CELL_NUMBER, "修改后", "CHANGED"),   COLUMN("changedSd", CELL_NUMBER, "±", "±"),
 };
 
+static const struct param whom_params[] = {
+    {.name = "NAME=VALUE",
+     .type = TYPE_TEXT,
+     .positional = true,
+     .many = true,
+     .zh = "设置项=值，时长可写 2h、30m、7d",
+     .en = "what to change; spans as 2h, 30m, 7d"},
+    FLAG('f', "file", "FILE", TYPE_FILE, NULL, "JSON 文件（如 rules show -o json 的输出），未写的设置不变",
+	 "JSON as rules show -o json gives it; what it does not name stays"),
+    FLAG('n', "orders", "N", TYPE_UINT, NULL, "至多几单，默认 50", "of how many orders; default: 50"),
+};
+
+/* Of rows that rules.c makes. */
+static const struct column whom_columns[] = {
+    COLUMN("id", CELL_TEXT, "单号", "ORDER"),
+    COLUMN("urgency", CELL_ENUM, "紧急程度", "URGENCY"),
+    COLUMN("present", CELL_TEXT, "现行规则派给", "BY THE PRESENT RULES"),
+    COLUMN("tried", CELL_TEXT, "修改后派给", "BY THE CHANGED ONES"),
+};
+
 static const struct column answers_card[] = {
     COLUMN("basis", CELL_ENUM, "最准的估计", "best estimate"),
     COLUMN("counts", CELL_YES_NO, "派单是否采用", "counts in dispatch"),
@@ -190,6 +210,19 @@ static const struct command commands[] = {
 	 "by the share of offers that each of them accepted; both meet the same people. For administrators.",
      .example = "rules try urgent.fanout=2 weights.offerM=300\n"
 		"rules try --file winter.json --days 14 --seeds 10 -o json\n"},
+    {.verb = "whom",
+     PARAMS(whom_params),
+     .run = run_rules_whom,
+     .shape = SHAPE_LIST,
+     .rows = "orders",
+     .whole = true,
+     COLUMNS(whom_columns),
+     .zh = "现在待派的单，按修改后的规则会派给谁",
+     .en = "Whom the orders that wait now would be put to by changed rules",
+     .more_zh = "什么都不改动，也不问任何人：由派单服务按两套规则各决定一次。需要管理员。",
+     .more_en =
+	 "Nothing is changed and nobody is asked: the broker decides once by each set of rules. For administrators.",
+     .example = "rules whom weights.offerM=300\n"},
     {.verb = "answers",
      .method = "DeskService/GetAcceptance",
      .shape = SHAPE_RECORD,

@@ -140,6 +140,13 @@ static const struct param node_new_params[] = {
     FLAG('c', "code", "CODE", TYPE_TEXT, "node.code", "编码，辖区内唯一", "the name other systems know it by"),
     FLAG(0, "phone", "PHONE", TYPE_TEXT, "node.phone", "电话", "phone number"),
 };
+static const struct param node_set_params[] = {
+    ARG("NODE", TYPE_TEXT, "node.id", "节点号", "the unit's id"),
+    FLAG('n', "name", "NAME", TYPE_TEXT, "node.name", "名称", "name"),
+    FLAG('c', "code", "CODE", TYPE_TEXT, "node.code", "编码，辖区内唯一", "the name other systems know it by"),
+    FLAG(0, "phone", "PHONE", TYPE_TEXT, "node.phone", "电话", "phone number"),
+    FLAG(0, "etag", "ETAG", TYPE_TEXT, "node.etag", "仅当此后无人改动时执行", "only if nobody has changed it since"),
+};
 static const struct param locate_params[] = {
     ARG("LAT,LON", TYPE_POINT, "point", "纬度,经度", "where"),
 };
@@ -177,6 +184,17 @@ static const struct command grid_commands[] = {
      COLUMNS(node_card),
      .zh = "新建街道、社区或网格",
      .en = "Make a street, community or grid"},
+    {.verb = "set",
+     .method = "OrgService/UpdateNode",
+     PARAMS(node_set_params),
+     .shape = SHAPE_RECORD,
+     .rows = "node",
+     COLUMNS(node_card),
+     .mask = "updateMask",
+     .mask_parent = "node",
+     .zh = "修改节点的名称、编码或电话，只改给出的各项",
+     .en = "Change a unit's name, code or phone, leave the rest",
+     .example = "grid set n0000002 -n 和平社区\n"},
     {.verb = "locate",
      .method = "OrgService/LocatePoint",
      PARAMS(locate_params),

@@ -272,3 +272,48 @@ int run_rules_diff(struct cli *cli, const struct args *args)
 	json_decref(to);
 	return status;
 }
+
+/* --- whom --- */
+
+/* "m0000001 m0000002", or why nobody. */
+static json_t *whom(struct cli *cli, const json_t *choice)
+{
+	struct buf out = {0};
+	const json_t *id;
+	size_t i;
+	json_array_foreach(json_object_get(choice, "memberIds"), i, id)
+	    buf_printf(&out, "%s%s", i > 0 ? " " : "", json_string_value(id));
+	if (i == 0)
+		buf_str(&out, json_is_true(json_object_get(choice, "waits")) ? TR(cli, "等下一批", "waits")
+									     : TR(cli, "抢单池", "pool"));
+	json_t *text = json_stringn((const char *)out.ptr, out.len);
+	buf_free(&out);
+	return text;
+}
+
+int run_rules_whom(struct cli *cli, const struct args *args)
+{
+	json_t *policy, *reply, *order;
+	size_t i;
+	int status = rules_present(cli, &policy);
+	if (status != STATUS_OK)
+		return status;
+	status = rules_apply_settings(cli, args, policy);
+	if (status != STATUS_OK) {
+		json_decref(policy);
+		return status;
+	}
+	json_t *request = json_pack("{s:o, s:I}", "policy", policy, "orders", (json_int_t)args_uint(args, "orders", 0));
+	status = cli_call_parsed(cli, "OrgService/TryPolicy", request, &reply);
+	if (status != STATUS_OK)
+		return status;
+	json_t *rows = json_array();
+	json_array_foreach(json_object_get(reply, "orders"), i, order) json_array_append_new(
+	    rows, json_pack("{s:s, s:s, s:o, s:o}", "id", json_text(order, "orderId"), "urgency",
+			    json_text(order, "urgency"), "present", whom(cli, json_object_get(order, "present")),
+			    "tried", whom(cli, json_object_get(order, "tried"))));
+	status = rules_print_rows(cli, args->command, rows);
+	json_decref(rows);
+	json_decref(reply);
+	return status;
+}

@@ -162,8 +162,7 @@ static void take_text(OrderRecord *order, const PlaceOrderRequest *request)
 	order->n_attachments = request->n_attachments;
 }
 
-/* Routine starts at home, urgent opens two rings at once, an emergency all. */
-static Ring first_ring(struct scene *s, const OrderRecord *order)
+Ring order_first_ring(const struct scene *s, const OrderRecord *order)
 {
 	const DispatchMode *mode = policy_mode(s->config->policy, order->urgency);
 	Ring ring = order->building_id[0] != '\0' ? RING_BUILDING : RING_GRID;
@@ -213,7 +212,7 @@ enum err order_place(struct scene *s, const PlaceOrderRequest *request, const st
 	order->code_required = category->code_required;
 	order->two_person = category->two_person;
 	order->completion_code = seed->completion_code;
-	order->ring = first_ring(s, order);
+	order->ring = order_first_ring(s, order);
 	promise(s, order);
 	order_join_window(s, order);
 	TRY(order_move(s, order, ORDER_STATE_PLACED, EVENT_KIND_PLACED, NULL, NULL));
@@ -359,7 +358,7 @@ static void start_round(struct scene *s, OrderRecord *order)
 	order->n_offers = 0;
 	order->pooled = false;
 	order->unserved = false;
-	order->ring = first_ring(s, order);
+	order->ring = order_first_ring(s, order);
 	order_join_window(s, order);
 }
 
@@ -369,7 +368,7 @@ bool order_search_on(struct scene *s, OrderRecord *order)
 	int64_t after_ms = order_after_ms(order, s->now_ms);
 	if (after_ms >= mode->search_ms || s->config->policy->manual_dispatch)
 		return false;
-	order->ring = first_ring(s, order);
+	order->ring = order_first_ring(s, order);
 	order->dispatch_after_ms = after_ms + SEARCH_AGAIN_MS;
 	if (mode->window_ms > 0)
 		order_join_window(s, order);

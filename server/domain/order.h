@@ -89,6 +89,8 @@ const char *order_home_id(const OrderRecord *order);
 /* Dispatch looks at it again, unless the desk dispatches by hand: at once, or with the others of its window. */
 void order_look_again(struct scene *s, OrderRecord *order);
 void order_join_window(struct scene *s, OrderRecord *order);
+/* Where a round of dispatch begins: routine starts at home, urgent opens two rings at once, an emergency all. */
+Ring order_first_ring(const struct scene *s, const OrderRecord *order);
 /* When the window ends that the order waits for; 0: it waits for none. */
 int64_t order_window_end_ms(const struct scene *s, const OrderRecord *order);
 

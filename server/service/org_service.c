@@ -137,6 +137,53 @@ HANDLER(create_node, CreateNode)
 	return OK;
 }
 
+static enum err change_node(struct txn *t, const char *path, const Node *node, NodeRecord *record)
+{
+	struct scene *s = txn_scene(t);
+	if (strcmp(path, "name") == 0) {
+		if (node->name[0] == '\0')
+			return fault_set(s->fault, ERR_FIELD_REQUIRED, "node.name", "a unit has a name");
+		record->name = node->name;
+	} else if (strcmp(path, "code") == 0) {
+		const struct org_node *known =
+		    node->code[0] != '\0' ? config_node_by_code(s->config, node->code) : NULL;
+		if (known != NULL && strcmp(known->record->id, record->id) != 0)
+			return fault_set(s->fault, ERR_ALREADY_EXISTS, "node.code", "%s", node->code);
+		record->code = node->code;
+	} else if (strcmp(path, "phone") == 0) {
+		record->phone = node->phone;
+	}
+	return OK;
+}
+
+/* The tenant is called what its root is. */
+static enum err rename_tenant(struct txn *t, const NodeRecord *root)
+{
+	TenantRecord *tenant;
+	TRY(TXN_GET(t, TENANT, txn_tenant(t), &tenant));
+	tenant->name = root->name;
+	txn_put(t, KIND_TENANT, tenant);
+	return OK;
+}
+
+HANDLER(update_node, UpdateNode)
+{
+	struct scene *s = txn_scene(t);
+	NodeRecord *record;
+	TRY(authz_node(s, req->node->id, "node.id"));
+	TRY(TXN_GET(t, NODE, req->node->id, &record));
+	TRY(txn_check_etag(t, KIND_NODE, record->id, req->node->etag));
+	for (size_t i = 0; i < req->update_mask->n_paths; i++)
+		TRY(change_node(t, req->update_mask->paths[i], req->node, record));
+	txn_put(t, KIND_NODE, record);
+	if (record->parent_id[0] == '\0')
+		TRY(rename_tenant(t, record));
+	audit_note(t, (struct audit_note){AUDIT_KIND_UNIT_CHANGED, record->id, NULL, record->name});
+	txn_subject(t, record->id);
+	rsp->node = view_new(t, record);
+	return OK;
+}
+
 static enum err again_node(struct txn *t, const char *subject_id, void *response)
 {
 	NodeRecord *record;
@@ -148,8 +195,11 @@ static enum err again_node(struct txn *t, const char *subject_id, void *response
 HANDLER(get_node, GetNode)
 {
 	struct scene *s = txn_scene(t);
+	NodeRecord *record;
 	TRY(authz_node(s, req->node_id, "node_id"));
+	TRY(TXN_PEEK(t, NODE, req->node_id, &record));
 	rsp->node = view_node(s, config_node(s->config, req->node_id), true);
+	rsp->node->etag = txn_etag(t, KIND_NODE, req->node_id);
 	return OK;
 }
 
@@ -256,6 +306,7 @@ HANDLER(locate_point, LocatePoint)
 const struct method org_methods[] = {
     METHOD(OrgService, CreateTenant, create_tenant, .again = again_tenant),
     METHOD(OrgService, CreateNode, create_node, .again = again_node),
+    METHOD(OrgService, UpdateNode, update_node, .again = again_node),
     METHOD(OrgService, GetNode, get_node, .again = NULL),
     METHOD(OrgService, ListNodes, list_nodes, .again = NULL),
     METHOD(OrgService, ImportGrids, import_grids, .again = again_grids),

@@ -21,6 +21,7 @@ const struct service_table service_tables[] = {
     {find_methods, &find_methods_n},
     {presence_methods, &presence_methods_n},
     {policy_methods, &policy_methods_n},
+    {try_methods, &try_methods_n},
     {member_methods, &member_methods_n},
     {points_methods, &points_methods_n},
     {event_methods, &event_methods_n},

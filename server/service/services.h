@@ -40,6 +40,7 @@ SERVICE_TABLE(people_methods);
 SERVICE_TABLE(find_methods);
 SERVICE_TABLE(presence_methods);
 SERVICE_TABLE(policy_methods);
+SERVICE_TABLE(try_methods);
 SERVICE_TABLE(member_methods);
 SERVICE_TABLE(points_methods);
 SERVICE_TABLE(operator_methods);

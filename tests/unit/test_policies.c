@@ -179,12 +179,61 @@ static void test_impossible(void **state)
 	world_free(w);
 }
 
+/* --- tried before it applies --- */
+
+static TryPolicyResponse *try_policy(struct world *w, Policy *policy, uint32_t orders)
+{
+	REQUEST(TryPolicyRequest, rq);
+	rq->policy = policy;
+	rq->orders = orders;
+	return must(world_call(w, AS_ADMIN, "OrgService/TryPolicy", rq));
+}
+
+static void test_tried(void **state)
+{
+	(void)state;
+	struct world *w = world_new(&(struct world_options){.seed = 5});
+	struct town town = world_town(w, SIDE);
+	Policy *policy = get(w, 0)->policy;
+	policy->manual_dispatch = true;
+	must(put(w, policy, "by hand"));
+	char *near = world_member(w, world_point(w, 0, 10, 0, SIDE), NULL);
+	char *far = world_member(w, world_point(w, 0, 200, 0, SIDE), NULL);
+	const char *resident = world_resident(w);
+	assert_int_equal(try_policy(w, get(w, 0)->policy, 0)->n_orders, 0);
+	char *first = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, SIDE));
+	char *team = world_order(w, resident, town.pair_category, world_point(w, 0, 0, 0, SIDE));
+	char *before = world_dump(w);
+	/* Two at once instead of one; the team finds nobody who can lift. */
+	policy = get(w, 0)->policy;
+	policy->routine->fanout = 2;
+	const TryPolicyResponse *rsp = try_policy(w, policy, 0);
+	assert_int_equal(rsp->n_orders, 2);
+	assert_string_equal(rsp->orders[0]->order_id, first);
+	assert_int_equal(rsp->orders[0]->present->n_member_ids, 1);
+	assert_string_equal(rsp->orders[0]->present->member_ids[0], near);
+	assert_int_equal(rsp->orders[0]->tried->n_member_ids, 2);
+	assert_string_equal(rsp->orders[0]->tried->member_ids[1], far);
+	assert_string_equal(rsp->orders[1]->order_id, team);
+	assert_int_equal(rsp->orders[1]->tried->n_member_ids, 0);
+	assert_int_equal(rsp->orders[1]->tried->ring, RING_POOL);
+	assert_int_equal(try_policy(w, policy, 1)->n_orders, 1);
+	assert_string_equal(world_dump(w), before);
+	/* What could not apply can't be tried. */
+	REQUEST(TryPolicyRequest, rq);
+	rq->policy = policy;
+	policy->urgent->offer_ttl_ms = policy->service_times->urgent_ms + 1;
+	assert_int_equal(world_call(w, AS_ADMIN, "OrgService/TryPolicy", rq).err, ERR_FIELD_OUT_OF_RANGE);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_first_version), cmocka_unit_test(test_who_when_why),
-	    cmocka_unit_test(test_pages),         cmocka_unit_test(test_restore),
-	    cmocka_unit_test(test_stale_etag),    cmocka_unit_test(test_impossible),
+	    cmocka_unit_test(test_tried),        cmocka_unit_test(test_first_version),
+	    cmocka_unit_test(test_who_when_why), cmocka_unit_test(test_pages),
+	    cmocka_unit_test(test_restore),      cmocka_unit_test(test_stale_etag),
+	    cmocka_unit_test(test_impossible),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

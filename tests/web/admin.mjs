@@ -41,6 +41,15 @@ async function new_unit() {
 	await page.locator(".tree").getByText("测试社区").waitFor();
 	const { nodes } = await ask("OrgService/ListNodes", { pageSize: 200 });
 	equal(nodes.find(({ name }) => name === "测试社区")?.code, "T9", "the broker has it");
+	await page.locator(".tree").getByText("测试社区").click();
+	await page.getByRole("button", { name: "修改", exact: true }).click();
+	await dialog.getByLabel("名称").fill("测试新村");
+	await dialog.getByLabel("电话").fill("010-66660001");
+	await page.keyboard.press("Enter");
+	await gone();
+	await page.locator(".tree").getByText("测试新村").waitFor();
+	const { nodes: then } = await ask("OrgService/ListNodes", { pageSize: 200 });
+	equal(then.filter(({ code }) => code === "T9").map(({ name, phone }) => [name, phone]), [["测试新村", "010-66660001"]], "renamed");
 }
 
 /** The community's grids as a file, of which one is moved, and one new. */
@@ -119,8 +128,13 @@ async function policy_with_differences() {
 	const routine = page.getByRole("group", { name: "常规派单" });
 	await routine.getByLabel("同时派几人").fill("3");
 	await page.getByText("改动 1 处").waitFor();
-	await page.getByText("先试算").click();
-	await page.getByText("paidan rules try routine.fanout=3 --days 7").waitFor();
+	await page.getByRole("button", { name: "试算" }).click();
+	await dialog.getByText(/^\d+ 单中有 [1-9]\d* 单会派给别的人$/).waitFor();
+	await dialog.getByText("用最近几天的单试算").click();
+	await dialog.getByText("paidan rules try routine.fanout=3 --days 7").waitFor();
+	equal(await violations(page), [], "the try-out");
+	await page.keyboard.press("Escape");
+	await gone();
 	await page.getByRole("button", { name: "应用改动" }).click();
 	await dialog.getByText("常规派单 · 同时派几人").waitFor();
 	await dialog.getByLabel("理由").fill("试行多派");

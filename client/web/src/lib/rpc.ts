@@ -27,7 +27,7 @@ export interface CallOptions {
 const DEADLINE_MS = 15_000;
 const TRIES = 4;
 const FIRST_PAUSE_MS = 250;
-const READS = /\/(Get|List|Explain|Locate|Search|Find|Check)/;
+const READS = /\/(Get|List|Explain|Locate|Search|Find|Check|Try)/;
 
 const identity: { audience: Audience; bearer: string; renew: (() => Promise<void>) | undefined } = {
 	audience: "desk",

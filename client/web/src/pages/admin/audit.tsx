@@ -30,6 +30,7 @@ export const KINDS = [
 	"POLICY_CHANGED",
 	"CATEGORY_CHANGED",
 	"GRIDS_IMPORTED",
+	"UNIT_CHANGED",
 	"OPERATOR_CHANGED",
 	"KEY_CHANGED",
 ] as const;
@@ -87,6 +88,7 @@ function subject(entry: AuditEntryJson): string {
 		case "CATEGORY_CHANGED":
 			return categoryName(id) || id;
 		case "GRIDS_IMPORTED":
+		case "UNIT_CHANGED":
 			return nodeName(id);
 		case "OPERATOR_CHANGED":
 			return people.value.get(id)?.name ?? id;

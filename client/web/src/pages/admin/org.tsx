@@ -12,7 +12,7 @@ import { FormDialog } from "~/ui/form";
 import { type Area, TownMap } from "~/ui/map";
 import { Section } from "~/ui/office";
 import { Pill } from "~/ui/pill";
-import { toast } from "~/ui/toast";
+import { toast, toastError } from "~/ui/toast";
 import { UnitChoice } from "~/ui/unit";
 import { GridImport } from "./grids";
 import { text } from "./words";
@@ -21,6 +21,8 @@ const KINDS: NodeKindJson[] = ["NODE_KIND_DISTRICT", "NODE_KIND_STREET", "NODE_K
 
 const current = signal("");
 const open = signal<"" | "unit" | "import">("");
+/** The unit that is being changed, as it was when that began. */
+const changed = signal<NodeJson | undefined>(undefined);
 
 const areas = computed(() =>
 	[...nodes.value.values()]
@@ -74,6 +76,68 @@ function Facts({ node }: { node: NodeJson }) {
 	);
 }
 
+interface Unit {
+	name: string;
+	code: string;
+	phone: string;
+}
+
+/** What can be said of a unit, new or not. */
+function UnitFields({ unit, change }: { unit: Unit; change: (part: Partial<Unit>) => void }) {
+	const words = text();
+	return (
+		<>
+			<Field
+				label={words.name}
+				value={unit.name}
+				maxLength={60}
+				required
+				data-first
+				onInput={(event) => change({ name: event.currentTarget.value })}
+			/>
+			<Field
+				label={words.org.code}
+				value={unit.code}
+				maxLength={30}
+				onInput={(event) => change({ code: event.currentTarget.value })}
+			/>
+			<Field
+				label={words.org.phone}
+				type="tel"
+				value={unit.phone}
+				maxLength={24}
+				onInput={(event) => change({ phone: event.currentTarget.value })}
+			/>
+		</>
+	);
+}
+
+async function beginChange(nodeId: string): Promise<void> {
+	changed.value = (await call("OrgService/GetNode", { nodeId })).node;
+}
+
+function ChangeUnit({ node, onClose }: { node: NodeJson; onClose: () => void }) {
+	const words = text();
+	const { id = "", etag = "", name = "", code = "", phone = "" } = node;
+	const [unit, set] = useState<Unit>({ name, code, phone });
+	return (
+		<FormDialog
+			title={words.org.changeUnit(name)}
+			go={words.save}
+			cancel={words.cancel}
+			isIncomplete={unit.name.trim() === ""}
+			onClose={onClose}
+			onSend={async (key) => {
+				await call("OrgService/UpdateNode", { node: { id, etag, ...unit }, updateMask: "name,code,phone" }, { key });
+				await loadNames();
+				toast(words.saved);
+			}}
+		>
+			<UnitFields unit={unit} change={(part) => set({ ...unit, ...part })} />
+		</FormDialog>
+	);
+}
+
 /** Only units below the one chosen above them can be made; grids come with their outlines, from a file. */
 function NewUnit({ onClose }: { onClose: () => void }) {
 	const words = text();
@@ -82,49 +146,27 @@ function NewUnit({ onClose }: { onClose: () => void }) {
 	const above = KINDS.indexOf(nodes.value.get(parentId)?.kind ?? "NODE_KIND_UNSPECIFIED");
 	const kinds = KINDS.slice(above + 1, -1);
 	const [kind, beKind] = useState<NodeKindJson>("NODE_KIND_COMMUNITY");
-	const [name, setName] = useState("");
-	const [code, setCode] = useState("");
-	const [phone, setPhone] = useState("");
+	const [unit, set] = useState<Unit>({ name: "", code: "", phone: "" });
 	return (
 		<FormDialog
 			title={words.org.addUnit}
 			go={words.save}
 			cancel={words.cancel}
-			isIncomplete={name.trim() === "" || !kinds.includes(kind)}
+			isIncomplete={unit.name.trim() === "" || !kinds.includes(kind)}
 			onClose={onClose}
 			onSend={async (key) => {
-				await call("OrgService/CreateNode", { node: { kind, name, code, phone, parentId } }, { key });
+				await call("OrgService/CreateNode", { node: { kind, parentId, ...unit } }, { key });
 				await loadNames();
 				toast(words.saved);
 			}}
 		>
-			<Field
-				label={words.name}
-				value={name}
-				maxLength={60}
-				required
-				data-first
-				onInput={(event) => setName(event.currentTarget.value)}
-			/>
+			<UnitFields unit={unit} change={(part) => set({ ...unit, ...part })} />
 			<UnitChoice label={words.org.parent} all={words.org.top} value={parentId} onChoose={belongTo} />
 			<Choice
 				label={words.org.kind}
 				value={kind}
 				options={kinds.map((one) => [one, kindName(one)])}
 				onChoose={(one) => beKind(one as NodeKindJson)}
-			/>
-			<Field
-				label={words.org.code}
-				value={code}
-				maxLength={30}
-				onInput={(event) => setCode(event.currentTarget.value)}
-			/>
-			<Field
-				label={words.org.phone}
-				type="tel"
-				value={phone}
-				maxLength={24}
-				onInput={(event) => setPhone(event.currentTarget.value)}
 			/>
 			<p class="soft">{words.org.gridsByImport}</p>
 		</FormDialog>
@@ -148,7 +190,12 @@ export function Org() {
 				}
 			>
 				<Tree />
-				{node && <Facts node={node} />}
+				{node && (
+					<>
+						<Facts node={node} />
+						<Button onClick={() => void beginChange(node.id!).catch(toastError)}>{words.edit}</Button>
+					</>
+				)}
 			</Section>
 			<Section title={`${words.org.map} · ${words.org.grids(areas.value.length)}`}>
 				<div class="map-box">
@@ -162,6 +209,7 @@ export function Org() {
 				</div>
 			</Section>
 			{open.value === "unit" && <NewUnit onClose={close} />}
+			{changed.value && <ChangeUnit node={changed.value} onClose={() => (changed.value = undefined)} />}
 		</div>
 	);
 }

@@ -13,7 +13,8 @@ import { Section } from "~/ui/office";
 import { text as office } from "~/ui/office_words";
 import { Table } from "~/ui/table";
 import { toast, toastError } from "~/ui/toast";
-import { type Change, changesOf, type Group, read, type Setting, SETTINGS, tryCommand, write } from "./policy_fields";
+import { type Change, changesOf, type Group, read, type Setting, SETTINGS, write } from "./policy_fields";
+import { TryOut } from "./policy_try";
 import { actorName } from "./state";
 import { text } from "./words";
 
@@ -28,7 +29,7 @@ const present = signal<Present | undefined>(undefined);
 /** As it would be; what is being changed outlives the tab. */
 const draft = signal<PolicyJson | undefined>(undefined);
 const versions = signal<PolicyVersionJson[]>([]);
-const open = signal<"" | "apply" | "restore" | "compare">("");
+const open = signal<"" | "try" | "apply" | "restore" | "compare">("");
 const chosen = signal<{ number: number; policy: PolicyJson } | undefined>(undefined);
 
 const changes = computed(() =>
@@ -121,25 +122,6 @@ function Settings() {
 				</fieldset>
 			))}
 		</div>
-	);
-}
-
-function TryOut() {
-	const words = text().policy;
-	const command = tryCommand(changes.value);
-	return (
-		<details>
-			<summary>{words.tryOut}</summary>
-			<p class="soft">{words.tryNote}</p>
-			<p class="mono secret">{command}</p>
-			<Button
-				onClick={() => {
-					navigator.clipboard.writeText(command).then(() => toast(words.copied), toastError);
-				}}
-			>
-				{words.copy}
-			</Button>
-		</details>
 	);
 }
 
@@ -279,8 +261,10 @@ export function PolicyTab() {
 				<Settings />
 				<div class="sticky-ends">
 					<strong role="status">{n > 0 ? words.policy.changes(n) : words.policy.noChanges}</strong>
-					{n > 0 && <TryOut />}
 					<span class="grow" />
+					<Button disabled={n === 0} onClick={() => (open.value = "try")}>
+						{words.policy.tryOut}
+					</Button>
 					<Button disabled={n === 0} onClick={() => (draft.value = present.value!.policy)}>
 						{words.policy.discard}
 					</Button>
@@ -290,6 +274,7 @@ export function PolicyTab() {
 				</div>
 			</Section>
 			<History />
+			{open.value === "try" && <TryOut policy={draft.value} changes={changes.value} onClose={close} />}
 			{open.value === "apply" && <Apply onClose={close} />}
 			{open.value === "restore" && <Restore onClose={close} />}
 			{open.value === "compare" && <Compare onClose={close} />}
