@@ -3,8 +3,10 @@
 What is there already stays: each step is remembered in DATA-DIR/demo/town.json, every request has a fixed id (so a step
 that was cut off is taken up where it ended) and keys are made once. Beside it are written
   backend.key operator.key admin.key   the demo's API keys
+  wall.key                             the key of a screen
   config                               for paidan: profiles default (the backend), desk and admin
-  links                                to the pages: the desk's, a member's, a resident's
+  links                                to the pages: the desk's, the administration's, a member's, a resident's, a
+                                       screen's, and the open figures
   env                                  for the shell: PATH, PAIDAN_CONFIG, DEMO (that directory), DEMO_URL, DEMO_CA,
                                        DEMO_METRICS, RESIDENT (someone to order for), ERRAND (a category)
 All of them are readable by their owner alone.
@@ -22,7 +24,8 @@ from town import make_town
 SEED = 1
 TENANT = "demo"
 KEYS = {"backend": "小程序后台", "operator": "街道派单台", "admin": "管理员"}
-OPERATOR = "desk"
+ACCOUNTS = {"desk": ("ROLE_OPERATOR", "演示派单员"), "admin": ("ROLE_ADMIN", "演示管理员")}
+WALL = "wall"
 HOUR_MS = "3600000"
 AUTH, CONFLICT = 4, 5  # exit statuses of paidan
 
@@ -110,7 +113,7 @@ class Loader:
                 raise
             self.ids = {}
         if not self.ids:
-            for name in KEYS:
+            for name in (*KEYS, WALL):
                 if os.path.exists(self.path(name + ".key")):
                     os.remove(self.path(name + ".key"))
 
@@ -144,7 +147,7 @@ class Loader:
         self.remember("categories", there)
         policy = self.broker.call("OrgService/GetPolicy", [{}], self.key)[0]["policy"]
         for name, value in POLICY.items():
-            policy[name] = {**policy[name], **value} if isinstance(value, dict) else value
+            policy[name] = {**policy.get(name, {}), **value} if isinstance(value, dict) else value
         self.broker.call("OrgService/PutPolicy", [{"policy": policy}], self.key)
         self.remember("policy", True)
 
@@ -215,13 +218,20 @@ class Loader:
             "DEMO_METRICS=" + metrics,
             "RESIDENT=" + self.ids["residents"][0], "ERRAND=" + self.ids["categories"]["errand"])))
 
-    def invite(self):
-        """The link with which the desk's operator sets a password; nothing when that was done."""
+    def make_screen(self):
+        """Its key is shown once, like others."""
+        path = self.path(WALL + ".key")
+        if not os.path.exists(path):
+            request = {"requestId": str(uuid.uuid4()), "label": "演示大屏"}
+            write(path, self.broker.call("WallService/CreateWallKey", [request], self.key)[0]["key"] + "\n")
+
+    def invite(self, name):
+        """The end of the link with which an account's owner sets a password; nothing when that was done."""
+        role, title = ACCOUNTS[name]
         named = [o for o in self.broker.call("OperatorService/ListOperators", [{"pageSize": 200}], self.key)[0].get(
-            "operators", []) if o["name"] == OPERATOR]
+            "operators", []) if o["name"] == name]
         if not named:
-            request = {"operator": {"name": OPERATOR, "displayName": "演示派单员", "assignments": [
-                {"role": "ROLE_OPERATOR"}]}}
+            request = {"operator": {"name": name, "displayName": title, "assignments": [{"role": role}]}}
             return "#" + self.broker.call("OperatorService/CreateOperator", [request], self.key)[0]["invite"]
         if not named[0].get("invited"):
             return ""
@@ -233,8 +243,12 @@ class Loader:
         tokens = self.broker.call("CredentialService/MintToken", [
             {"memberId": self.ids["members"][0], "ttlMs": HOUR_MS},
             {"residentId": self.ids["residents"][0], "ttlMs": HOUR_MS}], read(self.path("backend.key")).strip())
-        write(self.path("links"), "desk %s/desk%s\nmember %s/m#token=%s\nresident %s/r#token=%s\n" % (
-            self.broker.url, self.invite(), self.broker.url, tokens[0]["token"], self.broker.url, tokens[1]["token"]))
+        links = {name: "/%s%s" % (name, self.invite(name)) for name in ACCOUNTS}
+        links["member"] = "/m#token=" + tokens[0]["token"]
+        links["resident"] = "/r#token=" + tokens[1]["token"]
+        links["wall"] = "/wall#token=" + read(self.path(WALL + ".key")).strip()
+        links["open"] = "/open?tenant=" + TENANT
+        write(self.path("links"), "".join("%s %s%s\n" % (name, self.broker.url, rest) for name, rest in links.items()))
 
     def load(self):
         self.open()
@@ -245,6 +259,7 @@ class Loader:
         self.make_places(town)
         self.make_residents(town["residents"])
         self.make_members(town)
+        self.make_screen()
         self.write_settings()
         self.write_links()
         if new:

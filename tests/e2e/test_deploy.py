@@ -105,11 +105,16 @@ def first_start(place):
 def links(place):
     """The pages' links are good: a token is the person's, an invite sets a password once and is then left out."""
     found = dict(line.split() for line in place.read("demo/links").splitlines())
-    equal(sorted(found), ["desk", "member", "resident"], "links")
+    equal(sorted(found), ["admin", "desk", "member", "open", "resident", "wall"], "links")
     for whose, field in (("member", "memberId"), ("resident", "residentId")):
         token = found[whose].partition("#token=")[2]
         opened = json.loads(place.paidan("--key", token, "call", "SessionService/OpenSession", "{}"))
         equal(opened[field], json.loads(place.read("demo/town.json"))[whose + "s"][0], "whose session")
+    screen = json.loads(place.paidan("--key", found["wall"].partition("#token=")[2], "call", "WallService/GetWall", "{}"))
+    check(screen["grids"], "nothing on the wall")
+    figures = json.loads(place.paidan("call", "OpenDataService/GetFigures", '{"tenantId": "demo"}', nobody=True))
+    equal(figures["fewOrders"], 5, "open figures")
+    check(found["admin"].partition("#")[2].startswith("pdi_demo_"), found["admin"])
     url, _, invite = found["desk"].partition("#")
     check(url.endswith("/desk") and invite.startswith("pdi_demo_"), found["desk"])
     place.up("--detach")
