@@ -1,5 +1,6 @@
 // The desk as its operators use it.
 import { check, equal, given, launch, open, rpc, runAll, violations } from "./browser.mjs";
+import { growth, ownStream } from "./weeks.mjs";
 
 const browser = await launch();
 const ROW = ".order-row:not(.head)";
@@ -251,11 +252,26 @@ async function second_factor_as_a_picture() {
 	await other.context.close();
 }
 
+/** On paper are also those that are out of sight. */
+async function printsAllRows() {
+	await page.setViewportSize({ width: 1440, height: 500 });
+	await page.waitForFunction((row) => document.querySelectorAll(row).length < 35, ROW);
+	const all = Number(await page.locator(".list-frame").getAttribute("aria-rowcount")) - 1;
+	const onPaper = page.evaluate((row) => new Promise((done) => {
+		addEventListener("beforeprint", () => done(document.querySelectorAll(row).length), { once: true });
+	}), ROW);
+	const sheets = await page.pdf({ format: "A4" });
+	equal(await onPaper, all, "rows on paper");
+	check(all > 35 && (sheets.toString("latin1").match(/\/Type \/Page\b/g) ?? []).length > 1, "one sheet for all");
+	check((await page.locator(ROW).count()) < 35, "rows are left behind");
+	await page.setViewportSize({ width: 1440, height: 900 });
+}
+
 /** The list, or the order that is open. */
 async function prints() {
 	await page.goto(`${given.url}/desk?view=all`);
 	await page.locator(ROW).first().waitFor();
-	check((await page.pdf({ format: "A4" })).length > 10_000, "the list's printout");
+	await printsAllRows();
 	const shown = async (what) => page.locator(what).first().isVisible();
 	const asPrinted = async (wanted) => {
 		await page.emulateMedia({ media: "print" });
@@ -357,6 +373,26 @@ async function tables_to_take_away() {
 	}
 }
 
+/** Weeks of orders that come and are closed: what the page keeps does not grow with them. */
+async function keeps_what_is_open() {
+	const { context: own, page: tab } = await open(browser, { storageState: await context.storageState() });
+	await ownStream(tab, "/WatchBoard");
+	await tab.goto(`${given.url}/desk?view=all`);
+	await tab.locator(ROW).first().waitFor();
+	const { orders: [template] } = await rpc(page, "DeskService/ListBoard", { pageSize: 1 });
+	const grown = await growth(tab, 4, 12, async (round) => {
+		await tab.evaluate(([order, first]) => {
+			const make = (n, state, etag) => ({ order: { ...order, id: `o9${String(n).padStart(6, "0")}`, title: `单 ${n}`, state, etag } });
+			for (let n = first; n < first + 500; n++)
+				globalThis.tell([make(n, "ORDER_STATE_PLACED", "1"), make(n - 100, "ORDER_STATE_CLOSED", "2")]);
+		}, [template, 1000 + round * 500]);
+		await tab.locator(".count", { hasText: /\d{3}/ }).first().waitFor();
+		for (const key of ["r", "j", "Enter", "d", "Escape", "Escape", "?", "Escape"]) await tab.keyboard.press(key);
+	});
+	check(grown.bytes < 1_500_000 && grown.nodes < 1500, `grew by ${grown.bytes} bytes and ${grown.nodes} nodes`);
+	await own.close();
+}
+
 async function axe_and_widths() {
 	const screens = { list: [], detail: ["j", "Enter"], map: ["m"], form: ["n"], assign: ["d"], search: ["/"], help: ["?"], filter: ["f"] };
 	for (const theme of ["light", "dark"]) {
@@ -388,7 +424,7 @@ try {
 		views_are_kept_and_shared, search_beyond_the_board, two_fingers_zoom, an_old_page_says_so, second_factor_as_a_picture,
 		prints,
 		reveal_is_audited, lost_line_catches_up, session_expiry_loses_nothing, two_tabs, address_is_the_state,
-		tables_to_take_away, axe_and_widths, nothing_went_wrong });
+		tables_to_take_away, keeps_what_is_open, axe_and_widths, nothing_went_wrong });
 } finally {
 	await browser.close();
 }

@@ -33,6 +33,18 @@ async function statistics_with_counts() {
 	check(note.startsWith(`${total.counts.contacted}/${total.counts.valid}`), `the counts beside a rate: ${note}`);
 }
 
+/** How long it took: about, with the orders that it is of; in minutes for who takes the table along. */
+async function statistics_with_times() {
+	const { total } = await rpc(page, "StatsService/GetRates", { withTimes: true });
+	check((await figure("办结用时").textContent()).startsWith("约 "), "half of the orders took about so long");
+	const note = await page.locator(".tile", { hasText: "办结用时" }).locator(".soft").textContent();
+	check(note.startsWith("九成在 ") && note.includes(`（${total.done.orders} 单）`), `nine of ten: ${note}`);
+	const byGrid = page.locator(".sheet", { hasText: "网格 · " });
+	await byGrid.getByLabel("指标").selectOption("done");
+	await page.getByRole("heading", { name: "网格 · 办结用时" }).waitFor();
+	check((await byGrid.locator(".bar-text").first().textContent()).startsWith("约 "), "a bar's text");
+}
+
 async function statistics_by_rows() {
 	for (const name of ["社区", "类别", "队员", "日期", "网格"]) {
 		await page.getByRole("tab", { name }).click();
@@ -145,7 +157,7 @@ async function nothing_went_wrong() {
 }
 
 try {
-	await runAll({ statistics_with_counts, statistics_by_rows, statistics_address, books_balance, own_points,
+	await runAll({ statistics_with_counts, statistics_with_times, statistics_by_rows, statistics_address, books_balance, own_points,
 		expiry_keeps_the_page, axe_and_widths, nothing_went_wrong });
 } finally {
 	await browser.close();

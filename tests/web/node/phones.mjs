@@ -3,7 +3,7 @@ import { asDesk, asMember, call, check, closing, equal, layWire, openBrowser, op
 import { ELDER, looksRight, shoot, speaksEnglish, USUAL } from "./looks.mjs";
 import { cameraPhoto, CANARY } from "./photo.mjs";
 import { accept, assign, orderOf, place, RICE, threePages } from "./story.mjs";
-import { oldTab, signedOut, twoTabs, typedInVain } from "./tabs.mjs";
+import { oldTab, openForWeeks, signedOut, twoTabs, typedInVain } from "./tabs.mjs";
 import { family, handedBack, pooled, sentBack, shifts } from "./turns.mjs";
 import { MEMBER, RESIDENT } from "./screens.mjs";
 
@@ -133,6 +133,7 @@ await play("the session ends while somebody orders", () => typedInVain(browser))
 await play("two tabs", () => twoTabs(browser, true));
 await play("two tabs without locks", () => twoTabs(browser, false));
 await play("a tab of yesterday", () => oldTab(browser));
+await play("open for weeks", () => openForWeeks(browser));
 await play("for family", () => family(browser));
 await play("shifts", () => shifts(browser));
 await play("the pool", () => pooled(browser));

@@ -106,10 +106,10 @@ export async function openDesk(browser, wire) {
 
 /**
  * A phone with a page on it, signed in by a fresh link. who: { memberId } or { residentId }. Without locks it is an older
- * browser; with a clock its time can be moved.
+ * browser; with a clock its time can be moved; `prepare` is given the page before it goes anywhere.
  */
 export async function openPhone(browser, wire, who, options = {}) {
-	const { hasLocks = true, hasClock = false, ...look } = options;
+	const { hasLocks = true, hasClock = false, prepare, ...look } = options;
 	const context = await browser.newContext({
 		viewport: { width: 390, height: 844 }, locale: "zh-CN", hasTouch: true, isMobile: true, ...look,
 	});
@@ -123,6 +123,7 @@ export async function openPhone(browser, wire, who, options = {}) {
 	page.on("console", (line) => {
 		if (line.type() === "error" && !/net::ERR|Failed to load resource/.test(line.text())) wrongs.push(`console: ${line.text()}`);
 	});
+	await prepare?.(page);
 	const path = who.memberId ? "/m" : "/r";
 	const followLink = async () => {
 		const { token } = await call("CredentialService/MintToken", { ...who, ttlMs: "3600000" });

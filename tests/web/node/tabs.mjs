@@ -1,4 +1,5 @@
-/** Phones as people leave them: sessions that end meanwhile, two tabs at once, a tab of yesterday. */
+/** Phones as people leave them: sessions that end meanwhile, two tabs at once, a tab of yesterday, one that is open for weeks. */
+import { growth, ownStream } from "../weeks.mjs";
 import { asResident, call, check, equal, layWire, openPhone, world } from "./stage.mjs";
 import { accept, orderOf, place } from "./story.mjs";
 import { cameraPhoto } from "./photo.mjs";
@@ -104,4 +105,25 @@ export async function oldTab(browser) {
 	await resident.followLink();
 	await resident.button("代买代办").click();
 	await page.waitForFunction(() => document.querySelector("dialog textarea")?.value === "昨天写的");
+}
+
+/** Something happens to somebody's orders, again and again, and they look around: the page keeps no more than it shows. */
+async function lives(browser, wire, who, method) {
+	const { page } = await openPhone(browser, wire, who, { prepare: (on) => ownStream(on, `/${method}`) });
+	const tabs = page.locator(".tabbar button");
+	const n = await tabs.count();
+	const grown = await growth(page, 8, 24, async (round) => {
+		const read = page.waitForResponse(/ListTasks|ListOrders/);
+		await page.evaluate(() => globalThis.tell(Array.from({ length: 50 }, () => ({ order: {} }))));
+		await read;
+		await tabs.nth(round % n).click();
+	});
+	check(grown.bytes < 400_000 && grown.nodes < 600, `${method}: grew by ${grown.bytes} bytes and ${grown.nodes} nodes`);
+}
+
+export async function openForWeeks(browser) {
+	const wire = await layWire();
+	await accept((await place()).id);
+	await lives(browser, wire, { memberId: world.member }, "WatchOffers");
+	await lives(browser, wire, { residentId: world.resident }, "WatchOrders");
 }

@@ -5,6 +5,7 @@ import { language } from "~/lib/i18n";
 import { fraction, percent, rateText } from "~/lib/rates";
 import { branches } from "~/lib/tree";
 import { difference, sign } from "~/pages/points/ledger";
+import { medianText, p90Text, roughly } from "~/pages/stats/spans";
 import { niceTop } from "~/ui/plot";
 
 test("days are the tenant's", () => {
@@ -33,6 +34,20 @@ test("a rate stands beside its counts, or is none", () => {
 	assert.equal(fraction(row, "onTime"), "12/13");
 	assert.equal(rateText({ counts: { placed: "3" } }, "resolution"), "–");
 	assert.equal(percent(undefined, "response"), undefined);
+});
+
+test("how long it took is said no finer than it is known", () => {
+	language.value = "zh";
+	const [minute, hour] = [60_000, 3_600_000];
+	assert.deepEqual([20_000, 12.4 * minute, 3.46 * hour, 47 * hour, 50 * hour].map(roughly),
+		["1 分钟", "12 分钟", "3.5 小时", "47 小时", "2.1 天"]);
+	const row = { done: { orders: "35", medianMs: String(40 * minute), p90Ms: String(5 * hour) } };
+	assert.equal(medianText(row, "done"), "约 40 分钟");
+	assert.equal(p90Text(row, "done"), "九成在 5 小时内（35 单）");
+	assert.equal(medianText(row, "accepted"), "–");
+	language.value = "en";
+	assert.equal(p90Text({ done: { ...row.done, orders: "1" } }, "done"), "9 of 10 within 5 h (1 order)");
+	language.value = "zh";
 });
 
 test("a scale ends at a round number", () => {

@@ -1,5 +1,5 @@
 /** Pictures and memos, to and from the broker. */
-import { signal } from "@preact/signals";
+import { useEffect, useState } from "preact/hooks";
 import { errorOf, unreachable } from "~/lib/errors";
 import { headersFor } from "~/lib/rpc";
 import type { AttachmentJson } from "~api";
@@ -17,20 +17,22 @@ export async function upload(blob: Blob): Promise<AttachmentJson> {
 	return body as AttachmentJson;
 }
 
-const shown = new Map<string, ReturnType<typeof signal<string | undefined>>>();
-
-/** A blob: URL of it, once it is there. Images can't send our header, so that they are fetched. */
-export function attachmentUrl(ref: string) {
-	let url = shown.get(ref);
-	if (url === undefined) {
-		const made = signal<string | undefined>(undefined);
-		shown.set(ref, (url = made));
-		fetch(`${ROUTE}/${encodeURIComponent(ref)}`, { headers: headersFor("*/*") })
-			.then((response) => (response.ok ? response.blob() : undefined))
-			.then((blob) => {
-				if (blob !== undefined) made.value = URL.createObjectURL(blob);
-			})
-			.catch(() => shown.delete(ref));
-	}
+/** A blob: URL of it, once it is there, for as long as it is shown. Images can't send our header: they are fetched. */
+export function useAttachment(ref = ""): string | undefined {
+	const [url, show] = useState<string>();
+	useEffect(() => {
+		let made = "";
+		let isGone = false;
+		const load = () =>
+			fetch(`${ROUTE}/${encodeURIComponent(ref)}`, { headers: headersFor("*/*") })
+				.then((said) => (said.ok ? said.blob() : undefined))
+				.then((blob) => blob && !isGone && show((made = URL.createObjectURL(blob))))
+				.catch(() => isGone || addEventListener("online", load, { once: true }));
+		void load();
+		return () => {
+			isGone = true;
+			URL.revokeObjectURL(made);
+		};
+	}, [ref]);
 	return url;
 }

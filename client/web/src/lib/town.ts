@@ -1,5 +1,5 @@
 /** The tenant's units, categories and members, and what they are called. */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { CategoryJson, MemberJson, NodeJson } from "~api";
 import { language } from "./i18n";
 import { pages } from "./rpc";
@@ -10,6 +10,14 @@ export const categories = signal(new Map<string, CategoryJson>());
 /** A unit comes after the one that it belongs to. */
 export const nodes = signal(new Map<string, NodeJson>());
 export const members = signal(new Map<string, MemberJson>());
+
+/** The unit of whoever looks, which is in no list of those below it; "" for who has several. */
+export const rootId = computed(() => {
+	const above = new Set(
+		[...nodes.value.values()].map((node) => node.parentId ?? "").filter((id) => !nodes.value.has(id)),
+	);
+	return above.size === 1 ? [...above][0]! : "";
+});
 
 export async function loadNames(): Promise<void> {
 	const found = new Map<string, CategoryJson>();

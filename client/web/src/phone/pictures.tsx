@@ -1,10 +1,10 @@
 /** Photos and memos of an order. */
 import type { AttachmentJson } from "~api";
-import { attachmentUrl } from "~/lib/attach";
+import { useAttachment } from "~/lib/attach";
 import { text } from "./words";
 
 function Picture({ attachment, n }: { attachment: AttachmentJson; n: number }) {
-	const url = attachmentUrl(attachment.ref ?? "").value;
+	const url = useAttachment(attachment.ref);
 	if (url === undefined) return null;
 	// biome-ignore lint/a11y/useMediaCaption: nobody has written down what somebody said.
 	if (attachment.mediaType?.startsWith("audio/")) return <audio controls src={url} aria-label={text().memo} />;

@@ -1,8 +1,28 @@
-/** A list of any length: only the rows that can be seen are in the page. All rows are equally high. */
-import type { ComponentChildren, RefObject } from "preact";
+/**
+ * A list of any length: only the rows that can be seen are in the page. All rows are equally high. Paper has no rows
+ * to scroll to: for it the first MOST_PRINTED are drawn, as high as they come.
+ */
+import { signal } from "@preact/signals";
+import { type ComponentChildren, options, type RefObject } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 
 const SPARE_ROWS = 8;
+/** Some forty sheets, and half a second to draw. */
+export const MOST_PRINTED = 1000;
+
+const isPrinting = signal(false);
+
+/** Before the event is over, for then the browser takes what is there. */
+function print(is: boolean): void {
+	const usual = options.debounceRendering;
+	options.debounceRendering = (draw) => draw();
+	isPrinting.value = is;
+	if (usual) options.debounceRendering = usual;
+	else delete options.debounceRendering;
+}
+
+addEventListener("beforeprint", () => print(true));
+addEventListener("afterprint", () => print(false));
 
 export interface VirtualProps {
 	count: number;
@@ -18,6 +38,7 @@ export function Virtual({ count, rowHeight, frame, row }: VirtualProps) {
 		const element = frame.current;
 		if (!element) return;
 		const measure = () => {
+			if (isPrinting.peek()) return;
 			const next = {
 				first: Math.max(0, Math.floor(element.scrollTop / rowHeight) - SPARE_ROWS),
 				seen: Math.ceil(element.clientHeight / rowHeight) + 2 * SPARE_ROWS,
@@ -33,12 +54,18 @@ export function Virtual({ count, rowHeight, frame, row }: VirtualProps) {
 			watcher.disconnect();
 		};
 	}, [rowHeight]);
-	const start = Math.min(first, Math.max(0, count - seen));
+	const onPaper = isPrinting.value;
+	const start = onPaper ? 0 : Math.min(first, Math.max(0, count - seen));
+	const end = Math.min(count, onPaper ? MOST_PRINTED : start + seen);
 	const rows = [];
-	for (let i = start; i < Math.min(count, start + seen); i++) rows.push(row(i));
+	for (let i = start; i < end; i++) rows.push(row(i));
 	return (
-		<div class="virtual" role="presentation" style={{ height: `${count * rowHeight}px` }}>
-			<div class="virtual-rows" role="presentation" style={{ transform: `translateY(${start * rowHeight}px)` }}>
+		<div class="virtual" role="presentation" style={onPaper ? {} : { height: `${count * rowHeight}px` }}>
+			<div
+				class="virtual-rows"
+				role="presentation"
+				style={onPaper ? {} : { transform: `translateY(${start * rowHeight}px)` }}
+			>
 				{rows}
 			</div>
 		</div>

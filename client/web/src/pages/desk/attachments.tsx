@@ -1,10 +1,10 @@
 /** Photos and memos of an order, fetched when the order is looked at. */
 import type { AttachmentJson } from "~api";
-import { attachmentUrl } from "~/lib/attach";
+import { useAttachment } from "~/lib/attach";
 import { text } from "./words";
 
 function Attachment({ one, n }: { one: AttachmentJson; n: number }) {
-	const url = attachmentUrl(one.ref ?? "").value;
+	const url = useAttachment(one.ref);
 	const words = text().detail;
 	if (url === undefined) return <span class="thumb waiting" />;
 	// biome-ignore lint/a11y/useMediaCaption: nobody has written down what somebody said.

@@ -18,6 +18,10 @@ import { countsOf, idsOf, isNewer, isOpen, type View } from "./views";
 const PAGE = 200;
 const FIRST_PAGE = 50;
 const GATHER_MS = 200;
+const MEMBERS_EVERY_MS = 300_000;
+/** Closed orders that are kept at hand, and how many more may gather before they are counted. */
+const MOST_CLOSED = 200;
+const SPARE_CLOSED = 100;
 
 export const orders = new Map<string, OrderJson>();
 export const rev = signal(0);
@@ -117,6 +121,20 @@ export function put(order: OrderJson): void {
 	}, GATHER_MS);
 }
 
+let sweptAt = 0;
+
+/**
+ * A desk is open for weeks. Of the closed orders those stay that the list still shows, those that are in use, and the
+ * newest; what else is asked about is fetched.
+ */
+export function forgetClosed(isInUse: (id: string) => boolean): void {
+	if (orders.size < sweptAt + SPARE_CLOSED) return;
+	const shown = new Set(frozen.peek());
+	const closed = [...orders.values()].filter((one) => !isOpen(one) && !shown.has(one.id!) && !isInUse(one.id!));
+	for (const one of closed.slice(0, Math.max(0, closed.length - MOST_CLOSED))) orders.delete(one.id!);
+	sweptAt = orders.size;
+}
+
 async function loadBoard(): Promise<void> {
 	let pageToken = "";
 	let pageSize = FIRST_PAGE;
@@ -161,6 +179,8 @@ export function openBoard(): void {
 	line.value = follower.line;
 	void loadBoard().catch(toastError);
 	void loadNames().then(loadMembers).catch(toastError);
+	// What they hold and whether they pause changes all day.
+	setInterval(() => document.visibilityState === "visible" && void loadMembers().catch(() => {}), MEMBERS_EVERY_MS);
 	// What changes with the queue or the grid is shown at once.
 	effect(() => {
 		void [view.value, grid.value, filter.value, nodes.value, categories.value];

@@ -1,13 +1,12 @@
 /** The orders of a queue, as a grid of rows of which only those in view are in the page. */
 import { computed } from "@preact/signals";
 import type { OrderJson } from "~api";
-import { memo } from "preact/compat";
 import { useEffect, useRef } from "preact/hooks";
-import { clock, duration, ms, now } from "~/lib/time";
+import { clock, duration, fullTime, ms, now } from "~/lib/time";
 import { categories, categoryName, memberName, nodeName } from "~/lib/town";
 import { Pill } from "~/ui/pill";
-import { showRow, Virtual } from "~/ui/virtual";
-import { changes, frozen, isFirstThere, left, orders, refresh, rev, view } from "./board";
+import { MOST_PRINTED, showRow, Virtual } from "~/ui/virtual";
+import { changes, frozen, grid, isFirstThere, left, orders, refresh, rev, view } from "./board";
 import { saidOf, viewers } from "./presence";
 import { current, isDetailOpen, pick, picked } from "./state";
 import { membersOf, stateOf, toneOf, urgencyOf } from "./views";
@@ -25,7 +24,12 @@ export function TimeLeft({ id }: { id: string }) {
 	const span = ms(order.dueMs) - rowNow.value;
 	const tone = toneOf(order, rowNow.value);
 	if (tone === "" || ms(order.dueMs) === 0) return <span class="soft">{clock(ms(order.dueMs))}</span>;
-	return <span class={`left ${tone}`}>{span > 0 ? text().left(duration(span)) : text().over(duration(span))}</span>;
+	return (
+		<span class={`left ${tone}`}>
+			{span > 0 ? text().left(duration(span)) : text().over(duration(span))}
+			<span class="only-print soft">{clock(ms(order.dueMs))}</span>
+		</span>
+	);
 }
 
 interface RowProps {
@@ -70,7 +74,8 @@ function Eyes({ id }: { id: string }) {
 	);
 }
 
-const Row = memo(function Row({ id, index, isCurrent, isPicked, isLeft }: RowProps) {
+/** Drawn again when its properties or what it reads of the signals have changed, as all components that read signals. */
+function Row({ id, index, isCurrent, isPicked, isLeft }: RowProps) {
 	const order = orders.get(id);
 	if (!order) return <div class="order-row" role="row" />;
 	const kind = categoryName(order.categoryId);
@@ -119,7 +124,7 @@ const Row = memo(function Row({ id, index, isCurrent, isPicked, isLeft }: RowPro
 			</span>
 		</div>
 	);
-});
+}
 
 function Head() {
 	const words = text().columns;
@@ -138,6 +143,20 @@ function Head() {
 				{words.who}
 			</span>
 		</div>
+	);
+}
+
+/** What a sheet of paper has to say of the list that is on it. */
+function Caption({ n }: { n: number }) {
+	const words = text();
+	return (
+		<p class="only-print">
+			<strong>
+				{words.title} · {words.views[view.value]}
+			</strong>{" "}
+			· {grid.value ? nodeName(grid.value) : words.gridAll} · {fullTime(rowNow.value)} ·{" "}
+			{words.printed(Math.min(n, MOST_PRINTED), n)}
+		</p>
 	);
 }
 
@@ -167,6 +186,7 @@ export function List() {
 	return (
 		<section class="list-pane" aria-label={text().views[view.value]}>
 			<Fresh />
+			<Caption n={ids.length} />
 			<div
 				ref={frame}
 				class="list-frame"

@@ -2,7 +2,9 @@ import { render } from "preact";
 import "~/css/tokens.css";
 import "~/css/base.css";
 import "~/css/parts.css";
+import "~/css/desks.css";
 import "~/css/map.css";
+import "~/css/print.css";
 import "./layout.css";
 import "./list.css";
 import "./detail.css";
@@ -14,7 +16,7 @@ import { Desk } from "./app";
 import { openBoard } from "./board";
 import { startPresence } from "./presence";
 import { loadSaved } from "./saved";
-import { followCurrent, keepAddress, readAddress } from "./state";
+import { followCurrent, keepAddress, letGo, readAddress } from "./state";
 import { text } from "./words";
 
 async function start(): Promise<void> {
@@ -24,6 +26,7 @@ async function start(): Promise<void> {
 	readAddress(location.search);
 	keepAddress();
 	followCurrent();
+	letGo();
 	openBoard();
 	startPresence();
 	watchVersion();

@@ -4,7 +4,7 @@ import type { DeskViewJson, UrgencyJson } from "~api";
 import { useRef, useState } from "preact/hooks";
 import { call, newKey, pages } from "~/lib/rpc";
 import { self } from "~/lib/self";
-import { categories, categoryName, nodeName, nodes } from "~/lib/town";
+import { categories, categoryName, nodeName, nodes, rootId } from "~/lib/town";
 import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { Choice, Field } from "~/ui/field";
@@ -48,6 +48,8 @@ function show(one: DeskViewJson): void {
 	filter.value = filterOf(one);
 }
 
+const sharers = (id: string) => (id === rootId.value ? text().saved.everybody : nodeName(id));
+
 export function Saved() {
 	if (saved.value.length === 0) return null;
 	return (
@@ -59,7 +61,7 @@ export function Saved() {
 						<button
 							type="button"
 							aria-current={one === shownView.value ? "page" : undefined}
-							title={one.sharedNodeId ? text().saved.sharedWith(nodeName(one.sharedNodeId)) : undefined}
+							title={one.sharedNodeId ? text().saved.sharedWith(sharers(one.sharedNodeId)) : undefined}
 							onClick={() => show(one)}
 						>
 							<span class="grow">{one.name}</span>
@@ -131,6 +133,7 @@ export function FilterDialog() {
 	const [shared, share] = useState(isOwn ? (now?.sharedNodeId ?? "") : "");
 	const words = text().saved;
 	const units = [...nodes.value.values()].map((node): [string, string] => [node.id!, node.name ?? node.id!]);
+	const whole: [string, string][] = rootId.value ? [[rootId.value, words.everybody]] : [];
 	const close = () => (panel.value = "");
 	const apply = () => {
 		view.value = queue;
@@ -204,7 +207,7 @@ export function FilterDialog() {
 			/>
 			<div class="form-two">
 				<Field label={words.name} maxLength={40} value={name} onInput={(event) => setName(event.currentTarget.value)} />
-				<Choice label={words.share} value={shared} options={[["", words.own], ...units]} onChoose={share} />
+				<Choice label={words.share} value={shared} options={[["", words.own], ...whole, ...units]} onChoose={share} />
 			</div>
 			<div class="ends">
 				{isOwn && (

@@ -1,6 +1,6 @@
 /** Where the operator is: in the address, so that it can be sent to a colleague, and gone back to. */
 import { effect, signal } from "@preact/signals";
-import { frozen, grid, view } from "./board";
+import { forgetClosed, frozen, grid, rev, view } from "./board";
 import { filter, readFilter, writeFilter } from "./filter";
 import { VIEWS, type View } from "./views";
 
@@ -87,6 +87,15 @@ export function followCurrent(): void {
 		timer = setTimeout(() => {
 			looked.value = id;
 		}, LOOK_MS);
+	});
+}
+
+/** What was closed is let go, but for what the operator is at. */
+export function letGo(): void {
+	effect(() => {
+		void rev.value;
+		const inUse = new Set([current.peek(), looked.peek(), ...picked.peek(), ...subjects.peek()]);
+		forgetClosed((id) => inUse.has(id));
 	});
 }
 

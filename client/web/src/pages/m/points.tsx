@@ -1,16 +1,19 @@
 /** Points: the balance, where it came from, the ranking for who wants to be ranked, and what was done. */
 import { type Signal, useSignal } from "@preact/signals";
+import type { VNode } from "preact";
 import { useEffect } from "preact/hooks";
 import { call } from "~/lib/rpc";
 import { clock, ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { orderTitle } from "~/phone/categories";
 import { selfId } from "~/phone/session";
+import { Button } from "~/ui/button";
 import type { AccountJson, LeaderboardRowJson, MovementJson, OrderJson } from "~api";
 import { readAtMs } from "./state";
 import { text } from "./words";
 
 const PAGE_SIZE = 20;
+const MOST_ROWS = 200;
 const RANKS = 10;
 
 const KINDS: Partial<Record<NonNullable<MovementJson["kind"]>, "earned" | "settled" | "bonus" | "reversed">> = {
@@ -22,42 +25,63 @@ const KINDS: Partial<Record<NonNullable<MovementJson["kind"]>, "earned" | "settl
 
 interface Book {
 	account: AccountJson;
-	movements: MovementJson[];
 	ranks: LeaderboardRowJson[];
-	done: OrderJson[];
 }
 
 async function read(): Promise<Book> {
-	const [account, movements, ranks, done] = await Promise.all([
+	const [account, ranks] = await Promise.all([
 		call("PointsService/GetAccount", {}),
-		call("PointsService/ListMovements", { memberId: selfId.value ?? "", pageSize: PAGE_SIZE }),
 		call("PointsService/ListLeaderboard", { pageSize: RANKS }),
-		call("TaskService/ListTasks", { done: true, pageSize: PAGE_SIZE }),
 	]);
-	return {
-		account: account.account ?? {},
-		movements: movements.movements ?? [],
-		ranks: ranks.rows ?? [],
-		done: done.orders ?? [],
-	};
+	return { account: account.account ?? {}, ranks: ranks.rows ?? [] };
 }
 
-function Movements({ movements }: { movements: MovementJson[] }) {
-	if (movements.length === 0) return <p class="soft">{text().noMovements}</p>;
+interface HistoryProps<T> {
+	none: string;
+	read: (page: { pageSize: number; pageToken: string }) => Promise<[rows: T[] | undefined, next: string | undefined]>;
+	row: (one: T) => VNode;
+}
+
+/** The newest, and what was before when it is asked for. Read anew, it is as long as it was. */
+function History<T>({ none, read, row }: HistoryProps<T>) {
+	const rows = useSignal<T[]>([]);
+	const next = useSignal("");
+	const load = (pageToken: string) =>
+		attempt(async () => {
+			const old = pageToken ? rows.value : [];
+			const pageSize = old.length ? PAGE_SIZE : Math.min(MOST_ROWS, Math.max(PAGE_SIZE, rows.value.length));
+			const [more = [], then = ""] = await read({ pageSize, pageToken });
+			rows.value = [...old, ...more];
+			next.value = then;
+		});
+	useEffect(() => void load(""), [readAtMs.value]);
+	if (rows.value.length === 0) return <p class="soft">{none}</p>;
 	return (
-		<ul class="lines">
-			{movements.map((movement) => {
-				const kind = movement.kind && KINDS[movement.kind];
-				const isTaken = movement.kind === "MOVEMENT_KIND_REVERSED";
-				return (
-					<li key={movement.id}>
-						<span class="grow">{kind ? text().kinds[kind] : ""}</span>
-						<time class="soft">{clock(ms(movement.atMs))}</time>
-						<strong>{`${isTaken ? "−" : "+"}${movement.amount ?? 0}`}</strong>
-					</li>
-				);
-			})}
-		</ul>
+		<>
+			<ul class="lines">{rows.value.map(row)}</ul>
+			{next.value && <Button onClick={() => load(next.value)}>{text().more}</Button>}
+		</>
+	);
+}
+
+function movementRow({ id, kind, atMs, amount }: MovementJson) {
+	const named = kind && KINDS[kind];
+	return (
+		<li key={id}>
+			<span class="grow">{named ? text().kinds[named] : ""}</span>
+			<time class="soft">{clock(ms(atMs))}</time>
+			<strong>{`${kind === "MOVEMENT_KIND_REVERSED" ? "−" : "+"}${amount ?? 0}`}</strong>
+		</li>
+	);
+}
+
+function doneRow(order: OrderJson) {
+	return (
+		<li key={order.id}>
+			<span class="grow">{orderTitle(order)}</span>
+			<time class="soft">{clock(ms(order.completedMs))}</time>
+			<span>{order.rating?.stars ? text().stars(order.rating.stars) : text().unrated}</span>
+		</li>
 	);
 }
 
@@ -95,21 +119,6 @@ function Ranking({ book }: { book: Signal<Book | undefined> }) {
 	);
 }
 
-function History({ orders }: { orders: OrderJson[] }) {
-	if (orders.length === 0) return <p class="soft">{text().noHistory}</p>;
-	return (
-		<ul class="lines">
-			{orders.map((order) => (
-				<li key={order.id}>
-					<span class="grow">{orderTitle(order)}</span>
-					<time class="soft">{clock(ms(order.completedMs))}</time>
-					<span>{order.rating?.stars ? text().stars(order.rating.stars) : text().unrated}</span>
-				</li>
-			))}
-		</ul>
-	);
-}
-
 export function Points() {
 	const book = useSignal<Book | undefined>(undefined);
 	useEffect(() => {
@@ -118,7 +127,7 @@ export function Points() {
 		});
 	}, [readAtMs.value]);
 	if (book.value === undefined) return null;
-	const { account, movements, done } = book.value;
+	const { account } = book.value;
 	return (
 		<>
 			<dl class="figures">
@@ -133,7 +142,14 @@ export function Points() {
 			</dl>
 			<section class="card">
 				<h2>{text().movements}</h2>
-				<Movements movements={movements} />
+				<History
+					none={text().noMovements}
+					row={movementRow}
+					read={async (page) => {
+						const said = await call("PointsService/ListMovements", { memberId: selfId.value ?? "", ...page });
+						return [said.movements, said.nextPageToken];
+					}}
+				/>
 			</section>
 			<section class="card">
 				<h2>{text().rank}</h2>
@@ -141,7 +157,14 @@ export function Points() {
 			</section>
 			<section class="card">
 				<h2>{text().history}</h2>
-				<History orders={done} />
+				<History
+					none={text().noHistory}
+					row={doneRow}
+					read={async (page) => {
+						const said = await call("TaskService/ListTasks", { done: true, ...page });
+						return [said.orders, said.nextPageToken];
+					}}
+				/>
 			</section>
 		</>
 	);

@@ -2,6 +2,7 @@ import { render } from "preact";
 import "~/css/tokens.css";
 import "~/css/base.css";
 import "~/css/parts.css";
+import "~/css/table.css";
 import "~/css/map.css";
 import "~/css/chart.css";
 import "./open.css";

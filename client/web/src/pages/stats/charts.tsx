@@ -8,6 +8,7 @@ import { type Bar, Bars } from "~/ui/chart";
 import { Choice } from "~/ui/field";
 import { Section, type TileProps, Tiles } from "~/ui/office";
 import { Plot } from "~/ui/plot";
+import { medianMs, medianText, p90Text, SPANS, type Span, spanOrders } from "./spans";
 import { type Figures, type Group, range } from "./state";
 import { nameOf } from "./table";
 import { text } from "./words";
@@ -48,6 +49,13 @@ export function Summary({ figures }: { figures: Figures }) {
 				note: `${fraction(total, measure)} · ${words.before(rateText(before, measure))}`,
 			};
 		}),
+		...SPANS.map(
+			(span): TileProps => ({
+				name: words.spans[span],
+				value: medianText(total, span),
+				note: [p90Text(total, span), words.before(medianText(before, span))].filter(Boolean).join(" · "),
+			}),
+		),
 		{
 			name: words.left,
 			value: String(left.reduce((sum, n) => sum + n, 0)),
@@ -101,36 +109,56 @@ export function Days({ figures }: { figures: Figures }) {
 	);
 }
 
-function barsOf(rows: RateRowJson[], by: Group, measure: Measure | "placed"): Bar[] {
-	const size = measure === "placed" ? "placed" : "valid";
-	const found = rows.filter((row) => count(row, size) > 0).sort((a, b) => count(b, size) - count(a, size));
-	return found.slice(0, MOST_BARS).map((row) => ({
-		name: nameOf(row, by),
-		value: measure === "placed" ? count(row, "placed") : (percent(row, measure) ?? 0),
-		text: measure === "placed" ? text().orders(count(row, "placed")) : rateText(row, measure),
-		...(measure !== "placed" && row.fewSamples ? { tone: "faint" } : {}),
-	}));
+type Compares = Measure | Span | "placed";
+
+const isSpan = (one: Compares): one is Span => SPANS.includes(one as Span);
+
+/** Of what the bar is, how long it is, and what stands beside it. */
+function barOf(row: RateRowJson, what: Compares): { orders: number; value: number; text: string } {
+	if (what === "placed") {
+		const orders = count(row, "placed");
+		return { orders, value: orders, text: text().orders(orders) };
+	}
+	if (!isSpan(what)) return { orders: count(row, "valid"), value: percent(row, what) ?? 0, text: rateText(row, what) };
+	return {
+		orders: spanOrders(row, what),
+		value: medianMs(row, what) ?? 0,
+		text: `${medianText(row, what)} · ${p90Text(row, what)}`,
+	};
+}
+
+function barsOf(rows: RateRowJson[], by: Group, what: Compares): Bar[] {
+	return rows
+		.map((row) => ({ row, ...barOf(row, what) }))
+		.filter(({ orders }) => orders > 0)
+		.sort((a, b) => b.orders - a.orders)
+		.slice(0, MOST_BARS)
+		.map(({ row, value, text: said }) => ({
+			name: nameOf(row, by),
+			value,
+			text: said,
+			...(what !== "placed" && row.fewSamples ? { tone: "faint" } : {}),
+		}));
 }
 
 function Compared({ title, rows, by }: { title: string; rows: RateRowJson[]; by: Group }) {
 	const words = text();
-	const [measure, choose] = useState<Measure | "placed">("placed");
-	const names: [Measure | "placed", string][] = [
+	const [what, choose] = useState<Compares>("placed");
+	const names: [Compares, string][] = [
 		["placed", words.placed],
-		...MEASURES.map((one): [Measure, string] => [one, words.measures[one]]),
+		...MEASURES.map((one): [Compares, string] => [one, words.measures[one]]),
+		...SPANS.map((one): [Compares, string] => [one, words.spans[one]]),
 	];
-	const name = names.find(([one]) => one === measure)![1];
+	const name = names.find(([one]) => one === what)![1];
 	return (
 		<Section
 			title={`${title} · ${name}`}
-			tools={
-				<Choice label={words.measure} value={measure} options={names} onChoose={(one) => choose(one as Measure)} />
-			}
+			tools={<Choice label={words.measure} value={what} options={names} onChoose={(one) => choose(one as Compares)} />}
 		>
 			<Bars
 				label={`${title}: ${name}`}
-				bars={barsOf(rows, by, measure)}
-				{...(measure === "placed" ? {} : { most: 100 })}
+				bars={barsOf(rows, by, what)}
+				{...(what === "placed" || isSpan(what) ? {} : { most: 100 })}
 			/>
 		</Section>
 	);

@@ -47,6 +47,7 @@ function rates(by: Group | "UNSPECIFIED", { from, until }: Range): Promise<GetRa
 		fromMs: String(dayMs(from)),
 		untilMs: String(dayMs(until)),
 		groupBy: `RATE_GROUP_${by}` as RateGroupJson,
+		withTimes: true,
 	});
 }
 

@@ -10,6 +10,7 @@ import { text as office } from "~/ui/office_words";
 import { Pill } from "~/ui/pill";
 import { type Column, saveTable, Table } from "~/ui/table";
 import { Tabs } from "~/ui/tabs";
+import { medianMs, medianText, p90Ms, SPANS, type Span, spanOrders } from "./spans";
 import { type Group, GROUPS, group, range, rows } from "./state";
 import { text } from "./words";
 
@@ -29,6 +30,25 @@ export function nameOf(row: RateRowJson, by: Group): string {
 
 function counted(name: string, of: keyof RateCountsJson): Column<RateRowJson> {
 	return { name, value: (row) => count(row, of) };
+}
+
+const inMinutes = (spanMs: number | undefined) => Math.round((spanMs ?? 0) / 60_000);
+
+/** Shown as about how long; for spreadsheets in minutes, with how many orders that is of. */
+function spanColumns(span: Span): { shown: Column<RateRowJson>; more: Column<RateRowJson>[] } {
+	const { columns, spans } = text();
+	return {
+		shown: {
+			name: spans[span],
+			value: (row) => medianMs(row, span) ?? 0,
+			show: (row) => medianText(row, span),
+		},
+		more: [
+			{ name: columns.spanOrders(spans[span]), value: (row) => spanOrders(row, span) },
+			{ name: columns.median(spans[span]), value: (row) => inMinutes(medianMs(row, span)) },
+			{ name: columns.p90(spans[span]), value: (row) => inMinutes(p90Ms(row, span)) },
+		],
+	};
 }
 
 /** What is shown, and what only a spreadsheet gets beside it: the counts that the rates are made of. */
@@ -51,11 +71,13 @@ function columnsOf(by: Group): { shown: Column<RateRowJson>[]; more: Column<Rate
 			show: (row) => rateText(row, measure),
 		}),
 	);
+	const spans = SPANS.map(spanColumns);
 	const shown = [
 		name,
 		counted(words.placed, "placed"),
 		counted(words.valid, "valid"),
 		...rates,
+		...spans.map((span) => span.shown),
 		counted(columns.unrated, "unrated"),
 		counted(columns.dissatisfied, "dissatisfied"),
 		counted(columns.cancelled, "cancelled"),
@@ -70,6 +92,7 @@ function columnsOf(by: Group): { shown: Column<RateRowJson>[]; more: Column<Rate
 		counted(columns.late, "late"),
 		counted(columns.rejected, "rejected"),
 		counted(columns.merged, "merged"),
+		...spans.flatMap((span) => span.more),
 	];
 	return { shown, more };
 }
@@ -110,6 +133,7 @@ export function Data() {
 				)}
 			</div>
 			<p class="soft">{words.fewNote}</p>
+			<p class="soft">{words.spanNote}</p>
 		</Section>
 	);
 }
