@@ -218,6 +218,7 @@ static const struct {
     {"lat and lon are needed", "缺少 lat 和 lon"},
     {"in no grid", "不在任何网格内"},
     {"a home point or a grid", "住处的位置或网格"},
+    {"a unit has a name", "单位应有名称"},
     {"a grid needs its outline", "网格需有边界"},
     {"a grid has no grids", "网格之下没有网格"},
     {"must be a lower unit than its parent", "应为上级单位的下级"},

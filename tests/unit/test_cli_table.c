@@ -224,10 +224,11 @@ static bool has_command(const char *service, const char *method)
 {
 	char name[128];
 	static const char *const by_run[] = {
-	    "MemberService/ImportMembers", "OrgService/ImportGrids",        "OrgService/PutPolicy",
-	    "PointsService/CheckBalance",  "SessionService/Login",          "SessionService/RedeemInvite",
-	    "SessionService/Logout",       "SessionService/ChangePassword", "SessionService/EnrolTotp",
-	    "SessionService/ConfirmTotp",  "SessionService/OpenSession",    "DeskService/ListTrace"};
+	    "MemberService/ImportMembers", "OrgService/ImportGrids",     "OrgService/PutPolicy",
+	    "OrgService/TryPolicy",        "PointsService/CheckBalance", "SessionService/Login",
+	    "SessionService/RedeemInvite", "SessionService/Logout",      "SessionService/ChangePassword",
+	    "SessionService/EnrolTotp",    "SessionService/ConfirmTotp", "SessionService/OpenSession",
+	    "DeskService/ListTrace"};
 	snprintf(name, sizeof(name), "%s/%s", service + strlen("paidan.v1."), method);
 	for (size_t i = 0; i < COUNT_OF(by_run); i++) {
 		if (strcmp(by_run[i], name) == 0)
