@@ -238,6 +238,13 @@ static void take_load(struct roster *r, uint32_t member, const LoadRecord *load)
 	put_free(r, member);
 }
 
+void roster_take_load(struct roster *r, const LoadRecord *load)
+{
+	uint32_t member = number_of(r, load->member_id);
+	if (member != ROSTER_NOBODY)
+		take_load(r, member, load);
+}
+
 void roster_put_load(struct roster *r, const char *id, struct slice encoded)
 {
 	struct little little;

@@ -22,6 +22,8 @@ void roster_free(struct roster *roster);
 /* Encoded MemberRecord / LoadRecord. */
 void roster_put_member(struct roster *roster, const char *id, struct slice encoded);
 void roster_put_load(struct roster *roster, const char *id, struct slice encoded);
+/* The same, from a record that is at hand. */
+void roster_take_load(struct roster *roster, const LoadRecord *load);
 size_t roster_size(const struct roster *roster);
 /* Whether the member is thought to have no room for another order; usual_cap: the policy's. */
 bool roster_is_full(const struct roster *roster, const char *id, uint32_t usual_cap);

@@ -1,7 +1,9 @@
 #include "service/dispatch.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
+#include "base/id.h"
 #include "base/limits.h"
 #include "domain/accept.h"
 #include "domain/batch.h"
@@ -142,14 +144,37 @@ static void note(struct txn *t, OrderRecord *order, uint32_t slot, const struct 
 	decision_note(txn_scene(t), order, &decision);
 }
 
-/* The cheapest that the roster has within the order's ring, and those of the plan. */
+struct preselected {
+	char member_id[ID_CHARS + 1];
+};
+
+/* The cheapest that the roster has within the order's ring: the same for all runs of a call, of which the first ends
+ * where the members are wanted. */
+static size_t preselect(struct txn *t, const struct match_order *wanted, uint32_t slot, size_t n,
+			const struct preselected **out)
+{
+	struct roster_candidate found[MAX_CANDIDATES];
+	struct preselected ids[MAX_CANDIDATES];
+	const OrderRecord *order = wanted->order;
+	const char *name = arena_printf(txn_arena(t), "candidates/%s/%u/%u", order->id, slot, (unsigned)order->ring);
+	const struct slice *noted = txn_recall(t, name);
+	if (noted == NULL) {
+		n = roster_candidates(txn_roster(t), txn_scene(t), wanted, order->slots[slot], order->ring, found, n);
+		for (size_t i = 0; i < n; i++)
+			snprintf(ids[i].member_id, sizeof(ids[i].member_id), "%s", found[i].member_id);
+		txn_note(t, name, slice_of((const uint8_t *)ids, n * sizeof(ids[0])));
+		noted = txn_recall(t, name);
+	}
+	*out = (const void *)noted->ptr;
+	return noted->len / sizeof(**out);
+}
+
+/* Those, and those of the plan. */
 static size_t find_candidates(struct txn *t, const struct match_order *wanted, uint32_t slot, const PlannedOrder *plan,
 			      size_t n, struct candidate *out)
 {
-	struct roster_candidate found[MAX_CANDIDATES];
-	const OrderRecord *order = wanted->order;
-	size_t n_found =
-	    roster_candidates(txn_roster(t), txn_scene(t), wanted, order->slots[slot], order->ring, found, n);
+	const struct preselected *found;
+	size_t n_found = preselect(t, wanted, slot, n, &found);
 	for (size_t i = 0; i < n_found; i++)
 		out[i] = (struct candidate){.member_id = found[i].member_id};
 	return add_planned(plan, slot, out, n_found, n);

@@ -34,7 +34,7 @@ static void remember(struct txn *t, const struct txn_record *r)
 		return;
 	}
 	envelope_reopen(r->body, &version, &body);
-	tenant_seen(t->tenant, r->kind, r->id, body);
+	tenant_wrote(t->tenant, r->kind, r->id, body, r->message);
 	tenant_cache_put(t->tenant, r->kind, r->id, r->body, info->packable && info->packs(r->message));
 }
 

@@ -452,3 +452,11 @@ void tenant_seen(struct tenant *t, enum record_kind kind, const char *id, struct
 	else if (kind == KIND_LOAD)
 		roster_put_load(t->roster, id, body);
 }
+
+void tenant_wrote(struct tenant *t, enum record_kind kind, const char *id, struct slice body, const void *message)
+{
+	if (kind == KIND_LOAD)
+		roster_take_load(t->roster, message);
+	else
+		tenant_seen(t, kind, id, body);
+}

@@ -99,6 +99,8 @@ void tenant_cache_put(struct tenant *tenant, enum record_kind kind, const char *
 void tenant_cache_drop(struct tenant *tenant, enum record_kind kind, const char *id);
 /* Keeps the roster current. */
 void tenant_seen(struct tenant *tenant, enum record_kind kind, const char *id, struct slice body);
+/* The same of a record that was just written: body is what `message` was encoded to. */
+void tenant_wrote(struct tenant *tenant, enum record_kind kind, const char *id, struct slice body, const void *message);
 
 /* The newest entries of the tenant's events. */
 const struct recent *tenant_recent(const struct tenant *tenant);

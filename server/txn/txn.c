@@ -76,6 +76,7 @@ void txn_forget_reads(struct txn *t)
 {
 	t->n_records = 0;
 	t->n_queries = 0;
+	t->n_notes = 0;
 	t->places = NULL;
 	t->n_places = 0;
 }
@@ -149,8 +150,7 @@ uint64_t txn_random(struct txn *t)
 	return hash_mix64(t->random_state);
 }
 
-/* Room for one more in an array of the keep arena. */
-static void *grow(struct arena *a, void *array, size_t n, size_t *room, size_t bytes)
+void *txn_grow(struct arena *a, void *array, size_t n, size_t *room, size_t bytes)
 {
 	if (n < *room)
 		return array;
@@ -208,7 +208,7 @@ struct txn_record *txn_touch(struct txn *t, enum record_kind kind, const char *i
 	struct txn_record *r = txn_lookup(t, kind, id);
 	if (r != NULL)
 		return r;
-	t->records = grow(&t->keep, t->records, t->n_records, &t->room_records, sizeof(*t->records));
+	t->records = txn_grow(&t->keep, t->records, t->n_records, &t->room_records, sizeof(*t->records));
 	r = &t->records[t->n_records++];
 	*r = (struct txn_record){.kind = kind, .id = arena_strdup(&t->keep, id)};
 	take_place(t);
@@ -338,8 +338,8 @@ static enum err take_watched(struct txn *t, struct txn_record *r)
 	return version < t->watched->version ? OK : txn_fill(t, r, bytes, packed, false);
 }
 
-/* The row with its message decoded; ERR_WANTED when it has to be loaded first. */
-static enum err reach(struct txn *t, enum record_kind kind, const char *id, struct txn_record **out)
+/* The row, not decoded yet; ERR_WANTED when it has to be loaded first. */
+static enum err bring(struct txn *t, enum record_kind kind, const char *id, struct txn_record **out)
 {
 	/* Mostly the owner's id is the same: their key comes with it. */
 	if (kind_info(kind)->owner != NULL && kind_of_letter(id[0]) != KIND_ORDER)
@@ -358,15 +358,42 @@ static enum err reach(struct txn *t, enum record_kind kind, const char *id, stru
 		TRY(take_watched(t, r));
 	if (!r->known)
 		return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : ERR_WANTED;
-	return r->decoded ? OK : decode(t, out);
+	return OK;
 }
 
+/* The same with its message decoded. */
+static enum err reach(struct txn *t, enum record_kind kind, const char *id, struct txn_record **out)
+{
+	TRY(bring(t, kind, id, out));
+	return (*out)->decoded ? OK : decode(t, out);
+}
+
+/* Mostly the run ends with one that is wanted, and reading the others would be for nothing. Those that are sealed tell
+ * only when they are read which key they need besides. */
 void txn_prefetch(struct txn *t, enum record_kind kind, const char *id)
 {
-	if (id[0] != '\0' && strlen(id) <= MAX_ID_BYTES) {
-		struct txn_record *r;
+	struct txn_record *r;
+	if (id[0] == '\0' || strlen(id) > MAX_ID_BYTES)
+		return;
+	if (kind_info(kind)->owner != NULL)
 		(void)reach(t, kind, id, &r); /* whatever went wrong shows at the get */
+	else
+		(void)bring(t, kind, id, &r);
+}
+
+const struct slice *txn_recall(const struct txn *t, const char *name)
+{
+	for (size_t i = 0; i < t->n_notes; i++) {
+		if (strcmp(t->notes[i].name, name) == 0)
+			return &t->notes[i].bytes;
 	}
+	return NULL;
+}
+
+void txn_note(struct txn *t, const char *name, struct slice bytes)
+{
+	t->notes = txn_grow(&t->keep, t->notes, t->n_notes, &t->room_notes, sizeof(*t->notes));
+	t->notes[t->n_notes++] = (struct txn_noted){arena_strdup(&t->keep, name), arena_slice(&t->keep, bytes)};
 }
 
 enum err txn_find(struct txn *t, enum record_kind kind, const char *id, void **record)
@@ -475,7 +502,7 @@ enum err txn_new_id(struct txn *t, enum record_kind kind, char **id)
 		t->wants_id = kind;
 		return ERR_WANTED;
 	}
-	t->ids = grow(&t->keep, t->ids, t->n_ids, &t->room_ids, sizeof(*t->ids));
+	t->ids = txn_grow(&t->keep, t->ids, t->n_ids, &t->room_ids, sizeof(*t->ids));
 	id_format(kind_info(kind)->letter, number, t->ids[t->n_ids++]);
 	*id = t->ids[t->next_id++];
 	return OK;
@@ -508,70 +535,6 @@ enum err txn_check_etag(struct txn *t, enum record_kind kind, const char *id, co
 	if (r == NULL || version != r->version)
 		return fault_set(&t->fault, ERR_ETAG_STALE, "etag", "%s is at %llu", id,
 				 (unsigned long long)(r == NULL ? 0 : r->version));
-	return OK;
-}
-
-static bool same_read(const struct store_read *a, const struct store_read *b)
-{
-	return a->kind == b->kind && slice_eq(a->key, b->key) && a->min == b->min && a->max == b->max &&
-	       slice_eq(a->after, b->after) && a->after_score == b->after_score && a->reverse == b->reverse &&
-	       a->limit == b->limit;
-}
-
-static enum err query(struct txn *t, enum query_kind kind, const struct store_read *wanted, struct txn_query **out)
-{
-	for (size_t i = 0; i < t->n_queries; i++) {
-		if (t->queries[i].kind == kind && same_read(&t->queries[i].read, wanted)) {
-			*out = &t->queries[i];
-			return t->queries[i].known ? OK : ERR_WANTED;
-		}
-	}
-	t->queries = grow(&t->keep, t->queries, t->n_queries, &t->room_queries, sizeof(*t->queries));
-	struct txn_query *q = &t->queries[t->n_queries++];
-	*q = (struct txn_query){.kind = kind, .read = *wanted};
-	q->read.key = arena_slice(&t->keep, wanted->key);
-	q->read.after = wanted->after.ptr == NULL ? SLICE_NONE : arena_slice(&t->keep, wanted->after);
-	*out = q;
-	return ERR_WANTED;
-}
-
-enum err txn_range(struct txn *t, const struct txn_range *range, struct store_entry **entries, size_t *n)
-{
-	struct txn_query *q;
-	struct store_read read = {
-	    .kind = range->log ? STORE_LOG : STORE_RANGE,
-	    .key = slice_str(range->key),
-	    .min = range->min,
-	    .max = range->max,
-	    .reverse = range->reverse,
-	    .limit = range->limit,
-	};
-	if (range->has_after) {
-		read.after = slice_str(range->after);
-		read.after_score = range->after_score;
-	}
-	*n = 0;
-	TRY(query(t, range->log ? QUERY_LOG : QUERY_RANGE, &read, &q));
-	*entries = q->read.entries;
-	*n = q->read.n_entries;
-	return OK;
-}
-
-enum err txn_count(struct txn *t, const char *key, int64_t min, int64_t max, int64_t *count)
-{
-	struct txn_query *q;
-	struct store_read read = {.kind = STORE_COUNT, .key = slice_str(key), .min = min, .max = max};
-	TRY(query(t, QUERY_COUNT, &read, &q));
-	*count = q->read.number;
-	return OK;
-}
-
-enum err txn_counter(struct txn *t, const char *key, int64_t *value)
-{
-	struct txn_query *q;
-	struct store_read read = {.kind = STORE_COUNTER, .key = slice_str(key)};
-	TRY(query(t, QUERY_COUNTER, &read, &q));
-	*value = q->read.number;
 	return OK;
 }
 

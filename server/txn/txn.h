@@ -68,6 +68,10 @@ bool txn_committed_first(const struct txn *t);
 /* Announces a record that will be needed, so that it comes with the same round trip as the next one
  * that is not at hand. */
 void txn_prefetch(struct txn *t, enum record_kind kind, const char *id);
+/* What an earlier run of the same call noted under that name, for what is dear to find out and was found out from
+ * something else than records; NULL: nothing. It is forgotten when the call begins again on fresh records. */
+const struct slice *txn_recall(const struct txn *t, const char *name);
+void txn_note(struct txn *t, const char *name, struct slice bytes);
 /* The record; ERR_NOT_FOUND when there is none. */
 enum err txn_get(struct txn *t, enum record_kind kind, const char *id, void **record);
 /* The record, or NULL with OK when there is none. */

@@ -39,6 +39,12 @@ struct txn_record {
 
 enum query_kind { QUERY_RANGE, QUERY_LOG, QUERY_COUNT, QUERY_COUNTER };
 
+/* Found out by an earlier run (txn_note). */
+struct txn_noted {
+	const char *name;
+	struct slice bytes;
+};
+
 struct txn_query {
 	enum query_kind kind;
 	struct store_read read; /* strings in keep; results too */
@@ -80,6 +86,8 @@ struct txn {
 	size_t n_records, room_records;
 	uint32_t *places; /* where the record of a hash stands, plus 1; NULL: they are few, one looks at all */
 	size_t n_places;
+	struct txn_noted *notes;
+	size_t n_notes, room_notes;
 	struct txn_query *queries;
 	size_t n_queries, room_queries;
 	char (*ids)[12]; /* given to this call; a re-run gets the same ones */
@@ -121,6 +129,8 @@ void txn_forget_reads(struct txn *t);
 struct txn_record *txn_lookup(struct txn *t, enum record_kind kind, const char *id);
 /* The row, made when missing. */
 struct txn_record *txn_touch(struct txn *t, enum record_kind kind, const char *id);
+/* The array with room for one more: it doubles when it is full. */
+void *txn_grow(struct arena *a, void *array, size_t n, size_t *room, size_t bytes);
 /* Notes what the store (or cache) holds: bytes is an envelope, or empty for a missing record. */
 enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool packed, bool cached);
 

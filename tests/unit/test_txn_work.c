@@ -1,4 +1,5 @@
-/* What a handler can want that is no record: a slow hash, a commit on the way; and records that go. */
+/* What a handler can want that is no record: a slow hash, a commit on the way; what a run notes for the next one; and
+ * records that go. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>
@@ -70,6 +71,28 @@ static enum err remove_member(struct txn *t, const void *request, void *response
 	return OK;
 }
 
+/* How often the dear part was done, and whether the last run found it noted. */
+static unsigned n_found_out;
+
+static enum err find_out_once(struct txn *t, const void *request, void *response)
+{
+	BuildingRecord *building;
+	(void)request;
+	(void)response;
+	if (txn_recall(t, "answer") == NULL) {
+		assert_null(txn_recall(t, "another"));
+		txn_note(t, "another", SLICE("x"));
+		txn_note(t, "answer", SLICE("42"));
+		n_found_out++;
+	}
+	notes.runs++;
+	assert_true(slice_eq(*txn_recall(t, "answer"), SLICE("42")));
+	TRY(reach(t, &building));
+	building->lat_e6++;
+	txn_put(t, KIND_BUILDING, building);
+	return OK;
+}
+
 static int32_t tries;
 
 static enum err look(struct txn *t, const void *request, void *response)
@@ -87,6 +110,7 @@ static enum err look(struct txn *t, const void *request, void *response)
 		.path = "/test/" #fn, .handler = fn, .roles = ~0U, .flags = (flags_) \
 	}
 static const struct method method_try = TEST_METHOD(try_and_fail, METHOD_WRITES);
+static const struct method method_note = TEST_METHOD(find_out_once, METHOD_WRITES);
 static const struct method method_put = TEST_METHOD(put_member, METHOD_WRITES);
 static const struct method method_remove = TEST_METHOD(remove_member, METHOD_WRITES);
 static const struct method method_look = TEST_METHOD(look, METHOD_READS);
@@ -165,6 +189,22 @@ static void test_tries_at_once(void **state)
 	world_free(w);
 }
 
+/* What a run has noted the next one of the call finds; a call that begins again on fresh records does not. */
+static void test_notes(void **state)
+{
+	struct world *w = new_world(0, 0);
+	(void)state;
+	notes.runs = n_found_out = 0;
+	assert_int_equal(call(w, &method_note), OK);
+	assert_int_equal(notes.runs, 2);
+	assert_int_equal(n_found_out, 1);
+	store_memory_inject(world_store(w), 1, STORE_FAULT_STALE);
+	assert_int_equal(call(w, &method_note), OK);
+	assert_int_equal(notes.runs, 6);
+	assert_int_equal(n_found_out, 3);
+	world_free(w);
+}
+
 static void test_removed_record(void **state)
 {
 	struct world *w = new_world(0, 1 << 20);
@@ -187,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_failed_try_counts),
 	    cmocka_unit_test(test_tries_at_once),
+	    cmocka_unit_test(test_notes),
 	    cmocka_unit_test(test_removed_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
