@@ -22,8 +22,8 @@
 	    FLAG(0, "from", "SEED", TYPE_UINT, NULL, "从哪个种子开始，默认 1", "the first of them [1]"),        \
 	    FLAG(0, "vary", "SETTING=V,V", TYPE_TEXT, NULL, "依次试这项设置的各个值",                           \
 		 "try each of these values of a setting"),                                                      \
-	    FLAG(0, "beside", "POLICY", TYPE_TEXT, NULL, "与 --vary 同用：曲线旁另画一策略，可多次",            \
-		 "with --vary: another policy to show beside the curve"),                                       \
+	    FLAGS(0, "beside", "POLICY", TYPE_TEXT, NULL, "与 --vary 同用：曲线旁另画一策略，可多次",           \
+		  "with --vary: another policy to show beside the curve"),                                      \
 	    FLAG(0, "plots", "DIR", TYPE_FILE, NULL, "把图（SVG）写进这个目录；--vary 时为一条曲线",            \
 		 "write charts (SVG) into this directory; with --vary a curve")
 
@@ -44,23 +44,29 @@ static const struct param synthetic_params[] = {
 };
 
 #define MORE_ZH                                                                                                                                                    \
-	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数）、hard、idle（难派网格、闲队员网格" \
-	"折算米数）、"                                                                                                                                       \
-	"ask（每次派单的代价）、reserve、hope、regret（留给更好的人）、served（每单价值折算米数）、foresight、rehears"            \
-	"als、lost（"                                                                                                                                            \
-	"设想最近几秒、以及之前若干段的单与队员再来"                                                                                          \
-	"一遍，失去一单的代价）、patience（可等待秒数）、offer、free-offers、over、job、job-days（公平），以及 "                    \
-	"exact、greedy、"                                                                                                                                        \
-	"learn。-o json 每个种子一个对象，最后一个是均值。是否接单是模拟的。"
-#define MORE_EN                                                                                                   \
-	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "    \
-	"second), hard and idle (metres for grids that are hard to serve, or full of idle members), served "      \
-	"(metres an order is worth), ask (what an offer costs), reserve, hope and regret (for somebody better), " \
-	"foresight, rehearsals and "                                                                              \
-	"lost (plan as if the last seconds, or any of so many pasts, came again; what an order costs that is "    \
-	"lost), patience (seconds an "                                                                            \
-	"order may wait), offer, free-offers, over, job, job-days (fairness); and exact, greedy, learn. "         \
-	"-o json gives an object for each seed; the last one has the means. Who accepts is simulated."
+	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数，负数则先派新单）、hard、idle（难派" \
+	"网格、"                                                                                                                                                \
+	"闲队员网格折算米数）、ask（每次派单的代价）、reserve、hope、regret（留给更好的人）、served（每单价值折算米数"    \
+	"）、"                                                                                                                                                   \
+	"foresight、rehearsals、lost（设想最近几秒、以及之前若干段的单与队员再来一遍，失去一单的代价）、worth、keep（"       \
+	"按近来结果估计一单现在派出、一名队员留待以后各值几秒，每秒折算米数）、patience（可等待秒数）、offer、"        \
+	"free-offers、over、job、job-days（公平），以及 exact、greedy、learn。-o json "                                                               \
+	"每个种子一个对象，最后一个是均值。"                                                                                                      \
+	"是否接单是模拟的。"
+#define MORE_EN                                                                                                       \
+	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "        \
+	"second; negative: the newest first), hard and idle (metres for grids that are hard to serve, or full of "    \
+	"idle "                                                                                                       \
+	"members), served (metres an order is worth), ask (what an offer costs), reserve, hope and regret (for "      \
+	"somebody "                                                                                                   \
+	"better), foresight, rehearsals and lost (plan as if the last seconds, or any of so many pasts, came again; " \
+	"what "                                                                                                       \
+	"an order costs that is lost), worth and keep (what it is worth to serve an order now and to keep a member "  \
+	"for "                                                                                                        \
+	"later, learnt from what became of others: metres a second), patience (seconds an order may wait), offer, "   \
+	"free-offers, over, job, job-days (fairness); and exact, greedy, learn. -o json gives an object for each "    \
+	"seed; "                                                                                                      \
+	"the last one has the means. Who accepts is simulated."
 
 static const struct command lab_commands[] = {
     {.verb = "boston",
@@ -87,8 +93,8 @@ static const struct command lab_commands[] = {
      .run = run_lab_tobm,
      PARAMS(plane_params),
      .offline = true,
-     .zh = "一天叫车；策略：engine、oldest-first、distance、batch、short-batch",
-     .en = "A day of calls for taxis; policies: engine, oldest-first, distance, batch, short-batch",
+     .zh = "一天叫车；策略：engine、worth、oldest-first、distance、batch、short-batch",
+     .en = "A day of calls for taxis; policies: engine, worth, oldest-first, distance, batch, short-batch",
      .more_zh = MORE_ZH,
      .more_en = MORE_EN,
      .example = "lab tobm tobm_real.txt.gz --accept 0.3 --policy batch --plots charts\n"},

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { WIDTH = 640, HEIGHT = 360, LEFT = 60, RIGHT = 620, TOP = 40, BOTTOM = 310, TICKS = 5 };
+enum { WIDTH = 640, HEIGHT = 360, LEFT = 60, RIGHT = 620, TOP = 52, BOTTOM = 310, TICKS = 5 };
 
 static void put(struct buf *out, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
@@ -63,7 +63,7 @@ static void begin(const struct lab_plot *plot, const struct frame *f, struct buf
 	put(out, "<rect class=\"page\" width=\"%d\" height=\"%d\"/>\n", WIDTH, HEIGHT);
 	put(out, "<text x=\"%d\" y=\"22\" font-size=\"15\">%s</text>\n", LEFT, plot->title);
 	put(out, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>\n", RIGHT, HEIGHT - 12, plot->across);
-	put(out, "<text x=\"8\" y=\"34\">%s</text>\n", plot->up);
+	put(out, "<text x=\"8\" y=\"40\">%s</text>\n", plot->up);
 	for (int i = 0; i <= TICKS; i++) {
 		int y = BOTTOM - (BOTTOM - TOP) * i / TICKS, x = LEFT + (RIGHT - LEFT) * i / TICKS;
 		put(out,

@@ -36,6 +36,8 @@ static const struct setting settings[] = {
     SETTING("regret", regret, 0, 10),
     SETTING("foresight", foresight_s, 0, 86400),
     SETTING("rehearsals", rehearsals, 1, 100),
+    SETTING("worth", worth_m, 0, 10000),
+    SETTING("keep", keep, 0, 10),
     SETTING("lost", lost_m, 0, 10000000),
     SETTING("patience", patience_s, 0, 86400),
 };
@@ -54,6 +56,7 @@ static const struct named names[] = {
     {"tobm", "oldest-first", "greedy"},
     {"tobm", "distance", ""},
     {"tobm", "batch", "window=10,age=10"},
+    {"tobm", "worth", "worth=1000,lost=1000000"},
     {"tobm", "short-batch", "window=2,ttl=20,age=10"},
     {"boston", "engine", "free-offers=4,over=200,job=35,job-days=180"},
     {"boston", "nearest", ""},
@@ -124,7 +127,8 @@ bool lab_policy_parse(const char *text, const char *dataset, struct lab_policy *
 		      struct lab_policy_problem *problem)
 {
 	size_t len = strcspn(text, ",");
-	*policy = (struct lab_policy){.rule = LAB_EXACT, .window_s = 1, .ttl_s = 30, .job_days = 7, .rehearsals = 1};
+	*policy = (struct lab_policy){
+	    .rule = LAB_EXACT, .window_s = 1, .ttl_s = 30, .job_days = 7, .rehearsals = 1, .keep = 1};
 	snprintf(policy->name, sizeof(policy->name), "%s", text);
 	/* A synthetic day is like TOBM's. */
 	const char *kind = strcmp(dataset, "synthetic") == 0 ? "tobm" : dataset;
@@ -144,5 +148,5 @@ const char *lab_policy_names(const char *dataset)
 		return "engine, greedy, deferral, nearest";
 	if (strcmp(dataset, "boston") == 0)
 		return "engine, nearest, fair-offers, fair";
-	return "engine, oldest-first, distance, batch, short-batch";
+	return "engine, worth, oldest-first, distance, batch, short-batch";
 }

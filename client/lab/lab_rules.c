@@ -85,6 +85,7 @@ const char *lab_rules_missing(const struct lab_policy *p)
 	    {"reserve", p->reserve_m > 0},
 	    {"patience", p->patience_s > 0},
 	    {"foresight", p->foresight_s > 0},
+	    {"worth", p->worth_m > 0},
 	    {"served", p->served_m > 0},
 	    {"learn", p->learn},
 	    {"hope", p->hope > 0},

@@ -7,6 +7,7 @@
 #include "lab_foresight.h"
 #include "lab_hope.h"
 #include "lab_match.h"
+#include "lab_worth.h"
 
 /* How many of a grid's orders tell how hard it is to serve there. */
 enum { HARD_ORDERS = 20, SOON_S = 128 };
@@ -30,6 +31,7 @@ struct play {
 	double service_s;
 	struct lab_match *match;
 	struct lab_hope hope;
+	struct lab_worth worth;
 	bool *met; /* of each pair: both were there at once */
 	struct lab_run run;
 	struct ending *heap;
@@ -98,6 +100,7 @@ static void serve(struct play *p, uint32_t order, uint32_t member, float metres,
 	r->metres[order] = metres;
 	r->n_served++;
 	r->utility += p->t->orders[order].pay * p->t->members[member].rate;
+	lab_worth_served(&p->worth, &p->t->orders[order], &p->t->members[member], at_s);
 	p->busy[member] = true;
 	p->serves[member] = p->service_s <= 0;
 	if (!p->serves[member])
@@ -177,6 +180,15 @@ static double in_time(const struct play *p, double left_s)
 	return (p->yes_within[(size_t)left_s] + 1) / (p->yes_seen + 2);
 }
 
+static double waiting_cost(const struct play *p, uint32_t order)
+{
+	const struct lab_policy *policy = p->policy;
+	if (policy->worth_m > 0)
+		return policy->worth_m * lab_worth_of_order(&p->worth, &p->t->orders[order], p->now_s);
+	/* With a price for being served, waiting costs nothing; without one everybody is served who can be. */
+	return policy->served_m > 0 ? 0 : 1e7;
+}
+
 /* Metres; the less the better: what the broker weighs (lab_match.h), and what only the lab knows of so far. The order
  * is at hand. False: a filter of the broker rules the member out. */
 static bool pair_cost(const struct play *p, uint32_t order, uint32_t member, double *out)
@@ -184,7 +196,7 @@ static bool pair_cost(const struct play *p, uint32_t order, uint32_t member, dou
 	const struct lab_policy *policy = p->policy;
 	const struct lab_order *o = &p->t->orders[order];
 	const struct lab_member *m = &p->t->members[member];
-	double order_left_s = o->until_s - p->now_s, member_left_s = m->until_s - p->now_s, cost;
+	double order_left_s = o->until_s - p->now_s, member_left_s = m->until_s - p->now_s, cost, comes;
 	if (!lab_match_cost(p->match, member, &cost))
 		return false;
 	cost -= policy->served_m * o->pay * m->rate;
@@ -192,10 +204,13 @@ static bool pair_cost(const struct play *p, uint32_t order, uint32_t member, dou
 	cost += policy->reserve_m * order_left_s / (o->until_s - o->at_s);
 	if (policy->hope > 0)
 		cost += policy->hope * policy->served_m * lab_hope_kept(&p->hope, o, p->now_s);
-	/* Weighed by the chance that anything comes of it. */
-	if (policy->learn)
-		cost *= expected(p, member) * in_time(p, fmin(order_left_s, member_left_s));
-	*out = cost + policy->ask_m;
+	if (policy->worth_m > 0)
+		cost += policy->worth_m * policy->keep * lab_worth_of_member(&p->worth, m, p->now_s);
+	/* Weighed by the chance that anything comes of it; else the order is as before. */
+	comes = policy->learn ? expected(p, member) * in_time(p, fmin(order_left_s, member_left_s)) : 1;
+	*out = comes * cost + policy->ask_m;
+	if (policy->worth_m > 0)
+		*out += (1 - comes) * waiting_cost(p, order);
 	return true;
 }
 
@@ -259,12 +274,6 @@ static void put_edges(struct play *p, uint32_t order, uint32_t *n)
 	}
 }
 
-static double waiting_cost(const struct lab_policy *policy)
-{
-	/* With a price for being served, waiting costs nothing; without one everybody is served who can be. */
-	return policy->served_m > 0 ? 0 : 1e7;
-}
-
 static bool can_be_put(const struct play *p, uint32_t order)
 {
 	return !p->open[order] && !lab_is_over(p->t, p->t->orders[order].until_s, p->now_s);
@@ -307,7 +316,7 @@ static void gather(struct play *p, struct assign_problem *problem)
 		p->first[n_orders] = n;
 		put_edges(p, order, &n);
 		if (n > p->first[n_orders])
-			p->wait_costs[n_orders++] = llround(waiting_cost(p->policy) * SCALE);
+			p->wait_costs[n_orders++] = llround(waiting_cost(p, order) * SCALE);
 	}
 	p->first[n_orders] = n;
 	*problem = (struct assign_problem){n_orders, p->n_members, p->first, p->members, p->costs, p->wait_costs};
@@ -383,6 +392,13 @@ static bool hopes(const struct play *p, uint32_t order, uint32_t member)
 	return can_wait(p, order, member, gain * p->policy->served_m);
 }
 
+/* Of whoever is chosen. */
+static void note_price(struct play *p, const struct assign_plan *plan, uint32_t member)
+{
+	if (p->policy->worth_m > 0 && plan->member_prices != NULL && member != ASSIGN_NOBODY)
+		lab_worth_price(&p->worth, -(double)plan->member_prices[member] / SCALE / p->policy->worth_m);
+}
+
 static void decide(struct play *p)
 {
 	struct assign_problem problem;
@@ -398,6 +414,7 @@ static void decide(struct play *p)
 		abort();
 	for (uint32_t i = 0; i < problem.n_orders; i++) {
 		uint32_t e = p->first[i];
+		note_price(p, &plan, plan.members[i]);
 		if (plan.members[i] == ASSIGN_NOBODY || hopes(p, p->orders[i], p->member_at[plan.members[i]]))
 			continue;
 		while (p->members[e] != plan.members[i])
@@ -436,6 +453,7 @@ static void begin(struct play *p)
 	p->match = lab_match_new(a, p->t, p->policy);
 	p->met = arena_array(a, p->p->first[n] + 1, sizeof(*p->met));
 	lab_hope_begin(&p->hope);
+	lab_worth_begin(&p->worth, a, p->t, p->policy->worth_m > 0 ? p->policy->lost_m / p->policy->worth_m : 0);
 	p->heap = arena_array(a, m + 1, sizeof(*p->heap));
 	p->asked = arena_array(a, p->p->first[n] + 1, sizeof(*p->asked));
 	p->from = arena_copy(a, p->p->first, (n + 1) * sizeof(*p->from));
@@ -453,6 +471,22 @@ static void begin(struct play *p)
 	p->index_of = arena_array(a, m, sizeof(*p->index_of));
 	p->index_stamp = arena_array(a, m, sizeof(*p->index_stamp));
 	p->member_at = arena_array(a, m, sizeof(*p->member_at));
+}
+
+/* Who was passed over waits until the next window. */
+static void wait_on(struct play *p)
+{
+	double seconds = p->policy->window_s;
+	for (uint32_t i = 0; i < p->n_waiting; i++) {
+		uint32_t order = p->waiting[i];
+		if (!p->open[order] && p->run.member_of[order] == LAB_NOBODY)
+			lab_worth_order_waited(&p->worth, &p->t->orders[order], p->now_s, seconds);
+	}
+	for (uint32_t i = 0; i < p->n_there; i++) {
+		if (!p->busy[p->there[i]])
+			lab_worth_member_waited(&p->worth, &p->t->members[p->there[i]], p->now_s, seconds);
+	}
+	lab_worth_learn(&p->worth, p->now_s);
 }
 
 /* The next window's end at which anything can be decided. */
@@ -485,6 +519,8 @@ struct lab_run lab_windows_play(struct arena *a, const struct lab_trace *trace, 
 			look_ahead(&p);
 		else
 			decide(&p);
+		if (policy->worth_m > 0)
+			wait_on(&p);
 	}
 	free(p.members);
 	free(p.pair_of);

@@ -468,6 +468,8 @@ def lab(cli):
         equal(file.read().count("<circle"), 3, "points of the curve")
     refused = cli.run("lab", "gmission", path, "--vary", "regret", "--lang", "en", expect=2)
     check("regret=0,0.01" in refused.err, refused.err)
+    worth = cli.run("lab", "synthetic", "--orders", "2000", "--policy", "worth", "--broker", "--lang", "en", expect=2)
+    check("worth: the broker has no such setting" in worth.err, worth.err)
     serving = cli.run("lab", "gmission", path, "--service", "10", "--policy", "greedy", "-o", "jsonl").rows()[-1]
     check(serving["served"] == 2 and serving["utility"] == 7 and serving["opt"] == 11, str(serving))
     greedy = cli.run("lab", "gmission", path, "--policy", "greedy", "-o", "jsonl").rows()[-1]

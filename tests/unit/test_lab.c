@@ -17,6 +17,7 @@
 #include "lab_plot.h"
 #include "lab_study.h"
 #include "lab_synthetic.h"
+#include "lab_worth.h"
 
 static struct arena arena;
 
@@ -291,6 +292,87 @@ static void test_hope(void **state)
 	assert_true(lab_hope_kept(&hope, &dear, 0) > 2 * before);
 }
 
+/* One trace of one grid in which each order waits for so long before it is served, if it is. */
+static struct lab_worth worth_after(double serves_at_s, double share, double price_s)
+{
+	static struct lab_order order = {.until_s = 600};
+	static struct lab_member member = {.until_s = 300};
+	struct lab_trace t = {
+	    .orders = &order, .members = &member, .n_orders = 1, .n_members = 1, .n_grids = 1, .closed = true};
+	struct lab_worth worth;
+	lab_worth_begin(&worth, &arena, &t, 100);
+	for (int i = 0; i < 1000; i++) {
+		bool serves = i % 100 < 100 * share;
+		for (double s = 0; s < (serves ? serves_at_s : 600); s += 10)
+			lab_worth_order_waited(&worth, &order, s, 10);
+		if (serves)
+			lab_worth_served(&worth, &order, &member, serves_at_s);
+		lab_worth_price(&worth, price_s);
+	}
+	lab_worth_learn(&worth, 1e-9 + 1e5);
+	return worth;
+}
+
+static void test_worth(void **state)
+{
+	(void)state;
+	struct lab_order fresh = {.until_s = 600}, old = {.at_s = -550, .until_s = 50};
+	struct lab_member arrived = {.until_s = 300}, leaving = {.at_s = -290, .until_s = 10};
+	/* Nearly all are served soon, and members are plenty: who waits is served yet, but for those whose time is up.
+	 */
+	struct lab_worth plenty = worth_after(40, 0.99, 0);
+	assert_true(lab_worth_of_order(&plenty, &old, 0) > lab_worth_of_order(&plenty, &fresh, 0));
+	assert_true(lab_worth_of_order(&plenty, &fresh, 0) < 100 && lab_worth_of_member(&plenty, &arrived, 0) < 1);
+	/* Most are lost, and a member could have saved others as much: what is fresh has most to lose. */
+	struct lab_worth scarce = worth_after(40, 0.1, 700);
+	assert_true(lab_worth_of_order(&scarce, &fresh, 0) > 600);
+	assert_true(lab_worth_of_order(&scarce, &old, 0) < 160);
+	/* Nobody is kept who leaves at once. */
+	assert_true(lab_worth_of_member(&scarce, &arrived, 0) > 2 * lab_worth_of_member(&scarce, &leaving, 0));
+	/* Nothing is worth more than to be given up. */
+	assert_true(lab_worth_of_order(&scarce, &fresh, 0) <= 700);
+	assert_true(fabs(lab_worth_of_order(&scarce, &old, 50) - 100) < 1e-6);
+}
+
+/* More is served, sooner, than by distance alone. */
+static void test_worth_pays(void **state)
+{
+	(void)state;
+	struct lab_trace t;
+	double plain[FIGURE_COUNT], worth[FIGURE_COUNT];
+	lab_synthetic_day(&arena, 6000, 7, &t);
+	struct lab_run r = play(&t, "distance", 1, 1);
+	lab_run_measure(&arena, &t, &r, plain);
+	r = play(&t, "worth,lost=300000", 1, 1);
+	lab_run_measure(&arena, &t, &r, worth);
+	assert_true(worth[FIGURE_SERVED] > plain[FIGURE_SERVED]);
+	assert_true(worth[FIGURE_RESPONSE_MEAN_S] < plain[FIGURE_RESPONSE_MEAN_S]);
+	/* Offers that come to nothing leave the order where it was. */
+	r = play(&t, "worth,learn", 0.5, 1);
+	assert_true(r.n_served > t.n_orders / 2);
+}
+
+/* Members who serve again: one does the work of three. */
+static void test_service_times(void **state)
+{
+	(void)state;
+	struct lab_trace t =
+	    read_good(lab_read_tobm, "3 1\n0 w 0 0 300 1500\n0 t 10 0 600\n50 t 10 0 600\n60 t 10 0 600\n");
+	struct lab_policy policy;
+	struct lab_policy_problem problem;
+	struct lab_coins all = {1, 1};
+	struct lab_pairs p = lab_pairs_find(&arena, &t);
+	assert_true(lab_policy_parse("distance", "tobm", &policy, &problem));
+	assert_int_equal(lab_windows_play(&arena, &t, &p, &policy, &all, 0).n_served, 1);
+	struct lab_run r = lab_windows_play(&arena, &t, &p, &policy, &all, 100);
+	assert_int_equal(r.n_served, 3);
+	assert_true(r.served_s[0] == 0 && r.served_s[1] == 100 && r.served_s[2] == 200);
+	assert_true(lab_opt_each(&p, NULL, NULL) == 3);
+	/* Who has gone meanwhile does not come back. */
+	assert_int_equal(lab_windows_play(&arena, &t, &p, &policy, &all, 299).n_served, 2);
+	assert_int_equal(lab_windows_play(&arena, &t, &p, &policy, &all, 301).n_served, 1);
+}
+
 static void test_oldest_first(void **state)
 {
 	(void)state;
@@ -323,6 +405,8 @@ static void test_foresight_keeps_members_for_hard_places(void **state)
 		hard++;
 	struct lab_run r = play(&t, "distance", 1, 1);
 	assert_true(r.member_of[hard] == LAB_NOBODY);
+	r = play(&t, "distance,foresight=40,rehearsals=2,lost=100000,age=100", 1, 1);
+	assert_true(r.n_served >= 8);
 	r = play(&t, "distance,foresight=60,lost=100000,age=100", 1, 1);
 	assert_true(r.member_of[hard] != LAB_NOBODY && r.n_served == 9);
 }
@@ -397,6 +481,28 @@ static void test_policies(void **state)
 	assert_false(lab_policy_parse("nearest", "tobm", &policy, &problem));
 }
 
+static void test_points(void **state)
+{
+	(void)state;
+	const struct lab_plot plot = {"title", "wait", "share", 0};
+	const struct lab_point points[] = {
+	    {85, 0.961, "0.05", true}, {299, 0.9747, "0", true}, {24, 0.953, "greedy", false}};
+	struct buf svg = {0};
+	lab_plot_points(&plot, points, 3, &svg);
+	buf_byte(&svg, '\0');
+	const char *text = (const char *)svg.ptr;
+	/* The axes have round ends around them, and the line goes through two. */
+	assert_non_null(strstr(text, ">0.95<"));
+	assert_non_null(strstr(text, ">300<"));
+	assert_non_null(strstr(text, ">greedy</text>"));
+	buf_free(&svg);
+	/* All in one place is a chart, too. */
+	lab_plot_points(&plot, points, 1, &svg);
+	lab_plot_points(&plot, points, 0, &svg);
+	assert_false(svg.failed);
+	buf_free(&svg);
+}
+
 static void test_figures(void **state)
 {
 	(void)state;
@@ -446,6 +552,10 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_waiting_pays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_frontier, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_hope, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_worth, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_worth_pays, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_service_times, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_points, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_oldest_first, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_foresight_keeps_members_for_hard_places, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_offers_keep_the_rules, setup, teardown),
