@@ -109,6 +109,11 @@ class Docs:
         told = {step.method for step in steps}
         silent = ['%s/%s' % (service.name, method.name) for _, service, _ in self.model.services
                   for method in service.method if '%s/%s' % (service.name, method.name) not in told]
+        bare = ['%s/%s' % (service.name, method.name) for _, service, file in self.model.services
+                for index, method in enumerate(service.method)
+                if not self.comment.get((file.name, self.paths_of_service(file, service) + (2, index)))]
+        if bare:
+            raise SystemExit('docs: nothing says what %s does: a comment before the rpc' % ', '.join(bare))
         if silent:
             raise SystemExit('docs: no example of %s: each method has a step in proto/examples/story.txt'
                              % ', '.join(silent))

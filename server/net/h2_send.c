@@ -138,7 +138,8 @@ static int submit_head(struct h2 *h, struct http_exchange *x)
 	size_t n = 0;
 	nv[n++] = nv_of(SLICE(":status"), digits(text, MAX_DIGITS, (uint64_t)x->status), false);
 	n = nv_headers(nv, n, x->head, x->n_head);
-	if (x->head_length >= 0)
+	/* Without a body END_STREAM says so; and gRPC's Trailers-Only knows no length. */
+	if (x->head_length > 0)
 		nv[n++] = nv_of(SLICE("content-length"),
 				digits(text + MAX_DIGITS, MAX_DIGITS, (uint64_t)x->head_length), false);
 	nv[n++] = nv_of(SLICE("date"), shared_date(h->conn->shared), false);

@@ -105,6 +105,7 @@ def judge(world, said, want):
     if want.get("only"):
         check(said.blocks == 1 and said.bytes == b"" and said.ended_on == 1, "not Trailers-Only")
         check("grpc-status" in said.head and "content-type" in said.head, "Trailers-Only lacks a header")
+        check("content-length" not in said.head, "Trailers-Only has a length")
     if {"code", "says", "reason"} & want.keys():
         judge_error(said, want)
     if "messages" in want:

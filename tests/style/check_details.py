@@ -10,6 +10,8 @@ FORMATS = {"fault_set": 3, "pb_fault": 4, "json_wrong": 3}
 TEXTS = {"server/pb/pb_wire.c": {"bad": 4}, "server/pb/json_scan.c": {"fail": 2, "step": 3},
          "server/pb/json_write_known.c": {"wrong": 2}, "server/rpc/query.c": {"bad": 2},
          "server/txn/jwt.c": {"malformed": 1}, "server/txn/authn.c": {"refuse": 1}, "server/txn/token.c": {"refuse": 2},
+         "server/txn/jwk.c": {"invalid": 1}, "server/txn/watch.c": {"refuse": 3},
+         "server/domain/authz.c": {"unseen": 1}, "server/domain/exclusion.c": {"not_in_state": 1},
          "server/service/erasure.c": {"refuse": 1}}
 LITERAL = re.compile(r'"((?:[^"\\]|\\.)*)"')
 CONVERSION = re.compile(r"%[-.\d]*(?:ll|z)?[a-zA-Z]")
