@@ -99,6 +99,7 @@ static void copy_jobs(struct metrics_slot *slot, const struct jobs_stats *s)
 	for (unsigned state = 0; state < CENSUS_N_STATES; state++) {
 		metrics_set(slot, METRICS_ORDERS_PLACED + state, s->orders[state]);
 		metrics_set(slot, METRICS_LATE_PLACED + state, s->late_orders[state]);
+		metrics_set(slot, METRICS_AGE_PLACED + state, (uint64_t)s->age_ms[state] * 1000);
 	}
 }
 

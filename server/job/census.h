@@ -1,8 +1,10 @@
 /*
- * census: how many orders of a tenant wait in which state, for the metrics.
+ * census: how many orders of a tenant wait in which state, and for how long, for the metrics.
  *
- * Nouns: late = past the promised time. Counted out of the board's index, by the worker that holds the
- * tenant's lease, now and then: a count of index ranges, not of orders.
+ * Nouns: late = past the promised time, or so near to it as their priority has them sorted: a day for each level.
+ * Counted out of the board's index, by the worker that holds the tenant's lease, now and then: a count of index ranges,
+ * not of orders. An age is the time since an order was placed; of each urgency the order that was promised the soonest
+ * is looked at, and the oldest of these is told.
  * Ownership: the store outlives the census; one that is under way must not go (census.busy).
  * Errors: none; what could not be counted stays as it was.
  */
@@ -20,17 +22,22 @@ enum census_state {
 #undef X
 	    CENSUS_N_STATES
 };
-enum { CENSUS_EVERY_MS = 10000, CENSUS_URGENCIES = 4 };
+enum { CENSUS_EVERY_MS = 10000, CENSUS_URGENCIES = 4, CENSUS_FIRSTS = CENSUS_N_STATES * CENSUS_URGENCIES };
 
 struct census {
 	bool busy;
 	int64_t due_ms;
 	uint64_t orders[CENSUS_N_STATES];
 	uint64_t late[CENSUS_N_STATES];
+	int64_t age_ms[CENSUS_N_STATES];
 	/* while it is counted */
+	struct store *store;
+	struct slice tenant;
+	int64_t now_ms;
 	struct arena arena;
 	struct store_load load;
-	struct store_read reads[CENSUS_N_STATES * (1 + CENSUS_URGENCIES)];
+	struct store_read reads[CENSUS_N_STATES + 2 * CENSUS_FIRSTS];
+	size_t states[CENSUS_FIRSTS]; /* of the orders that are read */
 	void (*done)(void *arg);
 	void *arg;
 };

@@ -298,10 +298,13 @@ const struct jobs_stats *jobs_stats(struct jobs *j)
 	j->stats.late_ms_max = j->late_ms > j->late_before_ms ? j->late_ms : j->late_before_ms;
 	memset(j->stats.orders, 0, sizeof(j->stats.orders));
 	memset(j->stats.late_orders, 0, sizeof(j->stats.late_orders));
+	memset(j->stats.age_ms, 0, sizeof(j->stats.age_ms));
 	for (const struct job_tenant *t = j->tenants; t != NULL; t = t->next) {
 		for (size_t i = 0; i < CENSUS_N_STATES; i++) {
 			j->stats.orders[i] += t->census.orders[i];
 			j->stats.late_orders[i] += t->census.late[i];
+			if (t->census.age_ms[i] > j->stats.age_ms[i])
+				j->stats.age_ms[i] = t->census.age_ms[i];
 		}
 	}
 	return &j->stats;

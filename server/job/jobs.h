@@ -52,6 +52,7 @@ struct jobs_stats {
 	uint64_t keys_left; /* persons' keys of these that an old version of the key file wraps */
 	/* Of those tenants, by state (census.h). */
 	uint64_t orders[CENSUS_N_STATES], late_orders[CENSUS_N_STATES];
+	int64_t age_ms[CENSUS_N_STATES]; /* the longest of all tenants */
 };
 
 /* owner names this worker among all (for the lease). NULL: out of memory. */

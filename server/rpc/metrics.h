@@ -65,6 +65,18 @@
 	X(LATE_HELD, "paidan_orders_late{state=\"held\"}", GAUGE, "Of these, orders past their promised time")         \
 	X(LATE_COMPLETED, "paidan_orders_late{state=\"completed\"}", GAUGE,                                            \
 	  "Of these, orders past their promised time")                                                                 \
+	X(AGE_PLACED, "paidan_orders_oldest_seconds{state=\"placed\"}", GAUGE_MAX,                                     \
+	  "Age of the oldest of the orders that were promised the soonest, by state")                                  \
+	X(AGE_OFFERED, "paidan_orders_oldest_seconds{state=\"offered\"}", GAUGE_MAX,                                   \
+	  "Age of the oldest of the orders that were promised the soonest, by state")                                  \
+	X(AGE_ACCEPTED, "paidan_orders_oldest_seconds{state=\"accepted\"}", GAUGE_MAX,                                 \
+	  "Age of the oldest of the orders that were promised the soonest, by state")                                  \
+	X(AGE_STARTED, "paidan_orders_oldest_seconds{state=\"started\"}", GAUGE_MAX,                                   \
+	  "Age of the oldest of the orders that were promised the soonest, by state")                                  \
+	X(AGE_HELD, "paidan_orders_oldest_seconds{state=\"held\"}", GAUGE_MAX,                                         \
+	  "Age of the oldest of the orders that were promised the soonest, by state")                                  \
+	X(AGE_COMPLETED, "paidan_orders_oldest_seconds{state=\"completed\"}", GAUGE_MAX,                               \
+	  "Age of the oldest of the orders that were promised the soonest, by state")                                  \
 	X(EVENT_PLACED, "paidan_order_events_total{kind=\"placed\"}", TOTAL, "Lines of orders' timelines, by kind")    \
 	X(EVENT_OFFERED, "paidan_order_events_total{kind=\"offered\"}", TOTAL, "Lines of orders' timelines, by kind")  \
 	X(EVENT_OFFER_DECLINED, "paidan_order_events_total{kind=\"offer_declined\"}", TOTAL,                           \

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <cmocka.h>
 
+#include "job/census.h"
+#include "pb/pb_message.h"
 #include "txn/kind.h"
 #include "world.h"
 
@@ -51,10 +53,56 @@ static void test_what_always_fails_starves_nobody(void **state)
 	world_free(w);
 }
 
+static void cancel(struct world *w, char *order_id)
+{
+	CancelOrderRequest *rq = PB_NEW(world_arena(w), CancelOrderRequest);
+	rq->order_id = order_id;
+	assert_int_equal(world_call(w, AS_ADMIN, "OrderService/CancelOrder", rq).err, OK);
+}
+
+/* How many wait, how many of them too long, and for how long the first has waited. */
+static void test_census(void **state)
+{
+	enum { SIDE = 2, HOUR_MS = 3600 * 1000, TAKEN_MS = 2 * CENSUS_EVERY_MS, DAYS_MS = 8 * 24 * HOUR_MS };
+	(void)state;
+	struct world *w = world_new(&(struct world_options){.seed = 5});
+	struct town town = world_town(w, SIDE);
+	char *resident = world_resident(w);
+	world_advance(w, TAKEN_MS);
+	assert_int_equal(world_jobs(w)->orders[CENSUS_PLACED], 0);
+	assert_int_equal(world_jobs(w)->age_ms[CENSUS_PLACED], 0);
+	int64_t first_ms = world_now_ms(w);
+	char *first = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, SIDE));
+	world_advance(w, HOUR_MS);
+	int64_t second_ms = world_now_ms(w);
+	char *second = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, SIDE));
+	world_advance(w, TAKEN_MS);
+	const struct jobs_stats *stats = world_jobs(w);
+	assert_int_equal(stats->orders[CENSUS_PLACED], 2);
+	assert_int_equal(stats->late_orders[CENSUS_PLACED], 0);
+	assert_in_range(stats->age_ms[CENSUS_PLACED], world_now_ms(w) - first_ms - TAKEN_MS,
+			world_now_ms(w) - first_ms);
+	assert_int_equal(stats->age_ms[CENSUS_ACCEPTED], 0);
+	cancel(w, first);
+	world_advance(w, TAKEN_MS);
+	stats = world_jobs(w);
+	assert_int_equal(stats->orders[CENSUS_PLACED], 1);
+	assert_in_range(stats->age_ms[CENSUS_PLACED], world_now_ms(w) - second_ms - TAKEN_MS,
+			world_now_ms(w) - second_ms);
+	world_advance(w, DAYS_MS);
+	assert_int_equal(world_jobs(w)->late_orders[CENSUS_PLACED], 1);
+	cancel(w, second);
+	world_advance(w, TAKEN_MS);
+	assert_int_equal(world_jobs(w)->orders[CENSUS_PLACED], 0);
+	assert_int_equal(world_jobs(w)->age_ms[CENSUS_PLACED], 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_what_always_fails_starves_nobody),
+	    cmocka_unit_test(test_census),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
