@@ -53,11 +53,17 @@ def said(path, text):
             yield text.count("\n", 0, call.start()) + 1, literal
 
 
+def bytes_of(literal):
+    return re.sub(r"\\(.)", r"\1", literal).encode()
+
+
 def main():
     rows, problems, paths = {}, [], files(".c", folders=["server"])
+    last = ""
     for en, zh in ROW.findall(read(TABLE)):
-        if en in rows:
-            problems.append('%s: "%s" stands there twice' % (TABLE, en))
+        if bytes_of(en) <= bytes_of(last):
+            problems.append('%s: "%s" stands behind "%s": sort them by their bytes' % (TABLE, en, last))
+        last = en
         if CONVERSION.findall(en) != CONVERSION.findall(zh):
             problems.append('%s: "%s" and "%s" differ in what they say' % (TABLE, en, zh))
         rows[en] = zh

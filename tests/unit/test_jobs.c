@@ -63,7 +63,7 @@ static void cancel(struct world *w, char *order_id)
 /* How many wait, how many of them too long, and for how long the first has waited. */
 static void test_census(void **state)
 {
-	enum { SIDE = 2, HOUR_MS = 3600 * 1000, TAKEN_MS = 2 * CENSUS_EVERY_MS, DAYS_MS = 8 * 24 * HOUR_MS };
+	enum { SIDE = 2, HOUR_MS = 3600 * 1000, TAKEN_MS = 2 * CENSUS_EVERY_MS, LATE_MS = 3 * HOUR_MS };
 	(void)state;
 	struct world *w = world_new(&(struct world_options){.seed = 5});
 	struct town town = world_town(w, SIDE);
@@ -75,7 +75,7 @@ static void test_census(void **state)
 	char *first = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, SIDE));
 	world_advance(w, HOUR_MS);
 	int64_t second_ms = world_now_ms(w);
-	char *second = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, SIDE));
+	char *second = world_order(w, resident, town.danger_category, world_point(w, 0, 0, 0, SIDE));
 	world_advance(w, TAKEN_MS);
 	const struct jobs_stats *stats = world_jobs(w);
 	assert_int_equal(stats->orders[CENSUS_PLACED], 2);
@@ -89,7 +89,7 @@ static void test_census(void **state)
 	assert_int_equal(stats->orders[CENSUS_PLACED], 1);
 	assert_in_range(stats->age_ms[CENSUS_PLACED], world_now_ms(w) - second_ms - TAKEN_MS,
 			world_now_ms(w) - second_ms);
-	world_advance(w, DAYS_MS);
+	world_advance(w, LATE_MS);
 	assert_int_equal(world_jobs(w)->late_orders[CENSUS_PLACED], 1);
 	cancel(w, second);
 	world_advance(w, TAKEN_MS);
