@@ -62,7 +62,7 @@ def run_node(script, town, *cases, **more):
              "residents": town.ids["residents"], "operatorKey": town.keys["operator"],
              "categories": town.ids["categories"], "log": town.broker.log_file, **more}
     environment = {**os.environ, "PAIDAN_WEB": json.dumps(given)}
-    return subprocess.run(["node", os.path.join(HERE, script), *cases], env=environment, check=False, timeout=280).returncode
+    return subprocess.run(["node", os.path.join(HERE, script), *cases], env=environment, check=False, timeout=420).returncode
 
 
 def main(script, prepare, *options):

@@ -24,13 +24,19 @@ const SCREENS = {
 
 async function shoot(kind, options, names) {
 	const { context, page } = await open(browser, { storageState: given.state, ...options });
+	const isPaper = kind === "print";
 	for (const name of names) {
 		await page.goto(`${given.url}/desk`);
 		await page.locator(`${ROW}, .empty`).first().waitFor();
 		await page.locator(".count", { hasText: /\d/ }).first().waitFor();
 		for (const key of SCREENS[name]) await page.keyboard.press(key);
 		await page.waitForTimeout(700);
-		await page.screenshot({ path: `${out}/desk-${name}-${kind}.png` });
+		if (isPaper) {
+			await page.evaluate(() => dispatchEvent(new Event("beforeprint")));
+			await page.emulateMedia({ media: "print" });
+		}
+		await page.screenshot({ path: `${out}/desk-${name}-${kind}.png`, fullPage: isPaper });
+		if (isPaper) await page.emulateMedia({ media: null });
 	}
 	await context.close();
 }
@@ -54,6 +60,7 @@ async function work() {
 	await shoot("en", { locale: "en-GB" }, ["detail", "assign", "form", "help"]);
 	await shoot("phone", { viewport: { width: 390, height: 844 }, hasTouch: true }, ["list", "detail", "form"]);
 	await shoot("wide", { viewport: { width: 2560, height: 1440 } }, ["map"]);
+	await shoot("print", { viewport: { width: 718, height: 1040 } }, ["list", "detail"]);
 	await shoot("small", { viewport: { width: 1024, height: 768 } }, ["detail"]);
 }
 

@@ -18,7 +18,7 @@ sys.path.insert(0, os.path.join(REPO, "tests", "e2e"))
 from broker import Broker, Failed  # noqa: E402
 
 NODE = os.path.join(HERE, "node")
-STORIES_S = 260
+STORIES_S = 420
 OPERATOR = {"name": "desk.three", "password": "a lantern on the hill"}
 PACKAGES = ("playwright-core", "axe-core")
 

@@ -154,12 +154,13 @@ export async function play(name, story) {
 	const wanted = process.argv[3];
 	if (wanted && !name.includes(wanted)) return;
 	complaints();
+	const started = performance.now();
 	try {
 		await story();
 		const found = complaints();
 		if (found.length > 0) throw new Error(found.join("; "));
 		passed++;
-		console.log(`ok ${name}`);
+		console.log(`ok ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
 	} catch (error) {
 		failed++;
 		console.log(`FAIL ${name}: ${String(error.stack ?? error).slice(0, 1500)}`);

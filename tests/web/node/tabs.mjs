@@ -112,7 +112,7 @@ async function lives(browser, wire, who, method) {
 	const { page } = await openPhone(browser, wire, who, { prepare: (on) => ownStream(on, `/${method}`) });
 	const tabs = page.locator(".tabbar button");
 	const n = await tabs.count();
-	const grown = await growth(page, 8, 24, async (round) => {
+	const grown = await growth(page, 4, 12, async (round) => {
 		const read = page.waitForResponse(/ListTasks|ListOrders/);
 		await page.evaluate(() => globalThis.tell(Array.from({ length: 50 }, () => ({ order: {} }))));
 		await read;

@@ -121,6 +121,27 @@ export async function handedBack(browser) {
 	equal(timeline.find(({ kind }) => kind === "EVENT_KIND_HANDED_BACK").text, "临时有事", "the reason");
 }
 
+/** More than a page of both their histories: the rest is asked for. */
+export async function longHistory(browser) {
+	const N = 32;
+	const wire = await layWire();
+	for (let i = 0; i < N; i += 8) await Promise.all(Array.from({ length: 8 }, async () => {
+		const { id } = await place();
+		await call("DeskService/CompleteOrder", { orderId: (await accept(id), id), text: "done" }, asDesk);
+	}));
+	const member = await openPhone(browser, wire, { memberId: world.member });
+	await member.page.locator(".tabbar").getByText("积分").click();
+	const done = member.page.locator(".card", { hasText: "做过的任务" });
+	await done.locator("li").nth(19).waitFor();
+	equal(await done.locator("li").count(), 20, "tasks at first");
+	await done.getByRole("button", { name: "更早的" }).click();
+	await done.locator("li").nth(N - 1).waitFor();
+	const resident = await openPhone(browser, wire, { residentId: world.resident });
+	await resident.page.locator(".tabbar").getByText("我的单").click();
+	await resident.button("更早的").click();
+	await resident.page.locator("[data-order]").nth(N - 1).waitFor();
+}
+
 /** By the code it is done, by the resident it is not; the second time they chase, and let it be. */
 export async function sentBack(browser) {
 	const wire = await layWire();

@@ -15,6 +15,15 @@ type Method = "TaskService/WatchOffers" | "OrderService/WatchOrders";
 export const follower = signal<Follower | undefined>(undefined);
 export const isLive = computed(() => follower.value?.line.value.state === "live");
 
+let asked = 0;
+let shown = 0;
+
+/** Begins to read. When it has come: whether it may be shown, for what was asked for later may have come before. */
+export function reading(): () => boolean {
+	const turn = ++asked;
+	return () => turn > shown && !!(shown = turn);
+}
+
 let readAnew: () => unknown = () => {};
 let soon: ReturnType<typeof setTimeout> | undefined;
 

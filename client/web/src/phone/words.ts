@@ -3,6 +3,7 @@ import { words } from "~/lib/i18n";
 
 export const text = words(
 	{
+		more: "更早的",
 		cancel: "取消",
 		offline: "没有网络",
 		offlineSince: (time: string) => `没有网络，显示的是 ${time} 的内容`,
@@ -23,6 +24,7 @@ export const text = words(
 		overdue: (time: string) => `已超时 ${time}`,
 	},
 	{
+		more: "Earlier",
 		cancel: "Cancel",
 		offline: "No network",
 		offlineSince: (time: string) => `No network. As of ${time}`,

@@ -12,6 +12,8 @@ export interface Column<Row> {
 	value: (row: Row) => string | number;
 	/** What is shown, where that is something else. */
 	show?: (row: Row) => ComponentChildren;
+	/** In one line, however narrow the page: times. */
+	isBrief?: boolean;
 }
 
 export interface TableProps<Row> {
@@ -38,6 +40,7 @@ export function Table<Row>({ label, columns, rows, id, current, sorted }: TableP
 		: rows;
 	if (rows.length === 0) return <p class="soft">{text().empty}</p>;
 	const isNumber = columns.map(({ value }) => typeof value(rows[0]!) === "number");
+	const kinds = columns.map(({ isBrief }, i) => (isNumber[i] ? "number" : isBrief ? "brief" : ""));
 	return (
 		<div class="table-frame" role="region" aria-label={label} tabIndex={0}>
 			<table class="table">
@@ -47,7 +50,7 @@ export function Table<Row>({ label, columns, rows, id, current, sorted }: TableP
 							<th
 								key={name}
 								scope="col"
-								class={isNumber[i] ? "number" : ""}
+								class={kinds[i]}
 								aria-sort={i === by.at ? (by.isDown ? "descending" : "ascending") : undefined}
 							>
 								<button
@@ -65,11 +68,11 @@ export function Table<Row>({ label, columns, rows, id, current, sorted }: TableP
 						<tr key={id(row)} aria-current={id(row) === current ? "true" : undefined}>
 							{columns.map(({ name, value, show }, i) =>
 								i === 0 ? (
-									<th key={name} scope="row" class={isNumber[i] ? "number" : ""}>
+									<th key={name} scope="row" class={kinds[i]}>
 										{(show ?? value)(row)}
 									</th>
 								) : (
-									<td key={name} class={isNumber[i] ? "number" : ""}>
+									<td key={name} class={kinds[i]}>
 										{(show ?? value)(row)}
 									</td>
 								),

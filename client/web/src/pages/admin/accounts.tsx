@@ -187,7 +187,11 @@ function columns(): Column<OperatorJson>[] {
 		},
 		{ name: words.display, value: ({ displayName }) => displayName ?? "" },
 		{ name: words.unit, value: assignments },
-		{ name: words.last, value: ({ lastLoginMs }) => (ms(lastLoginMs) ? fullTime(ms(lastLoginMs)) : words.never) },
+		{
+			name: words.last,
+			isBrief: true,
+			value: ({ lastLoginMs }) => (ms(lastLoginMs) ? fullTime(ms(lastLoginMs)) : words.never),
+		},
 		{
 			name: words.state,
 			value: state,

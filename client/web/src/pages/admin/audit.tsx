@@ -100,7 +100,7 @@ function subject(entry: AuditEntryJson): string {
 function columns(): Column<AuditEntryJson>[] {
 	const words = text().audit;
 	return [
-		{ name: words.at, value: ({ atMs }) => fullTime(ms(atMs)) },
+		{ name: words.at, isBrief: true, value: ({ atMs }) => fullTime(ms(atMs)) },
 		{
 			name: words.what,
 			value: (one) => words.kinds[kindOf(one)] ?? "",

@@ -217,7 +217,7 @@ function History() {
 				label={words.history}
 				columns={[
 					{ name: words.version, value: ({ number }) => number ?? 0 },
-					{ name: words.at, value: ({ atMs }) => fullTime(ms(atMs)) },
+					{ name: words.at, isBrief: true, value: ({ atMs }) => fullTime(ms(atMs)) },
 					{ name: words.by, value: ({ by }) => actorName(by) },
 					{
 						name: text().reason,

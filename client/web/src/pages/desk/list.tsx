@@ -17,7 +17,7 @@ export const ROW_PX = 40;
 /** Rows tell the time to ten seconds: a ticking list is not calm. */
 const rowNow = computed(() => Math.floor(now.value / 10_000) * 10_000);
 
-export function TimeLeft({ id }: { id: string }) {
+export function TimeLeft({ id, isInList }: { id: string; isInList?: boolean }) {
 	void rev.value;
 	const order = orders.get(id);
 	if (!order) return null;
@@ -27,7 +27,7 @@ export function TimeLeft({ id }: { id: string }) {
 	return (
 		<span class={`left ${tone}`}>
 			{span > 0 ? text().left(duration(span)) : text().over(duration(span))}
-			<span class="only-print soft">{clock(ms(order.dueMs))}</span>
+			{isInList && <span class="only-print soft">{clock(ms(order.dueMs))}</span>}
 		</span>
 	);
 }
@@ -117,7 +117,7 @@ function Row({ id, index, isCurrent, isPicked, isLeft }: RowProps) {
 				{nodeName(order.gridId)}
 			</span>
 			<span role="gridcell" class="time">
-				<TimeLeft id={id} />
+				<TimeLeft id={id} isInList />
 			</span>
 			<span role="gridcell" class="who">
 				<Who id={id} />

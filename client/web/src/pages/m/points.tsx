@@ -7,6 +7,7 @@ import { clock, ms } from "~/lib/time";
 import { attempt } from "~/phone/attempt";
 import { orderTitle } from "~/phone/categories";
 import { selfId } from "~/phone/session";
+import { text as phoneText } from "~/phone/words";
 import { Button } from "~/ui/button";
 import type { AccountJson, LeaderboardRowJson, MovementJson, OrderJson } from "~api";
 import { readAtMs } from "./state";
@@ -44,22 +45,24 @@ interface HistoryProps<T> {
 
 /** The newest, and what was before when it is asked for. Read anew, it is as long as it was. */
 function History<T>({ none, read, row }: HistoryProps<T>) {
-	const rows = useSignal<T[]>([]);
+	const rows = useSignal<T[] | undefined>(undefined);
 	const next = useSignal("");
 	const load = (pageToken: string) =>
 		attempt(async () => {
-			const old = pageToken ? rows.value : [];
-			const pageSize = old.length ? PAGE_SIZE : Math.min(MOST_ROWS, Math.max(PAGE_SIZE, rows.value.length));
+			const there = rows.value ?? [];
+			const old = pageToken ? there : [];
+			const pageSize = pageToken ? PAGE_SIZE : Math.min(MOST_ROWS, Math.max(PAGE_SIZE, there.length));
 			const [more = [], then = ""] = await read({ pageSize, pageToken });
 			rows.value = [...old, ...more];
 			next.value = then;
 		});
 	useEffect(() => void load(""), [readAtMs.value]);
+	if (!rows.value) return null;
 	if (rows.value.length === 0) return <p class="soft">{none}</p>;
 	return (
 		<>
 			<ul class="lines">{rows.value.map(row)}</ul>
-			{next.value && <Button onClick={() => load(next.value)}>{text().more}</Button>}
+			{next.value && <Button onClick={() => load(next.value)}>{phoneText().more}</Button>}
 		</>
 	);
 }

@@ -10,7 +10,7 @@ import { ms, now } from "~/lib/time";
 import { loadCategories, recallCategories } from "~/phone/categories";
 import { forgetDrafts } from "~/phone/draft";
 import { keep } from "~/phone/keep";
-import { live, reloadSoon } from "~/phone/live";
+import { live, reading, reloadSoon } from "~/phone/live";
 import { jobs, openOutbox } from "~/phone/outbox";
 import { selfId, signedOut } from "~/phone/session";
 import type { MemberJson, OfferJson, OrderJson } from "~api";
@@ -46,6 +46,7 @@ const inFull = async (order: OrderJson) => (await call("OrderService/GetOrder", 
 export async function reload(): Promise<void> {
 	const memberId = selfId.value ?? "";
 	if (memberId === "") return;
+	const isNews = reading();
 	try {
 		const [live, held, own] = await Promise.all([
 			call("TaskService/ListOffers", { pageSize: PAGE_SIZE }),
@@ -54,6 +55,7 @@ export async function reload(): Promise<void> {
 		]);
 		const inHand = await Promise.all((held.orders ?? []).map(inFull));
 		const kept = { offers: live.orders ?? [], tasks: inHand, member: own.member, atMs: Date.now() };
+		if (!isNews()) return;
 		show(kept);
 		await keep.put("member", kept);
 	} catch (error) {

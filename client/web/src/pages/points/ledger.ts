@@ -41,7 +41,7 @@ export function movementColumns(isOwn = false): Column<MovementJson>[] {
 		{ name: columns.credit, value: ({ credit }) => accountName(credit) },
 	];
 	return [
-		{ name: columns.at, value: ({ atMs }) => fullTime(ms(atMs)) },
+		{ name: columns.at, isBrief: true, value: ({ atMs }) => fullTime(ms(atMs)) },
 		{ name: columns.kind, value: kindName },
 		{
 			name: columns.amount,

@@ -4,7 +4,7 @@ import { dropJob } from "~/phone/outbox";
 import { text as phoneText } from "~/phone/words";
 import { Button } from "~/ui/button";
 import { OrderCard } from "./order_card";
-import { orders, placing, readAtMs } from "./state";
+import { hasOlder, orders, placing, readAtMs, showOlder } from "./state";
 import { text } from "./words";
 
 function Placing() {
@@ -35,11 +35,14 @@ export function Mine() {
 	if (readAtMs.value === 0 && placing.value.length === 0) return <p class="empty">{phoneText().loading}</p>;
 	if (orders.value.length + placing.value.length === 0) return <p class="empty">{text().noOrders}</p>;
 	return (
-		<ul class="cards" aria-live="polite">
-			<Placing />
-			{orders.value.map((order) => (
-				<OrderCard key={order.id} order={order} />
-			))}
-		</ul>
+		<>
+			<ul class="cards" aria-live="polite">
+				<Placing />
+				{orders.value.map((order) => (
+					<OrderCard key={order.id} order={order} />
+				))}
+			</ul>
+			{hasOlder.value && <Button onClick={showOlder}>{phoneText().more}</Button>}
+		</>
 	);
 }

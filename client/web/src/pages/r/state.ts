@@ -8,7 +8,7 @@ import { call } from "~/lib/rpc";
 import { ms } from "~/lib/time";
 import { loadCategories, recallCategories } from "~/phone/categories";
 import { keep } from "~/phone/keep";
-import { live, reloadSoon } from "~/phone/live";
+import { live, reading, reloadSoon } from "~/phone/live";
 import { jobs, openOutbox } from "~/phone/outbox";
 import { selfId, signedOut } from "~/phone/session";
 import { forgetDrafts } from "~/phone/draft";
@@ -22,6 +22,7 @@ interface Kept {
 }
 
 const PAGE_SIZE = 30;
+const MOST_ORDERS = 200;
 const OPEN = new Set<OrderJson["state"]>([
 	"ORDER_STATE_PLACED",
 	"ORDER_STATE_OFFERED",
@@ -36,6 +37,14 @@ export const resident = signal<ResidentJson | undefined>(undefined);
 export const family = signal<BeneficiaryJson[]>([]);
 export const orders = signal<OrderJson[]>([]);
 export const readAtMs = signal(0);
+/** How many of each list are read, and whether there are older ones. */
+const size = signal(PAGE_SIZE);
+export const hasOlder = signal(false);
+
+export function showOlder(): void {
+	size.value = Math.min(MOST_ORDERS, size.value + PAGE_SIZE);
+	reloadSoon();
+}
 
 export const isOpen = (order: OrderJson) => OPEN.has(order.state);
 export const openOrders = computed(() => orders.value.filter(isOpen));
@@ -49,10 +58,11 @@ const inFull = async (order: OrderJson) =>
 export async function reload(): Promise<void> {
 	const residentId = selfId.value ?? "";
 	if (residentId === "") return;
+	const isNews = reading();
 	try {
 		const [list, others, own, relatives] = await Promise.all([
-			call("OrderService/ListOrders", { pageSize: PAGE_SIZE }),
-			call("OrderService/ListOrders", { pageSize: PAGE_SIZE, forOthers: true }),
+			call("OrderService/ListOrders", { pageSize: size.value }),
+			call("OrderService/ListOrders", { pageSize: size.value, forOthers: true }),
 			call("OrgService/GetResident", { residentId }),
 			call("OrderService/ListBeneficiaries", { pageSize: PAGE_SIZE }),
 		]);
@@ -64,6 +74,8 @@ export async function reload(): Promise<void> {
 			family: relatives.beneficiaries ?? [],
 			atMs: Date.now(),
 		};
+		if (!isNews()) return;
+		hasOlder.value = size.value < MOST_ORDERS && !!(list.nextPageToken || others.nextPageToken);
 		show(kept);
 		await keep.put("resident", kept);
 	} catch (error) {
