@@ -191,6 +191,8 @@ bool nearby_put(struct nearby *n, uint32_t item, struct geo_point point)
 	uint32_t *first = cell_of(n, point);
 	if (first == NULL)
 		return false;
+	while (*first < item) /* NEARBY_NONE is more than any; an item that is put in is mostly the last of few */
+		first = &n->items[*first].next;
 	n->items[item] = (struct item){*first, point.lat_e6, point.lon_e6};
 	*first = item;
 	return true;

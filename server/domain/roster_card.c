@@ -97,6 +97,11 @@ static void put_serving(struct roster_card *card, struct roster_pools *pools, co
 	replace(&pools->serving, &card->serving, slice_of(text.bytes, text.len));
 }
 
+static uint16_t at_most_16_bits(uint32_t n)
+{
+	return n > UINT16_MAX ? UINT16_MAX : (uint16_t)n;
+}
+
 void roster_card_put_member(struct roster_card *card, struct roster_pools *pools, const MemberRecord *member)
 {
 	card->inactive = member->inactive;
@@ -104,7 +109,7 @@ void roster_card_put_member(struct roster_card *card, struct roster_pools *pools
 	card->building = short_id_of(member->building_id);
 	card->household = short_id_of(member->household_id);
 	card->paused_until_ms = member->paused_until_ms;
-	card->holding_cap = member->holding_cap;
+	card->holding_cap = at_most_16_bits(member->holding_cap);
 	put_skills(card, pools, member);
 	put_week(card, pools, member);
 	put_serving(card, pools, member);
@@ -133,7 +138,7 @@ void roster_card_put_load(struct roster_card *card, struct roster_brief *brief, 
 	brief->offers_milli = load->offers_milli;
 	brief->stars_sum = load->stars_sum;
 	brief->ratings = load->ratings;
-	card->holding = load->holding;
+	card->holding = at_most_16_bits(load->holding);
 	card->season_jobs_milli = load->season_jobs_milli;
 	card->asked_milli = load->asked_milli;
 	card->yes_milli = load->yes_milli;

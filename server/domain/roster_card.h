@@ -46,9 +46,9 @@ struct roster_card {
 	uint32_t going;                 /* likewise: the buildings of LoadRecord.going_to */
 	struct short_id building, household;
 	int64_t paused_until_ms;
-	uint32_t holding_cap; /* 0: the policy's */
+	uint16_t holding_cap; /* 0: the policy's; at most 1,000 (member.proto) */
 	/* Of the load; all zero: never offered anything. */
-	uint32_t holding;
+	uint16_t holding;                                   /* UINT16_MAX: that or more */
 	uint32_t asked_milli, yes_milli, season_jobs_milli; /* as of the brief's load_at_ms */
 	uint32_t offered, accepted;
 };

@@ -45,6 +45,7 @@ static void check_search(const struct nearby *n, struct place *places, size_t n_
 			place->seen = true;
 			seen++;
 			assert_true(geo_distance_m(centre, place->point) >= least_m);
+			assert_true(nearby_after(n, i) > i);
 		}
 	}
 	assert_int_equal(seen, n_places);
