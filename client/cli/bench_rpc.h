@@ -51,7 +51,8 @@
 	X(REJECT_ORDER, DeskService, RejectOrder, CALL_WRITE)        \
 	X(WATCH_BOARD, DeskService, WatchBoard, CALL_READ)           \
 	X(WATCH, EventService, Watch, CALL_READ)                     \
-	X(CHECK_BALANCE, PointsService, CheckBalance, CALL_READ)
+	X(CHECK_BALANCE, PointsService, CheckBalance, CALL_READ)     \
+	X(RECOUNT_RATES, StatsService, RecountRates, CALL_WRITE)
 
 enum rpc {
 #define X(name, service, method, safety) RPC_##name,

@@ -136,6 +136,7 @@ static void add_truth(json_t *o, const struct replay *r, const struct replay_tru
 	set(o, "lost", t->lost);
 	set(o, "doubled", t->doubled);
 	set(o, "misordered", t->misordered);
+	set(o, "miscounted", t->miscounted);
 }
 
 static json_t *refusals_of(const struct play *p)
@@ -198,10 +199,12 @@ static int play_and_report(struct replay *r)
 	}
 	int status = report_print(r->cli, report(r, &truth, rpcs));
 	bool sound = truth.lost == 0 && truth.doubled == 0 && truth.misordered == 0 && truth.points_sum == 0 &&
-		     r->play.counts.errors == 0;
+		     truth.miscounted == 0 && r->play.counts.errors == 0;
 	if (!sound)
-		cli_fail(r->cli, STATUS_ERROR, "核对未通过：见 lost、doubled、misordered、points_sum、errors",
-			 "what was read back does not hold up: see lost, doubled, misordered, points_sum, errors");
+		cli_fail(r->cli, STATUS_ERROR,
+			 "核对未通过：见 lost、doubled、misordered、miscounted、points_sum、errors",
+			 "what was read back does not hold up: see lost, doubled, misordered, miscounted, points_sum, "
+			 "errors");
 	return status != STATUS_OK ? status : sound ? STATUS_OK : STATUS_ERROR;
 }
 

@@ -42,13 +42,14 @@ static const struct command replay_command[] = {
      .more_zh =
 	 "建立一个新辖区（网格、类别、队员、居民、时限很短的规则），经公开 API 播放：下单、派单、接受、拒绝、过期、"
 	 "抢单、完成、评价、返工、撤销、不予受理、挂起。中途服务器或 Redis 被杀也会继续。最后读回全部订单核对："
-	 "已确认的写入一个不少、每单恰有一个终态、积分总和为零，任何一项不成立则状态为 1。接受与否是模拟的。",
+	 "已确认的写入一个不少、每单恰有一个终态、积分总和为零、比率的计数无误，任何一项不成立则状态为 "
+	 "1。接受与否是模拟的。",
      .more_en =
 	 "Makes a new tenant (grids, categories, members, residents, a policy with short times) and plays through the "
 	 "public API: place, offer, accept, decline, expire, grab, complete, rate, rework, cancel, reject, hold. It "
 	 "goes on when workers or Redis are killed. At the end everything is read back: every acknowledged write is "
-	 "there, every order has exactly one final state, points sum to zero; exit status 1 when not. Who accepts is "
-	 "simulated.",
+	 "there, every order has exactly one final state, points sum to zero, all counts behind the rates are right; "
+	 "exit status 1 when not. Who accepts is simulated.",
      .example =
 	 "replay --grids precincts.geojson.gz --members volunteers.csv --orders requests.csv.gz --root-key root.key\n"
 	 "replay --grids g.geojson --members m.csv --orders o.csv --limit 20000 --accept 0.3 -o json\n"},

@@ -181,8 +181,26 @@ static bool read_balance(struct play *p, struct replay_truth *truth, struct rpc_
 	return true;
 }
 
+static bool read_counts(struct play *p, struct replay_truth *truth, struct rpc_error *error)
+{
+	RecountRatesRequest request;
+	const RecountRatesResponse *part;
+	RecountRatesRequest_init(&request);
+	do {
+		part = rpc_wait(p->rpcs, p->links->admin, RPC_RECOUNT_RATES, &request, NULL, error);
+		if (part == NULL)
+			return false;
+		if (part->recount == NULL) {
+			rpc_error_local(error, ERR_INTERNAL, "the reply can't be read");
+			return false;
+		}
+	} while (part->recount->ended_ms == 0);
+	truth->miscounted = part->recount->wrong;
+	return true;
+}
+
 bool replay_verify(struct play *p, struct replay_truth *truth, struct rpc_error *error)
 {
 	*truth = (struct replay_truth){0};
-	return read_orders(p, truth, error) && read_balance(p, truth, error);
+	return read_orders(p, truth, error) && read_balance(p, truth, error) && read_counts(p, truth, error);
 }

@@ -3,7 +3,8 @@
  *
  * What is checked, for every order that was placed: the timeline holds every write that was acknowledged (none is
  * lost), and none of those writes twice; a final state was entered exactly once since the last rework, an open
- * one never; its state follows from what was acknowledged. For the tenant: all accounts sum to zero.
+ * one never; its state follows from what was acknowledged. For the tenant: all accounts sum to zero, and the counts
+ * behind the rates are what the orders come to.
  *
  * Nouns: a finding is one order that does not hold up.
  * Ownership: values. Errors: false when reading fails (`error`); what was read wrong is in the result.
@@ -23,6 +24,7 @@ struct replay_truth {
 	uint64_t misordered; /* orders with no or several final states, or another state than they should have */
 	int64_t points_sum, points_awarded;
 	uint64_t accounts;
+	uint64_t miscounted; /* counts that a recount found wrong */
 };
 
 /* Counts and judges one order; acks of the client's side. */

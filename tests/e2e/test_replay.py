@@ -72,7 +72,7 @@ def sound(report, orders):
     equal(report["placed"], orders, "placed")
     settled = sum(report[name] for name in ("closed", "cancelled", "rejected", "open", "unserved"))
     equal(settled, orders, "every order in one state")
-    for name in ("open", "lost", "doubled", "misordered", "points_sum", "errors"):
+    for name in ("open", "lost", "doubled", "misordered", "miscounted", "points_sum", "errors"):
         equal(report[name], 0, name)
 
 
