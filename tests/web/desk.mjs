@@ -104,6 +104,13 @@ async function bulk_with_rows() {
 	check((await page.locator(".results li.wrong").count()) >= 1, "the cancelled one fails");
 	await page.keyboard.press("Enter");
 	await page.getByRole("button", { name: "清除选择" }).click();
+	// All of a list, also those whose rows are not in the page.
+	const all = Number(await page.locator(".list-frame").getAttribute("aria-rowcount")) - 1;
+	await page.keyboard.press("a");
+	await page.getByText(`已选 ${all} 单`).waitFor();
+	check(all > (await page.locator(`${ROW}.picked`).count()), "rows beyond the page");
+	await page.getByRole("checkbox", { name: "全选" }).click();
+	await page.locator(".picked-bar").waitFor({ state: "detached" });
 }
 
 const stateOf = async (id) => (await rpc(page, "OrderService/GetOrder", { orderId: id })).order.state;

@@ -8,7 +8,19 @@ import { checkVersion } from "~/lib/version";
 import { toastError } from "~/ui/toast";
 import { frozen, refresh, view } from "./board";
 import { exportCsv, exportXlsx } from "./export";
-import { current, isDetailOpen, isMapOpen, openPanel, type Panel, panel, pick, picked, step, targets } from "./state";
+import {
+	current,
+	isDetailOpen,
+	isMapOpen,
+	openPanel,
+	type Panel,
+	panel,
+	pick,
+	pickAll,
+	picked,
+	step,
+	targets,
+} from "./state";
 import { undoLast } from "./undo";
 import { VIEWS } from "./views";
 import { text } from "./words";
@@ -49,6 +61,7 @@ export function commands(): Command[] {
 		{ name: words.assign, hint: "D", act: assign },
 		{ name: words.undo, hint: "Ctrl+Z", act: undoLast },
 		{ name: words.saved.filter, hint: "F", act: show("filter") },
+		{ name: words.pickAll, hint: "A", act: pickAll },
 		{ name: words.map, hint: "M", act: toggleMap },
 		{ name: words.exportCsv, act: exportCsv },
 		{ name: words.exportXlsx, act: () => void exportXlsx().catch(isStale) },
@@ -93,6 +106,7 @@ export const keyMap: KeyMap = {
 	d: assign,
 	x: () => pick(current.value),
 	" ": () => pick(current.value),
+	a: pickAll,
 	n: show("form"),
 	f: show("filter"),
 	"/": show("search"),

@@ -8,7 +8,7 @@ import { Pill } from "~/ui/pill";
 import { MOST_PRINTED, showRow, Virtual } from "~/ui/virtual";
 import { changes, frozen, grid, isFirstThere, left, orders, refresh, rev, view } from "./board";
 import { saidOf, viewers } from "./presence";
-import { current, isDetailOpen, pick, picked } from "./state";
+import { current, isAllPicked, isDetailOpen, pick, pickAll, picked } from "./state";
 import { membersOf, stateOf, toneOf, urgencyOf } from "./views";
 import { text } from "./words";
 
@@ -130,8 +130,14 @@ function Head() {
 	const words = text().columns;
 	return (
 		<div class="order-row head" role="row" aria-rowindex={1}>
-			<span role="columnheader">
-				<span class="sr">{words.pick}</span>
+			<span role="columnheader" class="pick">
+				<input
+					type="checkbox"
+					tabIndex={-1}
+					checked={isAllPicked.value}
+					aria-label={text().pickAll}
+					onChange={pickAll}
+				/>
 			</span>
 			<span role="columnheader">{words.id}</span>
 			<span role="columnheader">{words.matter}</span>

@@ -1,5 +1,5 @@
 /** Where the operator is: in the address, so that it can be sent to a colleague, and gone back to. */
-import { effect, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { forgetClosed, frozen, grid, rev, view } from "./board";
 import { filter, readFilter, writeFilter } from "./filter";
 import { VIEWS, type View } from "./views";
@@ -111,6 +111,13 @@ export function pick(id: string): void {
 	const next = new Set(picked.value);
 	if (!next.delete(id)) next.add(id);
 	picked.value = next;
+}
+
+export const isAllPicked = computed(() => frozen.value.length > 0 && frozen.value.every((id) => picked.value.has(id)));
+
+/** The whole list, also what is out of sight; or nothing, when that is so already. */
+export function pickAll(): void {
+	picked.value = new Set(isAllPicked.peek() ? [] : frozen.peek());
 }
 
 export function openPanel(name: Panel, ids: string[]): void {

@@ -82,6 +82,7 @@ export const en: Same<typeof zh> = {
 	cancel: "Cancel",
 	chosen: (n) => `${n} selected`,
 	clear: "Clear",
+	pickAll: "Select all",
 	none: "Select an order to see it here. Press ? for the keys.",
 	detail: {
 		address: "Address",
@@ -246,7 +247,7 @@ export const en: Same<typeof zh> = {
 		["J / K", "Next / previous"],
 		["Enter", "Details"],
 		["D", "Assign"],
-		["X", "Select"],
+		["X / A", "Select, all of them"],
 		["N", "Phone order"],
 		["/", "Search and commands"],
 		["R", "Update the list"],
