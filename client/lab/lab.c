@@ -255,6 +255,31 @@ static int study(struct lab *lab, const struct lab_trace *trace, size_t file)
 	return draw(lab, trace, &made);
 }
 
+/* What nobody could do better with offers, whoever is asked for what. */
+static int show_asking(struct lab *lab, const struct lab_trace *trace, double most)
+{
+	static const double ttls_s[] = {15, 20, 25, 30, 35, 45};
+	struct lab_coins coins = {lab->first_seed, lab->accept};
+	int status = STATUS_OK;
+	for (size_t i = 0; i < sizeof(ttls_s) / sizeof(ttls_s[0]); i++) {
+		for (uint32_t n = 8; n <= 20 && status == STATUS_OK; n += 2) {
+			struct lab_asking_point at = lab_frontier_asking(trace, &coins, ttls_s[i], n);
+			struct buf out = {0};
+			json_t *o = json_object();
+			json_object_set_new(o, "dataset", json_string(lab->dataset));
+			json_object_set_new(o, "ttl_s", json_real(at.ttl_s));
+			json_object_set_new(o, "offers_most", json_integer(at.most));
+			json_object_set_new(o, "ratio_opt", json_real(rounded(at.accepted / most)));
+			json_object_set_new(o, "offers_per_completion",
+					    json_real(rounded((double)at.offers / fmax(at.accepted, 1))));
+			put_json(lab, o, &out);
+			status = cli_write(lab->cli, &out);
+			buf_free(&out);
+		}
+	}
+	return status;
+}
+
 /* No policy: what nobody could do better, from those that give up most to those that give up nobody. */
 static int show_frontier(struct lab *lab, const struct lab_trace *trace)
 {
@@ -262,6 +287,8 @@ static int show_frontier(struct lab *lab, const struct lab_trace *trace)
 	struct lab_pairs pairs = lab_pairs_find(&lab->arena, trace);
 	double most = lab_opt_count(&lab->arena, &pairs, NULL);
 	int status = STATUS_OK;
+	if (lab->accept < 1)
+		return show_asking(lab, trace, most);
 	for (size_t i = 0; i < sizeof(lost_s) / sizeof(lost_s[0]) && status == STATUS_OK; i++) {
 		struct lab_frontier_point at = lab_frontier_at(&lab->arena, trace, &pairs, lost_s[i]);
 		struct buf out = {0};

@@ -30,8 +30,9 @@
 static const struct param plane_params[] = {
     LAB_FILES,
     LAB_FLAGS,
-    SWITCH(0, "frontier", NULL, "不播放：事先全知时，服务多少单至少要等多久",
-	   "play nothing: how long orders wait at least, for how many are served, had all been known beforehand"),
+    SWITCH(0, "frontier", NULL, "不播放：事先全知时，服务多少单至少要等多久；有 --accept 时，最多多少人接单、要派几次",
+	   "play nothing: how long orders wait at least, for how many are served, had all been known beforehand; with "
+	   "--accept, how many accept at most, for how many offers"),
 };
 static const struct param boston_params[] = {
     LAB_FILES,

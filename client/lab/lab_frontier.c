@@ -30,3 +30,24 @@ struct lab_frontier_point lab_frontier_at(struct arena *a, const struct lab_trac
 	arena_rewind(a, mark);
 	return point;
 }
+
+struct lab_asking_point lab_frontier_asking(const struct lab_trace *t, const struct lab_coins *coins, double ttl_s,
+					    uint32_t most)
+{
+	struct lab_asking_point point = {.ttl_s = ttl_s, .most = most};
+	for (uint32_t m = 0; m < t->n_members; m++) {
+		double now_s = t->members[m].at_s;
+		bool accepted = false;
+		for (uint32_t n = 0; n < most && n < t->n_orders && !accepted; n++) {
+			if (lab_is_over(t, t->members[m].until_s, now_s))
+				break;
+			struct lab_answer answer = lab_coin(coins, n, m);
+			bool late = answer.word == LAB_SILENT || answer.delay_s > ttl_s;
+			now_s += late ? ttl_s : answer.delay_s;
+			accepted = !late && answer.word == LAB_YES && !lab_is_over(t, t->members[m].until_s, now_s);
+			point.offers++;
+		}
+		point.accepted += accepted;
+	}
+	return point;
+}

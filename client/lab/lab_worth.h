@@ -8,16 +8,21 @@
  * duals of the windows' assignments. So where more orders come than can be served the newest are worth most, for the
  * old ones are lost anyway; where there is room for all it is those whose time is nearly up, and those in places where
  * hardly anybody comes. A member who is kept is used later, by the hazard of members there, at that price, or never.
- * This is approximate dynamic programming with a value that separates (Powell), by time to go and place. What was seen
- * fades. Where little was seen it is taken to be as elsewhere. Ownership: the arena's. Errors: none.
+ * This is approximate dynamic programming with a value that separates (Powell), by time to go and place.
+ * What was seen fades. Where little was seen it is taken to be as in the quarter around, and there as elsewhere.
+ * Ownership: the arena's. Errors: none.
  */
 #ifndef PAIDAN_LAB_WORTH_H
 #define PAIDAN_LAB_WORTH_H
 
 #include "lab_trace.h"
 
-/* By the share of their time that has passed. */
-enum { WORTH_STEPS = 24 };
+enum {
+	/* Of the share of their time that has passed. */
+	WORTH_STEPS = 24,
+	/* Along either side of the trace's places. */
+	WORTH_QUARTERS = 6,
+};
 
 struct worth_side {
 	double at_risk_s[WORTH_STEPS], used[WORTH_STEPS];
@@ -29,8 +34,9 @@ struct worth_place {
 };
 
 struct lab_worth {
-	struct worth_place *places; /* of each grid; the last: of all */
+	struct worth_place *places; /* of each grid, then of each quarter, then of all */
 	uint32_t n_grids;
+	uint32_t *quarter_of; /* of each grid */
 	double lost_s;
 	double order_s, member_s; /* how long orders are open and members are there, in the mean */
 	double price_s, n_prices; /* the sum of those seen, and how many */

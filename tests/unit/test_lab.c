@@ -267,6 +267,21 @@ static void test_frontier(void **state)
 	assert_true(at.served == 1 && fabs(at.response_mean_s - 60) < 1e-9);
 }
 
+/* However members are asked, no more accept. */
+static void test_asking(void **state)
+{
+	(void)state;
+	struct lab_trace t;
+	struct lab_coins coins = {3, 0.3}, sure = {3, 1};
+	lab_synthetic_day(&arena, 3000, 7, &t);
+	struct lab_asking_point few = lab_frontier_asking(&t, &coins, 30, 8),
+				many = lab_frontier_asking(&t, &coins, 30, 16);
+	assert_true(few.accepted < many.accepted && many.accepted < t.n_members * 0.9);
+	assert_true((double)few.offers / few.accepted < (double)many.offers / many.accepted);
+	assert_true(play(&t, "batch,ttl=30", 0.3, 3).n_served < many.accepted);
+	assert_int_equal(lab_frontier_asking(&t, &sure, 30, 8).accepted, t.n_members);
+}
+
 static void test_hope(void **state)
 {
 	(void)state;
@@ -551,6 +566,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_bounds_by_brute_force, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_waiting_pays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_frontier, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_asking, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_hope, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_worth, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_worth_pays, setup, teardown),
