@@ -47,14 +47,26 @@ const SCREENS = {
 	...Object.fromEntries(["org", "members", "categories", "policy", "exclusions", "accounts", "audit"].map((tab) => [`admin-${tab}`,
 		(page) => page.goto(`${given.url}/admin?tab=${tab}`)])),
 	"admin-grids": showImport,
+	"admin-try": async (page) => {
+		await page.goto(`${given.url}/admin?tab=policy`);
+		await page.locator(".settings fieldset").nth(1).locator("input").nth(1).fill("2");
+		await page.locator(".sticky-ends .button").first().click();
+		await page.locator("dialog [role=status]").waitFor();
+	},
+	"admin-unit": async (page) => {
+		await page.goto(`${given.url}/admin?tab=org`);
+		await page.locator(".tree button").first().click();
+		await page.locator(".facts + .row .button").click();
+		await page.locator("dialog input").first().waitFor();
+	},
 };
 
 async function shoot(kind, state, options, media = {}) {
 	const { context, page } = await open(browser, { storageState: state, ...options });
 	await page.emulateMedia(media);
 	for (const [name, show] of Object.entries(SCREENS)) {
-		// An import is nothing to print.
-		if (kind === "print" && name === "admin-grids") continue;
+		// An import and a dialog are nothing to print.
+		if (kind === "print" && /-(grids|try|unit)$/.test(name)) continue;
 		await show(page);
 		await page.locator("tbody tr, .area, .settings, .sheet p.soft").first().waitFor();
 		await page.waitForTimeout(300);

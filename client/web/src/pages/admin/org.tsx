@@ -193,7 +193,9 @@ export function Org() {
 				{node && (
 					<>
 						<Facts node={node} />
-						<Button onClick={() => void beginChange(node.id!).catch(toastError)}>{words.edit}</Button>
+						<div class="row">
+							<Button onClick={() => void beginChange(node.id!).catch(toastError)}>{words.edit}</Button>
+						</div>
 					</>
 				)}
 			</Section>

@@ -117,7 +117,8 @@ export function openWall(key: string): void {
 		},
 	);
 	line.value = follower.line;
-	// Back again, perhaps from a server of another version; the figures are old in any case.
+	// Lost: perhaps the key was revoked, and the screen has to go dark. Back again: perhaps from a server of another
+	// version; the figures are old in any case.
 	let wasLost = false;
 	effect(() => {
 		const { state } = follower.line.value;
@@ -125,6 +126,7 @@ export function openWall(key: string): void {
 			void renewIfOld();
 			askIn(0);
 		}
+		if (state === "lost" && !wasLost) askIn(0);
 		wasLost = state === "lost" || (wasLost && state !== "live");
 	});
 	stayAwake();
