@@ -135,6 +135,13 @@ async function what_was_done_is_undone() {
 	await page.keyboard.press("Control+z");
 	await page.getByText("撤回 “不予受理”").waitFor();
 	equal(await stateOf(ids[0]), "ORDER_STATE_PLACED", "not rejected");
+	// What dispatch did with it at once goes with the command.
+	await page.getByRole("button", { name: "重新派单" }).click();
+	await page.locator("dialog .button.main").click();
+	await page.getByText("重新派单 · 已处理").waitFor();
+	await page.keyboard.press("Control+z");
+	await page.getByText("撤回 “派单”").waitFor();
+	equal(await stateOf(ids[0]), "ORDER_STATE_PLACED", "not dispatched anew");
 	for (const id of ids) {
 		await page.keyboard.press("/");
 		await page.keyboard.type(id);
