@@ -40,6 +40,7 @@ export async function memoryOf(page) {
 
 /** Lives through `before` rounds, in which caches fill, and through `more`; answers what the second part added. */
 export async function growth(page, before, more, live) {
+	await page.waitForFunction(() => globalThis.tell !== undefined);
 	for (let i = 0; i < before; i++) await live(i);
 	const was = await memoryOf(page);
 	for (let i = 0; i < more; i++) await live(before + i);
