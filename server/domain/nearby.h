@@ -5,9 +5,10 @@
  * degree (56 m from south to north); a search yields cells ring by ring around the centre's own, each with the
  * least distance that its items and those of all later cells can have. Where most cells around are empty the rings
  * end and what is left comes in any order, so that a search never looks at more than a few times the cells there
- * are. The items of a cell come by number: of many that are alike the first are met first. An item costs 12 bytes, and
- * 4 by 4 cells in one of which one was ever put some 90. Ownership: nothing is borrowed; a search is over when anything
- * is put in or taken out. Errors: nearby_put answers false when out of memory, and the item is in no cell then.
+ * are. Within a cell items come by number: of many that are alike the first is met first.
+ * An item costs 12 bytes, and 4 by 4 cells in one of which one was ever put some 90.
+ * Ownership: nothing is borrowed; a search is over when anything is put in or taken out.
+ * Errors: nearby_put answers false when out of memory, and the item is in no cell then.
  */
 #ifndef PAIDAN_DOMAIN_NEARBY_H
 #define PAIDAN_DOMAIN_NEARBY_H
