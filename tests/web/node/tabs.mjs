@@ -4,6 +4,9 @@ import { asResident, call, check, equal, layWire, openPhone, world } from "./sta
 import { accept, orderOf, place } from "./story.mjs";
 import { cameraPhoto } from "./photo.mjs";
 
+/** A form shows what was typed into it before, a moment after it is opened. */
+const typed = (page, text) => page.waitForFunction((wanted) => document.querySelector("dialog textarea")?.value === wanted, text);
+
 /** The session ends while somebody types; the next link brings them back to it. */
 export async function signedOut(browser) {
 	const wire = await layWire();
@@ -19,7 +22,7 @@ export async function signedOut(browser) {
 	check((await member.page.content()).includes(order.id) === false, "what is shown to nobody");
 	await member.followLink();
 	await task.getByRole("button", { name: "完成" }).click();
-	equal(await member.page.getByLabel("说明").inputValue(), "米已送到三楼", "what was typed");
+	await typed(member.page, "米已送到三楼");
 	await member.button("提交完成").click();
 	await task.waitFor({ state: "detached" });
 }
@@ -40,7 +43,7 @@ export async function typedInVain(browser) {
 	await resident.followLink();
 	await resident.button("代买代办").click();
 	await page.locator("dialog .thumb img").waitFor();
-	equal(await page.getByLabel("要说明什么？").inputValue(), "两袋盐", "what was typed");
+	await typed(page, "两袋盐");
 	const placed = page.waitForResponse("**/paidan.v1.OrderService/PlaceOrder");
 	await resident.button("下单").click();
 	const made = (await (await placed).json()).order;
@@ -104,7 +107,7 @@ export async function oldTab(browser) {
 	check(asked.length > 0, "nobody asked for a newer page");
 	await resident.followLink();
 	await resident.button("代买代办").click();
-	await page.waitForFunction(() => document.querySelector("dialog textarea")?.value === "昨天写的");
+	await typed(page, "昨天写的");
 }
 
 /** Something happens to somebody's orders, again and again, and they look around: the page keeps no more than it shows. */
