@@ -5,7 +5,7 @@
 #include "output.h"
 #include "values.h"
 
-/* The id behind a category's code or name; the text itself when it is none: the server will say. */
+/* The id behind a category's code or name. */
 static json_t *category_value(struct cli *cli, const char *text)
 {
 	size_t i;
@@ -22,7 +22,9 @@ static json_t *category_value(struct cli *cli, const char *text)
 		    strcasecmp(json_text(category, "nameEn"), text) == 0)
 			return json_string(json_text(category, "id"));
 	}
-	return json_string(text);
+	cli_usage(cli, "没有编码、名称或编号为“%s”的类别，见 paidan category list",
+		  "no category has the code, name or id \"%s\": see paidan category list", text);
+	return NULL;
 }
 
 json_t *request_value(struct cli *cli, const struct param *p, const char *text)

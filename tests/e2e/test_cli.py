@@ -491,6 +491,8 @@ def exit_codes(cli):
     equal(cli.run(expect=2).out, "", "no command: help goes to stderr")
     typo = cli.run("order", "new", "x", "--catgory", "c", expect=2)
     check("did you mean --category?" in typo.err and "paidan order new --help" in typo.err, typo.err)
+    nobody = cli.backend("order", "new", "x", "-c", "nosuch", "--as", "resident/r0zzzzzz", expect=2)
+    check('"nosuch"' in nobody.err and "category list" in nobody.err, nobody.err)
     missing = cli.desk("order", "show", "o0zzzzzz", expect=3)
     check("(NOT_FOUND" in missing.err and " request " in missing.err, missing.err)
     check("未找到" in cli.desk("order", "show", "o0zzzzzz", "--lang", "zh", expect=3).err, "in Chinese")
