@@ -269,6 +269,9 @@ void world_free(struct world *w)
 	jobs_stop(w->jobs);
 	if (w->slow != NULL && w->jobs != NULL)
 		world_advance(w, JOBS_POLL_MS + 4 * w->latency_ms); /* the jobs end with what they wait for */
+	/* A store that is not ours outlives the executor: nothing of that may be under way there. */
+	if (!w->own_store)
+		world_settle(w);
 	exec_stop(w->exec);
 	if (w->slow != NULL)
 		w->slow->ops->destroy(w->slow);
