@@ -3,7 +3,7 @@ import { asDesk, asMember, call, check, closing, equal, layWire, openBrowser, op
 import { ELDER, looksRight, shoot, speaksEnglish, USUAL } from "./looks.mjs";
 import { cameraPhoto, CANARY } from "./photo.mjs";
 import { accept, assign, orderOf, place, RICE, threePages } from "./story.mjs";
-import { oldTab, openForWeeks, signedOut, twoTabs, typedInVain } from "./tabs.mjs";
+import { closedAtOnce, oldTab, openForWeeks, signedOut, twoTabs, typedInVain } from "./tabs.mjs";
 import { family, handedBack, longHistory, pooled, sentBack, shifts } from "./turns.mjs";
 import { MEMBER, RESIDENT } from "./screens.mjs";
 
@@ -130,6 +130,7 @@ await play("a photo", () => photographed(browser));
 await play("a voice memo", () => spoken(browser));
 await play("the session ends", () => signedOut(browser));
 await play("the session ends while somebody orders", () => typedInVain(browser));
+await play("a sheet is closed at once", () => closedAtOnce(browser));
 await play("two tabs", () => twoTabs(browser, true));
 await play("two tabs without locks", () => twoTabs(browser, false));
 await play("a tab of yesterday", () => oldTab(browser));

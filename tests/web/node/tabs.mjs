@@ -56,6 +56,36 @@ export async function typedInVain(browser) {
 	equal(await page.locator("dialog .thumb").count(), 0, "the next order's photos");
 }
 
+/** A sheet that is closed before what was kept of it has been read: what was typed till then is kept all the same. */
+export async function closedAtOnce(browser) {
+	const order = await place();
+	await accept(order.id);
+	const { page } = await openPhone(browser, await layWire(), { memberId: world.member });
+	const finish = page.locator(`[data-order="${order.id}"]`).getByRole("button", { name: "完成" });
+	await finish.waitFor();
+	// Whoever wants to read drafts waits for the one who writes.
+	await page.evaluate(
+		() =>
+			new Promise((done) => {
+				indexedDB.open("paidan").onsuccess = ({ target }) => {
+					const drafts = target.result.transaction("draft", "readwrite").objectStore("draft");
+					const hold = () => {
+						if (!window.isLetGo) drafts.count().onsuccess = hold;
+					};
+					hold();
+					done();
+				};
+			}),
+	);
+	await finish.click();
+	await page.getByLabel("说明").fill("门口没人");
+	await page.keyboard.press("Escape");
+	await page.locator("dialog").waitFor({ state: "detached" });
+	await page.evaluate(() => void (window.isLetGo = true));
+	await finish.click();
+	await typed(page, "门口没人");
+}
+
 /** A task that is completed in one of two tabs without a network: both show it, one sends it. */
 export async function twoTabs(browser, hasLocks) {
 	const wire = await layWire();

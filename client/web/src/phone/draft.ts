@@ -60,9 +60,8 @@ export function useDraft(name: string, form: Form): () => void {
 			});
 		};
 		void quietly(ask<Draft | undefined>("draft", "readonly", (in_) => in_.get(key))).then((kept) => {
-			if (isGone) return;
 			fill(form, first, kept);
-			watch();
+			if (!isGone) watch(); // what was typed until it went is kept all the same
 			if (Object.entries(read(form)).some(([field, value]) => value !== (kept?.values ?? first)[field])) save();
 		});
 		return () => {
