@@ -76,20 +76,23 @@ static const struct column diff_columns[] = {
 };
 
 #define REASON FLAG('r', "reason", "TEXT", TYPE_TEXT, "reason", "原因，随版本保留", "why; kept with the version")
+/* What rules_apply_settings reads. */
+#define SETTINGS(what_en)                                                                                           \
+	{.name = "NAME=VALUE",                                                                                      \
+	 .type = TYPE_TEXT,                                                                                         \
+	 .positional = true,                                                                                        \
+	 .many = true,                                                                                              \
+	 .zh = "设置项=值，时长可写 2h、30m、7d",                                                                   \
+	 .en = what_en "; spans as 2h, 30m, 7d"},                                                                   \
+	    FLAG('f', "file", "FILE", TYPE_FILE, NULL, "JSON 文件（如 rules show -o json 的输出），未写的设置不变", \
+		 "JSON as rules show -o json gives it; what it does not name stays")
 
 static const struct param show_params[] = {
     OPTIONAL("VERSION", TYPE_UINT, "version", "版本号，默认为现行版本", "its number; default: the one that applies"),
 };
 
 static const struct param set_params[] = {
-    {.name = "NAME=VALUE",
-     .type = TYPE_TEXT,
-     .positional = true,
-     .many = true,
-     .zh = "设置项=值，时长可写 2h、30m、7d",
-     .en = "what to set; spans as 2h, 30m, 7d"},
-    FLAG('f', "file", "FILE", TYPE_FILE, NULL, "JSON 文件（如 rules show -o json 的输出），未写的设置不变",
-	 "JSON as rules show -o json gives it; what it does not name stays"),
+    SETTINGS("what to set"),
     REASON,
 };
 
@@ -106,14 +109,7 @@ static const struct param restore_params[] = {
 };
 
 static const struct param try_params[] = {
-    {.name = "NAME=VALUE",
-     .type = TYPE_TEXT,
-     .positional = true,
-     .many = true,
-     .zh = "设置项=值，时长可写 2h、30m、7d",
-     .en = "what to change; spans as 2h, 30m, 7d"},
-    FLAG('f', "file", "FILE", TYPE_FILE, NULL, "JSON 文件（如 rules show -o json 的输出），未写的设置不变",
-	 "JSON as rules show -o json gives it; what it does not name stays"),
+    SETTINGS("what to change"),
     FLAG('d', "days", "N", TYPE_UINT, NULL, "取最近几天的单，默认 7", "orders of how many days; default: 7"),
     FLAG(0, "seeds", "N", TYPE_UINT, NULL, "重复几次取平均，默认 5", "how often, for mean and spread; default: 5"),
     FLAG(0, "seed", "N", TYPE_UINT, NULL, "第一个随机种子，默认 1", "the first seed; default: 1"),
@@ -127,14 +123,7 @@ static const struct column try_columns[] = {
 };
 
 static const struct param whom_params[] = {
-    {.name = "NAME=VALUE",
-     .type = TYPE_TEXT,
-     .positional = true,
-     .many = true,
-     .zh = "设置项=值，时长可写 2h、30m、7d",
-     .en = "what to change; spans as 2h, 30m, 7d"},
-    FLAG('f', "file", "FILE", TYPE_FILE, NULL, "JSON 文件（如 rules show -o json 的输出），未写的设置不变",
-	 "JSON as rules show -o json gives it; what it does not name stays"),
+    SETTINGS("what to change"),
     FLAG('n', "orders", "N", TYPE_UINT, NULL, "至多几单，默认 50", "of how many orders; default: 50"),
 };
 

@@ -129,6 +129,18 @@ int rules_apply_settings(struct cli *cli, const struct args *args, json_t *polic
 	return status;
 }
 
+/* What applies, changed as the command says. */
+static int present_with_settings(struct cli *cli, const struct args *args, json_t **policy)
+{
+	int status = rules_present(cli, policy);
+	if (status != STATUS_OK)
+		return status;
+	status = rules_apply_settings(cli, args, *policy);
+	if (status != STATUS_OK)
+		json_decref(*policy);
+	return status;
+}
+
 /* A version by its number, or what setting a file would give. */
 static int read_named(struct cli *cli, const char *name, json_t **policy)
 {
@@ -153,14 +165,9 @@ int run_rules_set(struct cli *cli, const struct args *args)
 	if (args_text(args, "NAME=VALUE") == NULL && args_text(args, "file") == NULL)
 		return cli_usage(cli, "要设置什么？写 设置项=值 或 --file", "set what? give NAME=VALUE or --file");
 	/* The etag goes back with it: a change in between is a conflict, not lost. */
-	int status = rules_present(cli, &policy);
+	int status = present_with_settings(cli, args, &policy);
 	if (status != STATUS_OK)
 		return status;
-	status = rules_apply_settings(cli, args, policy);
-	if (status != STATUS_OK) {
-		json_decref(policy);
-		return status;
-	}
 	json_t *request = json_pack("{s:o, s:s}", "policy", policy, "reason", reason == NULL ? "" : reason);
 	status = cli_call(cli, "OrgService/PutPolicy", request, &text);
 	if (status != STATUS_OK)
@@ -295,14 +302,9 @@ int run_rules_whom(struct cli *cli, const struct args *args)
 {
 	json_t *policy, *reply, *order;
 	size_t i;
-	int status = rules_present(cli, &policy);
+	int status = present_with_settings(cli, args, &policy);
 	if (status != STATUS_OK)
 		return status;
-	status = rules_apply_settings(cli, args, policy);
-	if (status != STATUS_OK) {
-		json_decref(policy);
-		return status;
-	}
 	json_t *request = json_pack("{s:o, s:I}", "policy", policy, "orders", (json_int_t)args_uint(args, "orders", 0));
 	status = cli_call_parsed(cli, "OrgService/TryPolicy", request, &reply);
 	if (status != STATUS_OK)
