@@ -2,385 +2,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/buf.h"
-#include "domain/policy.h"
-#include "pb/json_read.h"
-#include "pb/json_write.h"
+#include "idor_stage.h"
 #include "service/services.h"
-#include "world.h"
-
-enum { SIDE = 2, ROLES = 6, RELATIONS = 4, SUBJECTS = 128 };
 
 static const Role roles[ROLES] = {ROLE_RESIDENT, ROLE_MEMBER, ROLE_BACKEND, ROLE_OPERATOR, ROLE_ADMIN, ROLE_WALL};
 static const char *const relations[RELATIONS] = {"own", "same unit", "other unit", "other tenant"};
-
-/* The subjects, all in the first grid of elm, and who calls. */
-struct stage {
-	struct world *w;
-	/* $o offered to $m, $a accepted, $d completed, $x closed, $q held, $p in the grab pool: orders of $r; $g grid,
-	 * $n community, $b building, $h household, $c category, $k key, $l ranked member, $i issuer, $u issuer of the
-	 * whole tenant, $t certificate, $w webhook, $j operator of the
-	 * grid, $z their session, $s one of $r's page, $y an order for $r that $x placed, $e an exclusion that is asked
-	 * for, $f one that is approved; $P polygons, $Q a point, $Y a policy; $V a screen's key; $D a view shared with
-	 * the grid. */
-	char *ids[SUBJECTS];
-	struct who callers[ROLES][RELATIONS];
-};
-
-static void fail(const char *what, struct world_reply reply)
-{
-	fprintf(stderr, "stage: %s: %s %s %s\n", what, err_info(reply.err)->reason,
-		reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	abort();
-}
-
-static struct slice expand(const struct stage *s, const char *json)
-{
-	struct buf b = {0};
-	for (const char *c = json; *c != '\0'; c++) {
-		const char *id = *c == '$' ? s->ids[(unsigned char)c[1]] : NULL;
-		if (id != NULL) {
-			buf_str(&b, id);
-			c++;
-		} else {
-			buf_byte(&b, (uint8_t)*c);
-		}
-	}
-	struct slice text = arena_slice(world_arena(s->w), buf_view(&b));
-	buf_free(&b);
-	return text;
-}
-
-static ProtobufCMessage *request_of(const struct stage *s, const struct method *method, const char *json)
-{
-	struct fault fault;
-	ProtobufCMessage *request;
-	if (json_decode(world_arena(s->w), method->request, expand(s, json), NULL, &fault, &request) != OK) {
-		fprintf(stderr, "%s %s: %s %s\n", method->path, json, fault.field, fault.detail);
-		abort();
-	}
-	return request;
-}
-
-static struct world_reply call(const struct stage *s, struct who who, const char *path, const char *json)
-{
-	return world_call(s->w, who, path, request_of(s, world_method(s->w, path), json));
-}
-
-static void *must(const struct stage *s, struct who who, const char *path, const char *json)
-{
-	struct world_reply reply = call(s, who, path, json);
-	if (reply.err != OK)
-		fail(path, reply);
-	return reply.message;
-}
-
-static char *text_of(struct world *w, const void *message)
-{
-	struct buf b = {0};
-	struct fault fault;
-	if (json_encode(message, NULL, world_arena(w), &fault, &b) != OK)
-		abort();
-	char *text = arena_string(world_arena(w), buf_view(&b));
-	buf_free(&b);
-	return text;
-}
-
-/* --- the second tenant --- */
-
-static void answered(void *arg, const struct exec_result *result)
-{
-	if (result->err != OK)
-		abort();
-	*(char **)arg = strdup(((const CreateTenantResponse *)result->response)->admin_key);
-}
-
-static struct who new_tenant(struct stage *s, const char *tenant_id)
-{
-	char *key = NULL;
-	CreateTenantRequest request = CreateTenantRequest_INIT;
-	request.tenant_id = (char *)(uintptr_t)tenant_id;
-	request.name = (char *)(uintptr_t)tenant_id;
-	struct exec_request rq = {.method = world_method(s->w, "OrgService/CreateTenant"),
-				  .request = &request,
-				  .credential = {.kind = CREDENTIAL_ROOT, .tenant = slice_str(tenant_id)},
-				  .done = answered,
-				  .arg = &key};
-	exec_call(world_exec(s->w), &rq);
-	struct who admin = WITH_KEY(arena_strdup(world_arena(s->w), key));
-	free(key);
-	return admin;
-}
-
-static struct who key_for(const struct stage *s, struct who admin, const char *role, const char *node_id)
-{
-	char *json = arena_printf(world_arena(s->w), "{\"role\":\"%s\",\"node_id\":\"%s\"}", role, node_id);
-	CreateApiKeyResponse *rsp = must(s, admin, "OrgService/CreateApiKey", json);
-	return WITH_KEY(rsp->key);
-}
-
-static char *new_resident(const struct stage *s, struct who who, const char *household_id)
-{
-	char *json = arena_printf(world_arena(s->w),
-				  "{\"resident\":{\"name\":\"R\",\"phone\":\"13800000007\",\"household_id\":\"%s\"}}",
-				  household_id);
-	return ((CreateResidentResponse *)must(s, who, "OrgService/CreateResident", json))->resident->id;
-}
-
-static char *new_member(const struct stage *s, struct who who, const char *grid_id)
-{
-	char *json = arena_printf(world_arena(s->w), "{\"member\":{\"name\":\"M\",\"grid_id\":\"%s\",\"home\":%s}}",
-				  grid_id, s->ids['Q']);
-	return ((CreateMemberResponse *)must(s, who, "MemberService/CreateMember", json))->member->id;
-}
-
-static char *new_household(const struct stage *s, const char *grid_id, char **building_id)
-{
-	char *json = arena_printf(world_arena(s->w), "{\"building\":{\"name\":\"1\",\"grid_id\":\"%s\",\"point\":%s}}",
-				  grid_id, s->ids['Q']);
-	*building_id = ((CreateBuildingResponse *)must(s, AS_ADMIN, "OrgService/CreateBuilding", json))->building->id;
-	json = arena_printf(world_arena(s->w), "{\"household\":{\"building_id\":\"%s\",\"address\":\"1-1\"}}",
-			    *building_id);
-	return ((CreateHouseholdResponse *)must(s, AS_ADMIN, "OrgService/CreateHousehold", json))->household->id;
-}
-
-/* --- orders --- */
-
-static char *new_order(const struct stage *s)
-{
-	return ((PlaceOrderResponse *)must(s, AS_RESIDENT(s->ids['r']), "OrderService/PlaceOrder",
-					   "{\"category_id\":\"$c\",\"title\":\"help\"}"))
-	    ->order->id;
-}
-
-/* Each step is a method and who takes it: A the desk, m the member, r the resident. */
-struct step {
-	char who;
-	const char *path, *json;
-};
-
-#define ACCEPT                                                          \
-	{                                                               \
-		'm', "TaskService/AcceptOffer", "{\"order_id\":\"$_\"}" \
-	}
-#define COMPLETE                                                                                            \
-	{                                                                                                   \
-		'm', "TaskService/CompleteTask", "{\"order_id\":\"$_\",\"text\":\"x\",\"duration_min\":30}" \
-	}
-
-static char *order_after(struct stage *s, const struct step *steps, size_t n)
-{
-	char *id = s->ids['_'] = new_order(s);
-	for (size_t i = 0; i < n; i++) {
-		struct who who = steps[i].who == 'm'   ? AS_MEMBER(s->ids['m'])
-				 : steps[i].who == 'r' ? AS_RESIDENT(s->ids['r'])
-						       : AS_ADMIN;
-		must(s, who, steps[i].path, steps[i].json);
-	}
-	return id;
-}
-
-#define ORDER(s, ...) \
-	order_after(s, (struct step[]){__VA_ARGS__}, sizeof((struct step[]){__VA_ARGS__}) / sizeof(struct step))
-
-/* Asked everywhere and taken by nobody: time passes until it is in the pool. */
-static char *pooled_order(struct stage *s)
-{
-	enum { STEP_MS = 60 * 1000, STEPS = 1000 };
-	char *id = new_order(s);
-	for (int i = 0; i < STEPS && !world_get_order(s->w, id)->pooled; i++)
-		world_advance(s->w, STEP_MS);
-	if (!world_get_order(s->w, id)->pooled)
-		abort();
-	return id;
-}
-
-/* The only member of town is asked for each at once. */
-static void place_orders(struct stage *s)
-{
-	s->ids['x'] = ORDER(s, ACCEPT, COMPLETE, {'r', "OrderService/RateOrder", "{\"order_id\":\"$_\",\"stars\":5}"});
-	s->ids['d'] = ORDER(s, ACCEPT, COMPLETE);
-	s->ids['q'] = ORDER(s, {'A', "DeskService/HoldOrder", "{\"order_id\":\"$_\",\"reason\":\"x\"}"});
-	s->ids['a'] = ORDER(s, ACCEPT);
-	s->ids['o'] = new_order(s);
-}
-
-/* --- callers --- */
-
-static void staff(struct stage *s, const char *role, struct who *out, const char *other_grid, struct who oak)
-{
-	out[0] = key_for(s, AS_ADMIN, role, s->ids['g']);
-	out[1] = key_for(s, AS_ADMIN, role, s->ids['n']);
-	out[2] = key_for(s, AS_ADMIN, role, other_grid);
-	out[3] = key_for(s, oak, role, "");
-}
-
-static struct who screen_for(const struct stage *s, struct who who, const char *node_id)
-{
-	char *json = arena_printf(world_arena(s->w), "{\"label\":\"hall\",\"node_id\":\"%s\"}", node_id);
-	CreateWallKeyResponse *rsp = must(s, who, "WallService/CreateWallKey", json);
-	return WITH_KEY(rsp->key);
-}
-
-static void screens(struct stage *s, struct who *out, const char *other_grid, struct who oak)
-{
-	out[0] = screen_for(s, AS_ADMIN, s->ids['g']);
-	out[1] = screen_for(s, AS_ADMIN, s->ids['n']);
-	out[2] = screen_for(s, AS_ADMIN, other_grid);
-	out[3] = screen_for(s, oak, "");
-	CreateWallKeyResponse *rsp =
-	    must(s, AS_ADMIN, "WallService/CreateWallKey", "{\"label\":\"yard\",\"node_id\":\"$g\"}");
-	s->ids['V'] = rsp->key_id;
-}
-
-static void people(struct stage *s, const char *other_grid, struct who oak)
-{
-	char *building;
-	char *far = new_household(s, other_grid, &building);
-	struct who backend = key_for(s, oak, "ROLE_BACKEND", "");
-	CreateNodeResponse *grid =
-	    must(s, oak, "OrgService/CreateNode",
-		 "{\"node\":{\"kind\":\"NODE_KIND_GRID\",\"name\":\"x\",\"code\":\"x\",\"polygons\":$P}}");
-	struct who *r = s->callers[0], *m = s->callers[1];
-	r[0] = AS_RESIDENT(s->ids['r']);
-	r[1] = AS_RESIDENT(new_resident(s, AS_ADMIN, s->ids['h']));
-	r[2] = AS_RESIDENT(new_resident(s, AS_ADMIN, far));
-	r[3] = (struct who){.role = ROLE_RESIDENT, .id = new_resident(s, oak, ""), .key = backend.key};
-	m[0] = AS_MEMBER(s->ids['m']);
-	m[1] = AS_MEMBER(new_member(s, AS_ADMIN, s->ids['g']));
-	m[2] = AS_MEMBER(new_member(s, AS_ADMIN, other_grid));
-	m[3] = (struct who){.role = ROLE_MEMBER, .id = new_member(s, oak, grid->node->id), .key = backend.key};
-}
-
-static void texts(struct stage *s)
-{
-	PutPolicyRequest policy = PutPolicyRequest_INIT;
-	policy.policy = (Policy *)(uintptr_t)policy_default();
-	char *wrapped = text_of(s->w, &policy);
-	s->ids['Y'] = wrapped + strlen("{\"policy\":");
-	s->ids['Y'][strlen(s->ids['Y']) - 1] = '\0';
-	s->ids['Q'] = (char *)"{\"lat\":31.01,\"lon\":121.01}";
-	s->ids['P'] =
-	    (char *)"[{\"rings\":[{\"points\":[{\"lat\":31,\"lon\":121},{\"lat\":31,\"lon\":121.1},{\"lat\":31.1,"
-		    "\"lon\":121.1},{\"lat\":31.1,\"lon\":121},{\"lat\":31,\"lon\":121}]}]}]";
-}
-
-/* A unit of the town's own: its ids are beyond what the other tenant ever gets to. */
-static void unit(struct stage *s)
-{
-	enum { OTHERS = 4 };
-	for (int i = 0; i < OTHERS; i++)
-		s->ids['n'] =
-		    ((CreateNodeResponse *)must(s, AS_ADMIN, "OrgService/CreateNode",
-						"{\"node\":{\"kind\":\"NODE_KIND_COMMUNITY\",\"name\":\"C\"}}"))
-			->node->id;
-	ImportGridsResponse *rsp = must(s, AS_ADMIN, "OrgService/ImportGrids",
-					"{\"parent_id\":\"$n\",\"grids\":[{\"code\":\"own\",\"polygons\":$P}]}");
-	s->ids['g'] = rsp->grids[0]->id;
-	for (int i = 0; i < OTHERS; i++) {
-		char *building;
-		must(s, AS_ADMIN, "MemberService/CreateMember",
-		     "{\"member\":{\"grid_id\":\"$g\",\"paused_until_ms\":\"9999999999999\"}}");
-		new_resident(s, AS_ADMIN, "");
-		new_household(s, s->ids['g'], &building);
-	}
-}
-
-#define JWKS                                                                                           \
-	"\"{\\\"keys\\\":[{\\\"kty\\\":\\\"OKP\\\",\\\"crv\\\":\\\"Ed25519\\\",\\\"kid\\\":\\\"1\\\"," \
-	"\\\"x\\\":\\\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\\\"}]}\""
-
-static void sign_in(struct stage *s)
-{
-	CreateOperatorResponse *made = must(
-	    s, AS_ADMIN, "OperatorService/CreateOperator",
-	    "{\"operator\":{\"name\":\"desk.own\",\"assignments\":[{\"role\":\"ROLE_OPERATOR\",\"node_id\":\"$g\"}]}}");
-	s->ids['j'] = made->operator_->id;
-	s->ids['_'] = made->invite;
-	must(s, AS_NOBODY, "SessionService/RedeemInvite", "{\"invite\":\"$_\",\"password\":\"a lantern on the hill\"}");
-	LoginResponse *in = must(s, AS_NOBODY, "SessionService/Login",
-				 "{\"name\":\"desk.own\",\"password\":\"a lantern on the hill\"}");
-	s->ids['z'] = in->session->id;
-	OpenSessionResponse *page = must(s, AS_RESIDENT(s->ids['r']), "SessionService/OpenSession", "{}");
-	s->ids['s'] = page->session->id;
-}
-
-/* Of two more orders, asked for by somebody who is none of the callers. */
-static void exclusions(struct stage *s)
-{
-	struct step rate = {'r', "OrderService/RateOrder", "{\"order_id\":\"$_\",\"stars\":5}"};
-	struct who clerk = key_for(s, AS_ADMIN, "ROLE_OPERATOR", s->ids['g']);
-	for (int i = 0; i < 2; i++) {
-		(void)ORDER(s, ACCEPT, COMPLETE, rate);
-		RequestExclusionResponse *rsp =
-		    must(s, clerk, "StatsService/RequestExclusion", "{\"order_id\":\"$_\",\"reason\":\"x\"}");
-		s->ids[i == 0 ? 'e' : 'f'] = rsp->exclusion->id;
-	}
-	must(s, AS_ADMIN, "StatsService/ApproveExclusion", "{\"exclusion_id\":\"$f\"}");
-}
-
-/* Somebody of another household for whom the resident may order, and did. */
-static void family(struct stage *s)
-{
-	char *building;
-	s->ids['_'] = new_household(s, s->ids['g'], &building);
-	s->ids['v'] =
-	    ((CreateResidentResponse *)must(s, AS_ADMIN, "OrgService/CreateResident",
-					    "{\"resident\":{\"household_id\":\"$_\",\"proxy_ids\":[\"$r\"]}}"))
-		->resident->id;
-	s->ids['y'] = ((PlaceOrderResponse *)must(s, AS_RESIDENT(s->ids['r']), "OrderService/PlaceOrder",
-						  "{\"category_id\":\"$c\",\"beneficiary_id\":\"$v\"}"))
-			  ->order->id;
-}
-
-static struct stage stage_new(void)
-{
-	struct stage s = {.w = world_new(&(struct world_options){.seed = 11, .cache_bytes = 1 << 20})};
-	struct town town = world_town(s.w, SIDE);
-	struct who oak = new_tenant(&s, "oak");
-	char *building, *other_grid = town.grid_ids[0];
-	texts(&s);
-	s.ids['c'] = town.plain_category;
-	unit(&s);
-	s.ids['h'] = new_household(&s, s.ids['g'], &building);
-	s.ids['b'] = building;
-	s.ids['r'] = new_resident(&s, AS_ADMIN, s.ids['h']);
-	s.ids['D'] = ((SaveViewResponse *)must(&s, AS_ADMIN, "DeskService/SaveView",
-					       "{\"view\":{\"name\":\"late\",\"shared_node_id\":\"$g\"}}"))
-			 ->view->id;
-	s.ids['p'] = pooled_order(&s);
-	s.ids['m'] = new_member(&s, AS_ADMIN, s.ids['g']);
-	exclusions(&s);
-	place_orders(&s);
-	family(&s);
-	people(&s, other_grid, oak);
-	staff(&s, "ROLE_BACKEND", s.callers[2], other_grid, oak);
-	staff(&s, "ROLE_OPERATOR", s.callers[3], other_grid, oak);
-	staff(&s, "ROLE_ADMIN", s.callers[4], other_grid, oak);
-	screens(&s, s.callers[5], other_grid, oak);
-	s.callers[4][0] = AS_ADMIN;
-	CreateApiKeyResponse *key =
-	    must(&s, AS_ADMIN, "OrgService/CreateApiKey", "{\"role\":\"ROLE_OPERATOR\",\"node_id\":\"$g\"}");
-	s.ids['k'] = key->key_id;
-	must(&s, AS_ADMIN, "CredentialService/PutIssuer",
-	     "{\"issuer\":{\"name\":\"issuer-of-own\",\"node_id\":\"$g\"},\"jwks\":" JWKS "}");
-	s.ids['i'] = (char *)"issuer-of-own";
-	must(&s, AS_ADMIN, "CredentialService/PutIssuer",
-	     "{\"issuer\":{\"name\":\"issuer-of-all\"},\"jwks\":" JWKS "}");
-	s.ids['u'] = (char *)"issuer-of-all";
-	must(&s, AS_ADMIN, "CredentialService/PutClientCert",
-	     "{\"cert\":{\"name\":\"dns:own.example\",\"role\":\"ROLE_BACKEND\",\"node_id\":\"$g\"}}");
-	s.ids['t'] = (char *)"dns:own.example";
-	CreateWebhookResponse *hook = must(&s, AS_ADMIN, "WebhookService/CreateWebhook",
-					   "{\"webhook\":{\"url\":\"https://a.example\",\"node_id\":\"$g\"}}");
-	s.ids['w'] = hook->webhook->id;
-	sign_in(&s);
-	/* Somebody who is none of the callers looks at $o. */
-	must(&s, key_for(&s, AS_ADMIN, "ROLE_OPERATOR", s.ids['g']), "DeskService/TouchOrder", "{\"order_id\":\"$o\"}");
-	s.ids['l'] = s.ids['m'];
-	must(&s, AS_ADMIN, "PointsService/SetLeaderboardOptIn", "{\"member_id\":\"$l\",\"opt_in\":true}");
-	return s;
-}
 
 /* --- one cell --- */
 
@@ -392,7 +18,7 @@ struct row {
 static bool names(const struct stage *s, const struct row *row, const void *message)
 {
 	const char *id = row->subject == '-' ? NULL : s->ids[(unsigned char)row->subject];
-	return id == NULL || strstr(text_of(s->w, message), id) != NULL;
+	return id == NULL || strstr(stage_text(s->w, message), id) != NULL;
 }
 
 struct heard {
@@ -448,7 +74,7 @@ static char watch_cell(const struct stage *s, const struct row *row, struct who 
 	const struct method *method = world_method(s->w, row->path);
 	struct exec_watch_request rq = {.method = method,
 					.credential = world_credential(who),
-					.request = request_of(s, method, row->json),
+					.request = stage_request(s, method, row->json),
 					.opened = on_opened,
 					.message = on_message,
 					.ended = on_opened,
@@ -456,8 +82,8 @@ static char watch_cell(const struct stage *s, const struct row *row, struct who 
 	struct exec_watch *watch = exec_watch(world_exec(s->w), &rq);
 	if (heard.err != OK)
 		return refusal(heard.err);
-	must(s, AS_ADMIN, "OrderService/AddNote", "{\"order_id\":\"$o\",\"text\":\"x\"}");
-	must(s, AS_ADMIN, "OrderService/CancelOrder", "{\"order_id\":\"$o\"}");
+	stage_must(s, AS_ADMIN, "OrderService/AddNote", "{\"order_id\":\"$o\",\"text\":\"x\"}");
+	stage_must(s, AS_ADMIN, "OrderService/CancelOrder", "{\"order_id\":\"$o\"}");
 	exec_unwatch(watch);
 	return heard.told ? '+' : 'e';
 }
@@ -482,7 +108,7 @@ static char *dump(const struct stage *s)
 static char call_cell(const struct stage *s, const struct row *row, struct who who, bool writes)
 {
 	char *before = dump(s);
-	struct world_reply reply = call(s, who, row->path, row->json);
+	struct world_reply reply = stage_call(s, who, row->path, row->json);
 	bool changed = strcmp(before, dump(s)) != 0;
 	if (reply.err != OK)
 		return changed ? '!' : refusal(reply.err);
