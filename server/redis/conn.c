@@ -93,20 +93,6 @@ static bool accepts(const struct redis_conn *c)
 	return c->phase == PHASE_READY || (c->phase == PHASE_SETUP && c->out_setup);
 }
 
-void redis_conn_end(struct redis_conn *c, redis_reply_fn *fn, void *arg)
-{
-	struct pending p = {fn, arg, c->handed + c->out.len, redis_conn_now_ms()};
-	if (!accepts(c) || !ring_push(c, &p)) {
-		c->out.len = c->out_mark;
-		c->out.failed = false;
-		fn(c->owner, arg, REDIS_NOT_SENT, NULL);
-		return;
-	}
-	c->stats.commands++;
-	redis_link_watch_command(c);
-	redis_conn_schedule_flush(c);
-}
-
 void redis_conn_schedule_flush(struct redis_conn *c)
 {
 	if (c->flush_due)
@@ -126,6 +112,38 @@ static size_t write_directly(struct redis_conn *c)
 	return sent > 0 ? (size_t)sent : 0;
 }
 
+static void write_out(struct redis_conn *c)
+{
+	size_t sent = write_directly(c);
+	c->handed += c->out.len;
+	c->stats.bytes_out += c->out.len;
+	c->stats.writes++;
+	/* Without memory for its bytes the stream has a hole: nothing behind it may be sent. */
+	if (sent < c->out.len && bufferevent_write(c->bev, c->out.ptr + sent, c->out.len - sent) != 0)
+		c->broken = "out of memory";
+	if (c->out.room > KEEP_OUT_BYTES)
+		buf_free(&c->out);
+	c->out.len = 0;
+	c->out_commands = 0;
+}
+
+void redis_conn_end(struct redis_conn *c, redis_reply_fn *fn, void *arg)
+{
+	struct pending p = {fn, arg, c->handed + c->out.len, redis_conn_now_ms()};
+	if (!accepts(c) || !ring_push(c, &p)) {
+		c->out.len = c->out_mark;
+		c->out.failed = false;
+		fn(c->owner, arg, REDIS_NOT_SENT, NULL);
+		return;
+	}
+	c->stats.commands++;
+	redis_link_watch_command(c);
+	redis_conn_schedule_flush(c);
+	/* Whoever adds commands in front of a flush has them in front of all of the turn's. */
+	if (++c->out_commands >= REDIS_CONN_BATCH && c->phase == PHASE_READY && c->hooks.flushing == NULL)
+		write_out(c);
+}
+
 static void on_flush(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
@@ -133,23 +151,10 @@ static void on_flush(evutil_socket_t fd, short what, void *arg)
 	if (c->broken == NULL && c->phase == PHASE_READY && c->out.len > 0 && c->hooks.flushing != NULL)
 		c->hooks.flushing(c->owner);
 	c->flush_due = false;
-	if (c->broken != NULL) {
+	if (c->broken == NULL && c->bev != NULL && c->out.len > 0)
+		write_out(c);
+	if (c->broken != NULL)
 		redis_link_break(c, c->broken);
-		return;
-	}
-	if (c->bev == NULL || c->out.len == 0)
-		return;
-	size_t sent = write_directly(c);
-	c->handed += c->out.len;
-	c->stats.bytes_out += c->out.len;
-	c->stats.writes++;
-	bool ok = sent == c->out.len || bufferevent_write(c->bev, c->out.ptr + sent, c->out.len - sent) == 0;
-	if (c->out.room > KEEP_OUT_BYTES)
-		buf_free(&c->out);
-	c->out.len = 0;
-	/* Without memory for its bytes the stream has a hole: nothing behind it may be sent. */
-	if (!ok)
-		redis_link_break(c, "out of memory");
 }
 
 /* --- reading --- */

@@ -8,10 +8,11 @@
  *   script    Lua text that is loaded on every connect, so that EVALSHA finds it.
  *   ready     connected, authenticated and loaded. Commands begun while not ready are not sent.
  *
- * Output is collected and written once per turn of the event loop, after all callbacks that were due
- * have added theirs: with `appendfsync always` all commands of one write share one fsync.
- * A server that leaves a command unanswered for command_timeout_ms is taken for dead. After a failure
- * the connection tries again, at once, then after random pauses up to LIMIT_REDIS_BACKOFF_MS.
+ * Output is collected and written at the end of a turn of the event loop, after all callbacks that were due
+ * have added theirs; when there are REDIS_CONN_BATCH commands they leave at once, so that the server works on them
+ * while this process makes the next ones. With `appendfsync always` all commands that it finds share one fsync. A
+ * server that leaves a command unanswered for command_timeout_ms is taken for dead. After a failure the connection
+ * tries again, at once, then after random pauses up to LIMIT_REDIS_BACKOFF_MS.
  *
  * Ownership: the conn borrows base, config, scripts and hooks; arguments are copied.
  * Every command's function is called exactly once, from the event loop, from redis_conn_end (not sent) or
@@ -27,6 +28,9 @@
 
 struct event_base;
 struct redis_conn;
+
+/* A write costs what a fifth of a commit does. */
+enum { REDIS_CONN_BATCH = 8 };
 
 enum redis_fate { REDIS_REPLIED, REDIS_NOT_SENT, REDIS_LOST };
 

@@ -40,13 +40,14 @@ struct redis_conn {
 	unsigned setup_left;
 	unsigned failures; /* attempts since it was last ready */
 
-	struct buf out;       /* commands of this turn */
-	size_t out_mark;      /* where the command being written starts in it */
-	bool out_setup;       /* it belongs to the set-up */
-	uint64_t handed;      /* bytes given to the kernel or bev since connecting */
-	uint64_t answered;    /* where the last answered command ends in the stream */
-	struct pending *ring; /* commands without an answer, oldest at head */
-	size_t ring_room;     /* a power of two */
+	struct buf out;        /* commands of this turn */
+	size_t out_mark;       /* where the command being written starts in it */
+	bool out_setup;        /* it belongs to the set-up */
+	unsigned out_commands; /* how many there are, since the last write */
+	uint64_t handed;       /* bytes given to the kernel or bev since connecting */
+	uint64_t answered;     /* where the last answered command ends in the stream */
+	struct pending *ring;  /* commands without an answer, oldest at head */
+	size_t ring_room;      /* a power of two */
 	size_t head;
 	size_t count;
 

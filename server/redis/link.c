@@ -72,6 +72,7 @@ static void close_link(struct redis_conn *c)
 	c->suspect = false;
 	c->reloads_left = 0;
 	c->out.len = 0;
+	c->out_commands = 0;
 }
 
 void redis_link_break(struct redis_conn *c, const char *reason)

@@ -109,14 +109,22 @@ static void test_order_and_batches(void **state)
 	assert_int_equal(c.fates[REDIS_NOT_SENT], 1);
 	fixture_wait(f->base, client_is_ready, &c);
 	uint64_t writes = redis_conn_stats(c.conn)->writes;
+	/* who has many to send does not have the server wait for the last of them */
 	for (size_t i = 0; i < 1000; i++)
 		echo(&c, i);
 	assert_int_equal(redis_conn_in_flight(c.conn), 1000);
+	assert_int_equal(redis_conn_stats(c.conn)->writes - writes, 1000 / REDIS_CONN_BATCH);
 	fixture_wait(f->base, client_is_idle, &c);
 	assert_int_equal(c.fates[REDIS_REPLIED], 1000);
 	assert_true(c.in_order);
-	/* all of one turn of the loop leave in one write */
-	assert_int_equal(redis_conn_stats(c.conn)->writes - writes, 1);
+	assert_int_equal(redis_conn_stats(c.conn)->writes - writes, 1000 / REDIS_CONN_BATCH);
+	/* and the few of a turn of the loop leave in one write */
+	c.expected = 0;
+	for (size_t i = 0; i < REDIS_CONN_BATCH - 1; i++)
+		echo(&c, i);
+	fixture_wait(f->base, client_is_idle, &c);
+	assert_true(c.in_order);
+	assert_int_equal(redis_conn_stats(c.conn)->writes - writes, 1000 / REDIS_CONN_BATCH + 1);
 	redis_conn_free(c.conn);
 	assert_int_equal(c.changes, 1);
 }
@@ -179,10 +187,11 @@ static void test_free_in_flight(void **state)
 	struct client c;
 	client_open(&c, f, &f->config);
 	fixture_wait(f->base, client_is_ready, &c);
-	for (size_t i = 0; i < 10; i++)
+	for (size_t i = 0; i < REDIS_CONN_BATCH + 2; i++)
 		echo(&c, i);
 	redis_conn_free(c.conn);
-	assert_int_equal(c.fates[REDIS_NOT_SENT], 10);
+	assert_int_equal(c.fates[REDIS_LOST], REDIS_CONN_BATCH);
+	assert_int_equal(c.fates[REDIS_NOT_SENT], 2);
 }
 
 /* A server that hangs is taken for dead: what it may have read is lost, what it can't have is not sent. */
