@@ -99,12 +99,13 @@ static void put_conf(struct buf *b, const struct embedded_files *f, const struct
 		   "maxmemory-policy noeviction\n");
 	buf_printf(b, "maxmemory %" PRIu64 "\n", config->max_memory_bytes);
 	buf_str(b, "\n"
-		   "# Packs hold 64 records of up to 512 bytes, claim buckets up to 128 entries; short\n"
-		   "# indexes are the rule: a grid has some hundred open orders. Beyond these bounds an entry\n"
-		   "# takes five times the memory.\n"
+		   "# Packs hold 64 records of up to 512 bytes, claim buckets up to 128 entries; most\n"
+		   "# indexes are short: a grid's open orders, a member's tasks. Beyond these bounds an entry\n"
+		   "# takes five times the memory, but from some hundred on to move one would take twice as\n"
+		   "# long: 4.5 us among 240, and 2.8 beyond the bound.\n"
 		   "hash-max-listpack-entries 128\n"
 		   "hash-max-listpack-value 512\n"
-		   "zset-max-listpack-entries 512\n"
+		   "zset-max-listpack-entries 128\n"
 		   "zset-max-listpack-value 64\n"
 		   "\n"
 		   "# Histograms per command cost 3 % of a commit.\n"

@@ -296,11 +296,13 @@ def per_order(redis, make, few, many):
 
 def order_bytes(bench):
     few, many = (500, 4500) if bench.quick else (1000, 21000)
+    grids = many // 80  # as many as have some 80 open orders each
     with Broker(bench.build, bench.dir, '--fsync=everysec') as broker:
         redis = broker.redis()
 
         def open_orders(n):
-            return broker.bench('--prefill', n, '--in-flight', 100, '--lifecycles', 1, '--warmup', 0)['tenant']
+            return broker.bench('--prefill', n, '--grids', grids, '--in-flight', 100, '--lifecycles', 1,
+                                '--warmup', 0)['tenant']
 
         def closed_orders(n):
             tenant = broker.bench('--in-flight', 100, '--lifecycles', n, '--warmup', 0, '--seconds', 600)['tenant']

@@ -63,7 +63,7 @@ static void test_configuration(void **state)
 	    {"port", "0"},
 	    {"hash-max-listpack-entries", "128"},
 	    {"hash-max-listpack-value", "512"},
-	    {"zset-max-listpack-entries", "512"},
+	    {"zset-max-listpack-entries", "128"},
 	    {"aof-use-rdb-preamble", "yes"},
 	};
 	struct stat st;
