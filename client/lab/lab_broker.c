@@ -79,7 +79,8 @@ static void put_member(struct broker *b, uint32_t member, bool there)
 	MemberRecord record;
 	char id[ID_CHARS + 1];
 	town_member_id(member, id);
-	town_member(&b->town, member, there, &record);
+	arena_reset(&b->scratch);
+	town_member(&b->scratch, &b->town, member, there, &record);
 	record.id = id;
 	if (settle_member(b->sim, &record, &fault) != OK)
 		abort(); /* it is ours, and whole */

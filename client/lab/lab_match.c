@@ -11,7 +11,7 @@ static void take_members(struct arena *a, struct lab_match *m)
 	m->members = arena_array(a, n, sizeof(*m->members));
 	m->loads = arena_array(a, n, sizeof(*m->loads));
 	for (uint32_t i = 0; i < n; i++) {
-		town_member(&m->town, i, true, &m->members[i]);
+		town_member(a, &m->town, i, true, &m->members[i]);
 		LoadRecord_init(&m->loads[i]);
 	}
 }
@@ -63,6 +63,23 @@ bool lab_match_cost(struct lab_match *m, uint32_t member, double *cost_m)
 void lab_match_offered(struct lab_match *m, uint32_t member)
 {
 	load_offered(&m->loads[member], m->scene.now_ms);
+}
+
+struct worth_stay lab_match_order_stay(struct lab_match *m)
+{
+	return worth_stay_of_order(&m->scene, &m->order);
+}
+
+struct worth_stay lab_match_member_stay(const struct lab_match *m, uint32_t member)
+{
+	const struct lab_member *there = &m->town.trace->members[member];
+	const MemberRecord *record = &m->members[member];
+	struct worth_stay stay = {.point = {record->lat_e6, record->lon_e6}};
+	if (isinf(there->until_s))
+		return stay;
+	stay.span_ms = llround((there->until_s - there->at_s) * 1000);
+	stay.passed_ms = llround((m->now_s - there->at_s) * 1000);
+	return stay;
 }
 
 void lab_match_served(struct lab_match *m, uint32_t member)

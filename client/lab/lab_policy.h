@@ -35,7 +35,7 @@ struct lab_policy {
 	double reserve_m;   /* an order with all its time left costs so much: somebody better may come */
 	double hope;    /* so much of what somebody yet to come is expected to give (lab_hope.h) is kept for an order */
 	double regret;  /* a pair waits while more than this share of its value is expected to be gained by it */
-	double worth_m; /* a second of what it is worth to serve an order now (lab_worth.h) is worth so many metres;
+	double worth_m; /* a second of what it is worth to serve an order now (domain/worth.h) is worth so many metres;
 			   0: all orders are alike */
 	double keep;    /* so much of what a member is worth later is set against using them now */
 	double patience_s;  /* an order waits so long for somebody better, unless one of the two is about to go */

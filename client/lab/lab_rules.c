@@ -5,7 +5,7 @@
 
 #include "domain/policy.h"
 
-enum { MINUTE_MS = 60 * 1000 };
+enum { MINUTE_S = 60, MINUTE_MS = MINUTE_S * 1000 };
 /* For so long the broker remembers jobs (domain/load.h). */
 static const double WEEK_DAYS = 7, SEASON_DAYS = 180;
 
@@ -60,6 +60,8 @@ Policy *lab_rules_of(struct arena *a, const struct lab_trace *t, const struct la
 	weights->free_offers = (uint32_t)llround(policy->free_offers);
 	weights->over_offer_m = llround(policy->over_m);
 	weights->offer_m = llround(policy->offer_m);
+	weights->worth_m = llround(policy->worth_m * MINUTE_S);
+	weights->lost_m = policy->worth_m > 0 ? llround(policy->lost_m) : 0;
 	weights->max_distance_m = llround(ceil(farthest_m(t)));
 	rules->holding_cap = 1;
 	return rules;
@@ -85,7 +87,7 @@ const char *lab_rules_missing(const struct lab_policy *p)
 	    {"reserve", p->reserve_m > 0},
 	    {"patience", p->patience_s > 0},
 	    {"foresight", p->foresight_s > 0},
-	    {"worth", p->worth_m > 0},
+	    {"keep", p->worth_m > 0 && p->keep != 1},
 	    {"served", p->served_m > 0},
 	    {"learn", p->learn},
 	    {"hope", p->hope > 0},
@@ -103,11 +105,12 @@ const char *lab_rules_text(struct arena *a, const Policy *r)
 	return arena_printf(a,
 			    "serviceTimes.normalMs=%" PRId64 " weights.ageM=%" PRId64 " weights.jobM=%" PRId64
 			    " weights.seasonJobM=%" PRId64 " weights.offerM=%" PRId64
-			    " weights.freeOffers=%u weights.overOfferM=%" PRId64 " weights.maxDistanceM=%" PRId64
-			    " routine.offerTtlMs=%" PRId64 " routine.windowMs=%" PRId64 " routine.searchMs=%" PRId64
+			    " weights.freeOffers=%u weights.overOfferM=%" PRId64 " weights.worthM=%" PRId64
+			    " weights.lostM=%" PRId64 " weights.maxDistanceM=%" PRId64 " routine.offerTtlMs=%" PRId64
+			    " routine.windowMs=%" PRId64 " routine.searchMs=%" PRId64
 			    " routine.fanout=%u holdingCap=%u",
 			    r->service_times->normal_ms, r->weights->age_m, r->weights->job_m, r->weights->season_job_m,
-			    r->weights->offer_m, r->weights->free_offers, r->weights->over_offer_m,
-			    r->weights->max_distance_m, r->routine->offer_ttl_ms, r->routine->window_ms,
-			    r->routine->search_ms, r->routine->fanout, r->holding_cap);
+			    r->weights->offer_m, r->weights->free_offers, r->weights->over_offer_m, r->weights->worth_m,
+			    r->weights->lost_m, r->weights->max_distance_m, r->routine->offer_ttl_ms,
+			    r->routine->window_ms, r->routine->search_ms, r->routine->fanout, r->holding_cap);
 }

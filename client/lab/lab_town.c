@@ -2,10 +2,11 @@
 
 #include <math.h>
 
+#include "domain/policy.h"
 #include "pb/pb_message.h"
 
 /* Orders share residents: who asks is of no matter. */
-enum { RESIDENTS = 997 };
+enum { RESIDENTS = 997, MINUTE_S = 60, WEEK_MIN = 7 * 24 * 60 };
 #define STREET "n0000001"
 #define GRID "n0000002"
 /* One millionth of a degree along a meridian. */
@@ -54,7 +55,20 @@ void town_order_point(const struct town *town, uint32_t order, GeoPoint *point)
 	*point = (GeoPoint){.base = {.descriptor = &GeoPoint_desc}, .lat = lat_e6 / 1e6, .lon = lon_e6 / 1e6};
 }
 
-void town_member(const struct town *town, uint32_t member, bool there, MemberRecord *record)
+/* In local time, in which TOWN_START_MS is a Monday morning. Who is there beyond its week has none. */
+static void add_shift(struct arena *a, const struct lab_trace *t, const struct lab_member *m, MemberRecord *record)
+{
+	double until_min = m->until_s / MINUTE_S;
+	double to_min = POLICY_USUAL_OFFSET_MIN + (t->closed ? floor(until_min) + 1 : ceil(until_min));
+	if (to_min > WEEK_MIN)
+		return;
+	Shift *shift = PB_NEW(a, Shift);
+	shift->from_min = POLICY_USUAL_OFFSET_MIN + (uint32_t)(m->at_s / MINUTE_S);
+	shift->to_min = (uint32_t)to_min;
+	arena_append(a, (void ***)&record->shifts, &record->n_shifts, shift);
+}
+
+void town_member(struct arena *a, const struct town *town, uint32_t member, bool there, MemberRecord *record)
 {
 	const struct lab_member *m = &town->trace->members[member];
 	MemberRecord_init(record);
@@ -65,6 +79,8 @@ void town_member(const struct town *town, uint32_t member, bool there, MemberRec
 		record->lat_e6 = AWAY_E6;
 		return;
 	}
+	if (!isinf(m->until_s))
+		add_shift(a, town->trace, m, record);
 	record->lat_e6 = is_city(town) ? m->lat_e6 : (int32_t)lrint(e6_of(town, town->low_y, m->y));
 	record->lon_e6 = is_city(town) ? m->lon_e6 : (int32_t)lrint(e6_of(town, town->low_x, m->x));
 }

@@ -28,8 +28,8 @@ struct town town_of(const struct lab_trace *trace);
 struct trial_trace town_settlers(struct arena *a, const struct town *town);
 int64_t town_ms(double at_s);
 void town_order_point(const struct town *town, uint32_t order, GeoPoint *point);
-/* there: they can be asked; otherwise they are far away and ask for nothing. */
-void town_member(const struct town *town, uint32_t member, bool there, MemberRecord *record);
+/* there: they can be asked; otherwise they are far away and ask for nothing. Their hours are known to the minute. */
+void town_member(struct arena *a, const struct town *town, uint32_t member, bool there, MemberRecord *record);
 void town_member_id(uint32_t member, char id[ID_CHARS + 1]);
 uint32_t town_member_of(const char *id);
 void town_resident_id(uint32_t order, char id[ID_CHARS + 1]);

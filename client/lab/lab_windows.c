@@ -100,7 +100,6 @@ static void serve(struct play *p, uint32_t order, uint32_t member, float metres,
 	r->metres[order] = metres;
 	r->n_served++;
 	r->utility += p->t->orders[order].pay * p->t->members[member].rate;
-	lab_worth_served(&p->worth, &p->t->orders[order], &p->t->members[member], at_s);
 	p->busy[member] = true;
 	p->serves[member] = p->service_s <= 0;
 	if (!p->serves[member])
@@ -114,6 +113,7 @@ static void serve(struct play *p, uint32_t order, uint32_t member, float metres,
 static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair)
 {
 	float metres = (float)(p->p->distances[pair] * p->t->unit_m);
+	lab_worth_asked(&p->worth, order, member);
 	p->asked[pair] = true;
 	p->run.offers[member]++;
 	p->run.n_offers++;
@@ -135,6 +135,13 @@ static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair
 	heap_push(p, e);
 }
 
+static void note_refused(struct play *p, uint32_t member)
+{
+	if (p->refused[member] < 255)
+		p->refused[member]++;
+	lab_worth_refused(&p->worth);
+}
+
 static void end_offers(struct play *p)
 {
 	while (p->n_heap > 0 && p->heap[0].at_s <= p->now_s) {
@@ -153,8 +160,8 @@ static void end_offers(struct play *p)
 		double until_s = fmin(p->t->orders[e.order].until_s, p->t->members[e.member].until_s);
 		if (e.yes && !lab_is_over(p->t, until_s, e.at_s))
 			serve(p, e.order, e.member, e.metres, e.at_s);
-		else if (refused < 255)
-			p->refused[e.member]++;
+		else
+			note_refused(p, e.member);
 	}
 }
 
@@ -180,18 +187,19 @@ static double in_time(const struct play *p, double left_s)
 	return (p->yes_within[(size_t)left_s] + 1) / (p->yes_seen + 2);
 }
 
-static double waiting_cost(const struct play *p, uint32_t order)
+/* Of the order at hand. */
+static double waiting_cost(const struct play *p)
 {
 	const struct lab_policy *policy = p->policy;
-	if (policy->worth_m > 0)
-		return policy->worth_m * lab_worth_of_order(&p->worth, &p->t->orders[order], p->now_s);
+	if (p->worth.worth != NULL)
+		return lab_worth_of_order_m(&p->worth);
 	/* With a price for being served, waiting costs nothing; without one everybody is served who can be. */
 	return policy->served_m > 0 ? 0 : 1e7;
 }
 
 /* Metres; the less the better: what the broker weighs (lab_match.h), and what only the lab knows of so far. The order
  * is at hand. False: a filter of the broker rules the member out. */
-static bool pair_cost(const struct play *p, uint32_t order, uint32_t member, double *out)
+static bool pair_cost(struct play *p, uint32_t order, uint32_t member, double *out)
 {
 	const struct lab_policy *policy = p->policy;
 	const struct lab_order *o = &p->t->orders[order];
@@ -204,13 +212,13 @@ static bool pair_cost(const struct play *p, uint32_t order, uint32_t member, dou
 	cost += policy->reserve_m * order_left_s / (o->until_s - o->at_s);
 	if (policy->hope > 0)
 		cost += policy->hope * policy->served_m * lab_hope_kept(&p->hope, o, p->now_s);
-	if (policy->worth_m > 0)
-		cost += policy->worth_m * policy->keep * lab_worth_of_member(&p->worth, m, p->now_s);
+	if (p->worth.worth != NULL)
+		cost += policy->keep * lab_worth_of_member_m(&p->worth, member, p->stamp);
 	/* Weighed by the chance that anything comes of it; else the order is as before. */
 	comes = policy->learn ? expected(p, member) * in_time(p, fmin(order_left_s, member_left_s)) : 1;
 	*out = comes * cost + policy->ask_m;
-	if (policy->worth_m > 0)
-		*out += (1 - comes) * waiting_cost(p, order);
+	if (p->worth.worth != NULL)
+		*out += (1 - comes) * waiting_cost(p);
 	return true;
 }
 
@@ -316,7 +324,7 @@ static void gather(struct play *p, struct assign_problem *problem)
 		p->first[n_orders] = n;
 		put_edges(p, order, &n);
 		if (n > p->first[n_orders])
-			p->wait_costs[n_orders++] = llround(waiting_cost(p, order) * SCALE);
+			p->wait_costs[n_orders++] = llround(fmin(waiting_cost(p) * SCALE, (double)ASSIGN_COST_MAX));
 	}
 	p->first[n_orders] = n;
 	*problem = (struct assign_problem){n_orders, p->n_members, p->first, p->members, p->costs, p->wait_costs};
@@ -395,8 +403,8 @@ static bool hopes(const struct play *p, uint32_t order, uint32_t member)
 /* Of whoever is chosen. */
 static void note_price(struct play *p, const struct assign_plan *plan, uint32_t member)
 {
-	if (p->policy->worth_m > 0 && plan->member_prices != NULL && member != ASSIGN_NOBODY)
-		lab_worth_price(&p->worth, -(double)plan->member_prices[member] / SCALE / p->policy->worth_m);
+	if (plan->member_prices != NULL && member != ASSIGN_NOBODY)
+		lab_worth_price(&p->worth, (double)plan->member_prices[member] / SCALE);
 }
 
 static void decide(struct play *p)
@@ -453,7 +461,7 @@ static void begin(struct play *p)
 	p->match = lab_match_new(a, p->t, p->policy);
 	p->met = arena_array(a, p->p->first[n] + 1, sizeof(*p->met));
 	lab_hope_begin(&p->hope);
-	lab_worth_begin(&p->worth, a, p->t, p->policy->worth_m > 0 ? p->policy->lost_m / p->policy->worth_m : 0);
+	lab_worth_begin(&p->worth, a, p->match);
 	p->heap = arena_array(a, m + 1, sizeof(*p->heap));
 	p->asked = arena_array(a, p->p->first[n] + 1, sizeof(*p->asked));
 	p->from = arena_copy(a, p->p->first, (n + 1) * sizeof(*p->from));
@@ -474,19 +482,26 @@ static void begin(struct play *p)
 }
 
 /* Who was passed over waits until the next window. */
-static void wait_on(struct play *p)
+static void note_waiting(struct play *p)
 {
-	double seconds = p->policy->window_s;
-	for (uint32_t i = 0; i < p->n_waiting; i++) {
+	for (uint32_t i = 0; i < p->n_waiting && p->worth.weights != NULL; i++) {
 		uint32_t order = p->waiting[i];
 		if (!p->open[order] && p->run.member_of[order] == LAB_NOBODY)
-			lab_worth_order_waited(&p->worth, &p->t->orders[order], p->now_s, seconds);
+			lab_worth_order_waited(&p->worth, order, p->policy->window_s);
 	}
+}
+
+/* As the broker does it: now and then, with those who are free then. */
+static void learn(struct play *p)
+{
+	if (!lab_worth_is_due(&p->worth))
+		return;
 	for (uint32_t i = 0; i < p->n_there; i++) {
-		if (!p->busy[p->there[i]])
-			lab_worth_member_waited(&p->worth, &p->t->members[p->there[i]], p->now_s, seconds);
+		uint32_t member = p->there[i];
+		if (!p->busy[member] && !lab_is_over(p->t, p->t->members[member].until_s, p->now_s))
+			lab_worth_member_free(&p->worth, member);
 	}
-	lab_worth_learn(&p->worth, p->now_s);
+	lab_worth_learn(&p->worth);
 }
 
 /* The next window's end at which anything can be decided. */
@@ -515,13 +530,14 @@ struct lab_run lab_windows_play(struct arena *a, const struct lab_trace *trace, 
 		end_offers(&p);
 		lab_hope_waited(&p.hope, p.n_waiting * policy->window_s, p.n_there * policy->window_s);
 		arrive(&p);
+		learn(&p);
 		if (policy->foresight_s > 0)
 			look_ahead(&p);
 		else
 			decide(&p);
-		if (policy->worth_m > 0)
-			wait_on(&p);
+		note_waiting(&p);
 	}
+	lab_worth_finish(&p.worth);
 	free(p.members);
 	free(p.pair_of);
 	free(p.costs);

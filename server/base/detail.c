@@ -341,6 +341,7 @@ static const struct row {
     {"why could it not be done?", "为何未能完成？"},
     {"with another body", "内容与先前不同"},
     {"without a host", "没有主机名"},
+    {"worth", "等待损失模型"},
 };
 
 static int by_english(const void *en, const void *row)

@@ -167,6 +167,9 @@ enum {
 	/* Orders that are due together and planned together: what a street has in its worst half minute, ten times
 	   over. */
 	LIMIT_BATCH_ORDERS = 2048,
+	/* Cells of a town in which it is learnt how soon orders are served: a city of ten kilometres by ten, a street
+	 * in forty of them. The record has up to 200 bytes for each. */
+	LIMIT_WORTH_CELLS = 512,
 	/* Buildings that a member is known to be going to: of a unit that holds more orders the newest count. */
 	LIMIT_GOING_TO = 16,
 	LIMIT_PAGE_SIZE = 200,

@@ -4,9 +4,11 @@
 #include "base/limits.h"
 #include "domain/accept.h"
 #include "domain/assign.h"
+#include "domain/order.h"
 #include "domain/policy.h"
 #include "domain/ring.h"
 #include "domain/roster.h"
+#include "domain/worth.h"
 
 /* A seat that stays empty costs more than the dearest member, whatever the weights. */
 enum { EMPTY_SEAT_FACTOR = 4 };
@@ -77,6 +79,55 @@ SeatedOrder *batch_seat(struct scene *s, const struct roster *roster, const stru
 	if (seated->times * n_slots > LIMIT_FANOUT)
 		seated->times = LIMIT_FANOUT / n_slots;
 	return seated;
+}
+
+/* --- what they are worth --- */
+
+static SeatWorth *seat_worth(struct arena *a, const struct worth_stay *stay)
+{
+	struct worth_spot spot = worth_spot(stay);
+	SeatWorth *out = ARENA_NEW(a, SeatWorth);
+	SeatWorth_init(out);
+	out->cell = spot.cell;
+	out->step = spot.step;
+	out->span_ms = spot.span_ms;
+	return out;
+}
+
+static void weigh_candidate(struct scene *s, const struct roster *roster, const struct worth *worth,
+			    SeatCandidate *candidate)
+{
+	const MemberRecord *member = roster_member(roster, s->arena, candidate->member_id);
+	if (member == NULL)
+		return;
+	struct worth_stay stay = worth_stay_of_member(s, member);
+	candidate->worth = seat_worth(s->arena, &stay);
+	candidate->worth->known = worth != NULL;
+	candidate->worth->worth_m = worth == NULL ? 0 : worth_of_member_m(worth, &stay);
+}
+
+/* Whether an offer has ended so since the window before. */
+static bool ended(const struct scene *s, const OrderRecord *order, EventKind how, int64_t window_ms)
+{
+	const EntryRecord *entry = order_last_entry(order, how);
+	return entry != NULL && order_after_ms(order, s->now_ms) - entry->after_ms <= window_ms;
+}
+
+void batch_weigh(struct scene *s, const struct roster *roster, const struct worth *worth, const OrderRecord *order,
+		 SeatedOrder *seated)
+{
+	struct worth_stay stay = worth_stay_of_order(s, order);
+	seated->worth = seat_worth(s->arena, &stay);
+	seated->worth->known = worth != NULL;
+	seated->worth->worth_m = worth == NULL ? 0 : worth_of_order_m(worth, &stay);
+	seated->minute_m = s->config->policy->weights->worth_m;
+	seated->again_ms = policy_mode(s->config->policy, order->urgency)->window_ms;
+	seated->refused = ended(s, order, EVENT_KIND_OFFER_DECLINED, seated->again_ms) ||
+			  ended(s, order, EVENT_KIND_OFFER_EXPIRED, seated->again_ms);
+	for (size_t i = 0; i < seated->n_slots; i++) {
+		for (size_t k = 0; k < seated->slots[i]->n_candidates; k++)
+			weigh_candidate(s, roster, worth, seated->slots[i]->candidates[k]);
+	}
 }
 
 /* --- the problem --- */
@@ -167,14 +218,20 @@ static struct assign_problem problem_of(struct batch_task *t)
 			for (uint32_t more = 0; more < offers && more < candidate->room; more++) {
 				members[n] = member * BATCH_MEMBER_OFFERS + more;
 				costs[n] = candidate->cost_m + more * order->further_m;
+				costs[n] += candidate->worth == NULL ? 0 : candidate->worth->worth_m;
 				dearest = costs[n] > dearest ? costs[n] : dearest;
 				n++;
 			}
 		}
 		first[i + 1] = n;
 	}
-	for (uint32_t i = 0; i < t->n_seats; i++)
-		waiting[i] = EMPTY_SEAT_FACTOR * dearest;
+	int64_t most_m = ASSIGN_COST_MAX / EMPTY_SEAT_FACTOR;
+	int64_t empty_m = EMPTY_SEAT_FACTOR * (dearest < most_m ? dearest : most_m);
+	for (uint32_t i = 0; i < t->n_seats; i++) {
+		const SeatedOrder *order = t->orders[t->seats[i].order];
+		bool weighed = order->worth != NULL && order->worth->known;
+		waiting[i] = weighed ? order->worth->worth_m / seats_of(order) : empty_m;
+	}
 	return (struct assign_problem){t->n_seats, t->n_members * BATCH_MEMBER_OFFERS, first, members, costs, waiting};
 }
 
@@ -197,6 +254,14 @@ bool batch_go_on(struct batch_task *t, uint64_t steps)
 
 /* --- the plan --- */
 
+static const SeatWorth *worth_in(const SeatedSlot *slot, const char *member_id)
+{
+	size_t at = 0;
+	while (at < slot->n_candidates && strcmp(slot->candidates[at]->member_id, member_id) != 0)
+		at++;
+	return at < slot->n_candidates ? slot->candidates[at]->worth : NULL;
+}
+
 /* A slot's first seat counts: the others are for safety. An order with an empty slot waits. */
 static void note_choice(struct batch_task *t, uint32_t from, uint32_t to, const struct assign_plan *assigned,
 			struct batch_choice *choice)
@@ -206,7 +271,11 @@ static void note_choice(struct batch_task *t, uint32_t from, uint32_t to, const 
 		if (assigned->members[i] == ASSIGN_NOBODY)
 			continue;
 		const char *id = t->members[assigned->members[i] / BATCH_MEMBER_OFFERS];
-		choice->offers[choice->n_offers++] = (struct batch_offer){t->seats[i].slot->slot, id};
+		struct batch_offer *offer = &choice->offers[choice->n_offers++];
+		*offer = (struct batch_offer){.slot = t->seats[i].slot->slot, .member_id = id};
+		offer->worth = worth_in(t->seats[i].slot, id);
+		if (assigned->member_prices != NULL)
+			offer->price_m = assigned->member_prices[assigned->members[i]];
 	}
 	for (uint32_t i = from; i < to && !choice->wait; i++) {
 		bool filled = false;

@@ -5,7 +5,8 @@
  * seated when its candidates are known; a plan is advice: whoever makes the offers reads the members again. A member
  * may be planned for as many orders as they have room for, MEMBER_OFFERS at most; each further one costs what an offer
  * more costs. The seats of one order go to different members. An order of which a slot would stay empty waits as a
- * whole: no team is asked that is not complete. A large batch can be seated some orders at a time and solved in turns.
+ * whole: no team is asked that is not complete. Orders that were weighed wait, too, where that costs less; the seats of
+ * one share what it is worth. A large batch can be seated some orders at a time and solved in turns.
  * Ownership: orders are borrowed; a task borrows the seated orders; plans lie in the arena.
  * Errors: ERR_TOO_LARGE: weights of the policy beyond what assign takes.
  */
@@ -15,6 +16,7 @@
 #include "domain/match.h"
 
 struct roster;
+struct worth;
 
 enum {
 	/* Candidates looked at for each slot: with more, only orders that all want the same people gain. */
@@ -33,6 +35,8 @@ struct batch_order {
 struct batch_offer {
 	uint32_t slot;
 	const char *member_id;
+	const SeatWorth *worth; /* as it was seated; NULL: it was not weighed */
+	int64_t price_m;        /* what the member adds to the cost of all (assign.h), never positive; 0: not known */
 };
 
 /* What was planned for one order. */
@@ -51,6 +55,11 @@ struct batch_plan {
 
 /* Its candidates, in the scene's arena; member ids are the roster's: valid until it changes. */
 SeatedOrder *batch_seat(struct scene *s, const struct roster *roster, const struct batch_order *order);
+
+/* What it loses by being passed over, and what its candidates would be good for later (worth.h); worth NULL: nothing is
+ * known, it is only told where that would count. */
+void batch_weigh(struct scene *s, const struct roster *roster, const struct worth *worth, const OrderRecord *order,
+		 SeatedOrder *seated);
 
 /* The plan for seated orders; of a greedy one the first choose first. In turns, each of so many edges looked at. */
 struct batch_task;

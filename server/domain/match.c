@@ -41,7 +41,7 @@ bool match_has_skill(const MemberRecord *member, const char *skill, int64_t now_
 	return false;
 }
 
-static const Shift *shift_now(const Policy *policy, const MemberRecord *member, int64_t now_ms)
+const Shift *match_shift(const Policy *policy, const MemberRecord *member, int64_t now_ms)
 {
 	uint32_t minute = policy_minute_of_week(policy, now_ms);
 	for (size_t i = 0; i < member->n_shifts; i++) {
@@ -80,7 +80,7 @@ enum match_filter match_filter(struct scene *s, const struct match_order *wanted
 		return MATCH_FULL;
 	if (member->paused_until_ms > s->now_ms)
 		return MATCH_PAUSED;
-	if (member->n_shifts > 0 && shift_now(policy, member, s->now_ms) == NULL)
+	if (member->n_shifts > 0 && match_shift(policy, member, s->now_ms) == NULL)
 		return MATCH_OFF_DUTY;
 	if (!danger && in_quiet_hours(policy, member, s->now_ms))
 		return MATCH_QUIET;
@@ -90,6 +90,15 @@ enum match_filter match_filter(struct scene *s, const struct match_order *wanted
 	if (geo_distance_m(home, wanted->point) > policy->weights->max_distance_m)
 		return MATCH_TOO_FAR;
 	return MATCH_FINE;
+}
+
+bool match_is_free(struct scene *s, const MemberRecord *member, const LoadRecord *load)
+{
+	const Policy *policy = s->config->policy;
+	return !member->inactive && load->holding < match_holding_cap(s->config, member) &&
+	       member->paused_until_ms <= s->now_ms &&
+	       (member->n_shifts == 0 || match_shift(policy, member, s->now_ms) != NULL) &&
+	       !in_quiet_hours(policy, member, s->now_ms);
 }
 
 /* A few offers a day cost little; each beyond them costs more than the one before. */
@@ -148,7 +157,7 @@ int64_t match_offer_ttl_ms(struct scene *s, const OrderRecord *order, const Memb
 	const Policy *policy = s->config->policy;
 	const DispatchMode *mode = policy_mode(policy, order->urgency);
 	int64_t ttl_ms = mode->offer_ttl_ms;
-	const Shift *shift = shift_now(policy, member, s->now_ms);
+	const Shift *shift = match_shift(policy, member, s->now_ms);
 	if (mode == policy->routine && shift != NULL) {
 		int64_t tenth_ms = ((int64_t)shift->to_min - shift->from_min) * 60000 / 10;
 		if (tenth_ms < ttl_ms)

@@ -68,6 +68,10 @@ int64_t match_load_cost_m(struct scene *s, const LoadRecord *load);
 int64_t match_least_cost_m(struct scene *s, const struct match_order *wanted);
 
 uint32_t match_holding_cap(const struct config *config, const MemberRecord *member);
+/* The shift that they are on; NULL: none. */
+const Shift *match_shift(const Policy *policy, const MemberRecord *member, int64_t now_ms);
+/* Whether they could be asked now for something, if it is near and they can do it. */
+bool match_is_free(struct scene *s, const MemberRecord *member, const LoadRecord *load);
 bool match_has_skill(const MemberRecord *member, const char *skill, int64_t now_ms);
 /* How long an offer to the member lives: the mode's time, in routine at most 10 % of the shift. */
 int64_t match_offer_ttl_ms(struct scene *s, const OrderRecord *order, const MemberRecord *member);

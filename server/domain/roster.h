@@ -14,6 +14,7 @@
 #define PAIDAN_DOMAIN_ROSTER_H
 
 #include "domain/match.h"
+#include "domain/roster_bits.h"
 
 struct roster;
 
@@ -27,6 +28,20 @@ void roster_take_load(struct roster *roster, const LoadRecord *load);
 size_t roster_size(const struct roster *roster);
 /* Whether the member is thought to have no room for another order; usual_cap: the policy's. */
 bool roster_is_full(const struct roster *roster, const char *id, uint32_t usual_cap);
+
+/* The member as the card has them (as roster_within), in the arena; NULL: not known. */
+const MemberRecord *roster_member(const struct roster *roster, struct arena *a, const char *id);
+
+/* Those who are free now for something (match_is_free): all, or every so many-th member where there are many. */
+struct roster_walk {
+	const struct roster *roster;
+	struct scene *s;
+	struct roster_mask mask;
+	uint32_t at, every; /* each that is met stands for so many */
+};
+struct roster_walk roster_walk(const struct roster *roster, struct scene *s, size_t most);
+/* In the scene's arena; NULL: that was the last. */
+const MemberRecord *roster_walk_next(struct roster_walk *walk);
 
 struct roster_candidate {
 	const char *member_id; /* valid until the roster changes */

@@ -91,6 +91,14 @@ static bool in_ring(const struct wish *w, const struct roster_card *card)
 	return w->ring == RING_BUILDING || w->ring >= RING_STREET || reaches(w, card);
 }
 
+static struct roster_mask mask_now(const struct roster *r, const struct scene *s)
+{
+	struct roster_mask mask = roster_mask(&r->bits);
+	unsigned hour = policy_minute_of_week(s->config->policy, s->now_ms) / 60;
+	roster_mask_and(&mask, &r->bits, ROSTER_ROW_HOUR + hour);
+	return mask;
+}
+
 static struct wish wish_of(const struct roster *r, struct scene *s, const struct match_order *wanted,
 			   const SlotRecord *slot, Ring ring)
 {
@@ -98,9 +106,7 @@ static struct wish wish_of(const struct roster *r, struct scene *s, const struct
 	const char *id = wanted->responsible_id;
 	w.responsible = id[0] == '\0' ? ROSTER_NOBODY : roster_find(r, id);
 	w.cos_lat = geo_cos_lat(wanted->point);
-	w.mask = roster_mask(&r->bits);
-	unsigned hour = policy_minute_of_week(s->config->policy, s->now_ms) / 60;
-	roster_mask_and(&w.mask, &r->bits, ROSTER_ROW_HOUR + hour);
+	w.mask = mask_now(r, s);
 	if (slot->skill[0] != '\0' && !slot->optional_skill)
 		roster_mask_and(&w.mask, &r->bits, roster_bits_skill_row(slot->skill));
 	w.reach = arena_alloc(s->arena, r->pools.serving.n);
@@ -338,4 +344,42 @@ size_t roster_within(const struct roster *r, struct scene *s, const OrderRecord 
 		}
 	}
 	return n;
+}
+
+/* --- for what is learnt of them --- */
+
+const MemberRecord *roster_member(const struct roster *r, struct arena *a, const char *id)
+{
+	const MemberRecord *member;
+	const LoadRecord *load;
+	uint32_t number = roster_find(r, id);
+	if (number == ROSTER_NOBODY)
+		return NULL;
+	show(r, number, a, &member, &load);
+	return member;
+}
+
+struct roster_walk roster_walk(const struct roster *r, struct scene *s, size_t most)
+{
+	return (struct roster_walk){
+	    .roster = r, .s = s, .mask = mask_now(r, s), .every = r->n <= most ? 1 : (uint32_t)(r->n / most + 1)};
+}
+
+const MemberRecord *roster_walk_next(struct roster_walk *walk)
+{
+	struct scene *s = walk->s;
+	while (walk->at < walk->roster->n) {
+		const MemberRecord *member;
+		const LoadRecord *load;
+		uint32_t at = walk->at;
+		walk->at += walk->every;
+		if (!roster_mask_has(&walk->mask, at))
+			continue;
+		struct arena_mark mark = arena_mark(s->arena);
+		show(walk->roster, at, s->arena, &member, &load);
+		if (match_is_free(s, member, load))
+			return member;
+		arena_rewind(s->arena, mark);
+	}
+	return NULL;
 }

@@ -4,6 +4,7 @@
 
 #include "base/id.h"
 #include "job/planning.h"
+#include "job/worth_notes.h"
 
 enum { ARENA_BYTES = 4 * 1024 * 1024, TICKS_AT_ONCE = 128 };
 
@@ -17,6 +18,7 @@ struct batch {
 	struct batches *all;
 	struct arena arena;
 	const char *tenant;
+	struct worth_notes *notes;
 	const char **ids; /* the earliest due first */
 	size_t n;
 	const char **sorted; /* the same */
@@ -135,30 +137,32 @@ static void planned(void *arg)
 	tick_on(b);
 }
 
-static void plan(struct batch *b)
+static void plan(void *arg)
 {
+	struct batch *b = arg;
 	b->planning = (struct planning){.exec = b->all->exec,
 					.env = b->all->env,
 					.tenant = b->tenant,
 					.order_ids = b->ids,
 					.n_orders = b->n,
+					.notes = b->notes,
 					.done = planned,
 					.arg = b};
 	planning_start(&b->planning);
 }
 
-void batch_start(struct batches *all, const char *tenant, const struct store_entry *entries, size_t n)
+void batch_start(struct batches *all, struct worth_notes *notes, const struct store_entry *entries, size_t n)
 {
 	struct batch *b = calloc(1, sizeof(*b));
 	if (b == NULL)
 		return;
-	*b = (struct batch){.next = all->first, .at = &all->first, .all = all, .tenant = tenant};
+	*b = (struct batch){.next = all->first, .at = &all->first, .all = all, .tenant = notes->tenant, .notes = notes};
 	b->began_ms = all->env->now_ms(all->env->arg);
 	arena_init(&b->arena, ARENA_BYTES);
 	b->ids = arena_array(&b->arena, n, sizeof(*b->ids));
 	for (size_t i = 0; i < n; i++) {
 		const char *id = arena_string(&b->arena, entries[i].member);
-		if (entries[i].member.len == ID_CHARS && !is_under_way(all, tenant, id))
+		if (entries[i].member.len == ID_CHARS && !is_under_way(all, notes->tenant, id))
 			b->ids[b->n++] = id;
 	}
 	if (b->n == 0) {
@@ -172,5 +176,5 @@ void batch_start(struct batches *all, const char *tenant, const struct store_ent
 	if (all->first != NULL)
 		all->first->at = &b->next;
 	all->first = b;
-	plan(b);
+	worth_notes_learn(notes, plan, b);
 }

@@ -12,6 +12,7 @@
 #include "job/jobs.h"
 
 struct batch;
+struct worth_notes;
 
 struct batches {
 	struct exec *exec;
@@ -23,7 +24,7 @@ struct batches {
 	size_t in_flight;    /* ticks */
 };
 
-/* Entries of the due index. */
-void batch_start(struct batches *batches, const char *tenant, const struct store_entry *entries, size_t n);
+/* Entries of the due index; notes are the tenant's. */
+void batch_start(struct batches *batches, struct worth_notes *notes, const struct store_entry *entries, size_t n);
 
 #endif

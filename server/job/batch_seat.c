@@ -1,6 +1,7 @@
 #include "domain/batch.h"
 #include "domain/order.h"
 #include "domain/policy.h"
+#include "domain/worth.h"
 #include "job/jobs.h"
 
 static bool any_window(const Policy *policy)
@@ -36,21 +37,35 @@ static enum err read_orders(struct txn *t, const struct seat_request *req, struc
 	return OK;
 }
 
+static enum err weigh(struct txn *t, const struct batch_order *orders, BatchSeats *seats)
+{
+	struct scene *s = txn_scene(t);
+	WorthRecord *known;
+	TRY(TXN_PEEK(t, WORTH, WORTH_ID, &known));
+	const struct worth *worth = worth_new(s->arena, known, s->config->policy->weights);
+	for (size_t i = 0; i < seats->n_orders; i++)
+		batch_weigh(s, txn_roster(t), worth, orders[i].order, seats->orders[i]);
+	return OK;
+}
+
 /* Peeks only: the plan is advice, whoever makes the offers reads what counts. */
 static enum err seat_batch(struct txn *t, const void *request, void *response)
 {
 	const struct seat_request *req = request;
 	BatchSeats *rsp = response;
 	struct arena *a = txn_arena(t);
+	const Policy *policy = txn_config(t)->policy;
 	struct batch_order *orders = arena_array(a, req->n, sizeof(*orders));
 	size_t n;
-	if (!any_window(txn_config(t)->policy))
+	if (!any_window(policy))
 		return OK;
+	if (worth_counts(policy))
+		txn_prefetch(t, KIND_WORTH, WORTH_ID);
 	TRY(read_orders(t, req, orders, &n));
 	rsp->orders = arena_array(a, n, sizeof(*rsp->orders));
 	for (size_t i = 0; i < n; i++)
 		rsp->orders[rsp->n_orders++] = batch_seat(txn_scene(t), txn_roster(t), &orders[i]);
-	return OK;
+	return worth_counts(policy) ? weigh(t, orders, rsp) : OK;
 }
 
 const struct method job_seat_batch = {.path = "/job/SeatBatch",

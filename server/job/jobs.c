@@ -8,6 +8,7 @@
 #include "job/batch.h"
 #include "job/census.h"
 #include "job/sweep.h"
+#include "job/worth_notes.h"
 
 enum { PAGE = LIMIT_BATCH_ORDERS, OWNER_BYTES = 64, TENANT_BYTES = 32, IN_FLIGHT_MAX = 512 };
 
@@ -30,6 +31,7 @@ struct job_tenant {
 	char behind[ID_CHARS + 1];
 	int64_t behind_score;
 	struct sweep sweep;
+	struct worth_notes worth;
 };
 
 struct jobs {
@@ -69,6 +71,7 @@ static void free_if_over(struct jobs *j)
 		j->tenants = t->next;
 		arena_free(&t->arena);
 		sweep_finish(&t->sweep);
+		worth_notes_finish(&t->worth);
 		free(t);
 	}
 	free(j);
@@ -164,7 +167,7 @@ static void due_read(struct store_load *load, enum store_verdict verdict)
 	for (size_t i = 0; verdict == STORE_OK && i < t->read.n_entries; i++)
 		note_late(j, t->read.entries[i].score);
 	if (verdict == STORE_OK && !j->stopped && t->read.n_entries > 0)
-		batch_start(&j->batches, t->id, t->read.entries, t->read.n_entries);
+		batch_start(&j->batches, &t->worth, t->read.entries, t->read.n_entries);
 	t->busy = false;
 	free_if_over(j);
 }
@@ -229,6 +232,7 @@ static void listed(void *arg, struct slice tenant, bool ok)
 	t->jobs = j;
 	t->next = j->tenants;
 	arena_init(&t->arena, ARENA_BYTES);
+	worth_notes_init(&t->worth, j->exec, j->env, t->id);
 	sweep_init(&t->sweep, j->exec, j->store, j->env, t->id, swept, j);
 	j->tenants = t;
 }

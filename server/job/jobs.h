@@ -23,6 +23,9 @@ extern const struct method job_note_use;
 /* Learns how members answer from the newest events (domain/habit.h). */
 extern const struct method job_learn;
 
+/* Learns what windows have seen (worth_notes.h); the request is that WorthRecord. */
+extern const struct method job_learn_worth;
+
 /* Finds candidates for due orders that wait for their batch; the response is a BatchSeats. */
 extern const struct method job_seat_batch;
 struct seat_request {

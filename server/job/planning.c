@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "domain/batch.h"
 #include "job/jobs.h"
+#include "job/worth_notes.h"
 
 struct planning_work {
 	struct seat_request seat; /* this turn's orders */
@@ -56,6 +57,7 @@ static void end(struct planning *p)
 	struct batch_plan plan;
 	batch_end(w->task, &plan);
 	p->greedy = plan.greedy;
+	worth_notes_take(p->notes, w->orders, w->n, &plan);
 	p->planned = arena_array(&p->arena, w->n, sizeof(*p->planned));
 	for (size_t i = 0; i < w->n; i++)
 		p->planned[p->n_planned++] = batch_planned(&p->arena, w->orders[i]->order_id, &plan.choices[i]);
@@ -84,6 +86,11 @@ static void solve(void *arg)
 
 /* --- candidates --- */
 
+static SeatWorth *copy_worth(struct arena *a, const SeatWorth *worth)
+{
+	return worth == NULL ? NULL : arena_copy(a, worth, sizeof(*worth));
+}
+
 static SeatedSlot *copy_slot(struct arena *a, const SeatedSlot *slot)
 {
 	SeatedSlot *out = arena_copy(a, slot, sizeof(*slot));
@@ -92,6 +99,7 @@ static SeatedSlot *copy_slot(struct arena *a, const SeatedSlot *slot)
 	for (size_t i = 0; i < slot->n_candidates; i++) {
 		all[i] = *slot->candidates[i];
 		all[i].member_id = arena_strdup(a, all[i].member_id);
+		all[i].worth = copy_worth(a, all[i].worth);
 		out->candidates[i] = &all[i];
 	}
 	return out;
@@ -102,6 +110,7 @@ static SeatedOrder *copy_order(struct arena *a, const SeatedOrder *order)
 {
 	SeatedOrder *out = arena_copy(a, order, sizeof(*order));
 	out->order_id = arena_strdup(a, order->order_id);
+	out->worth = copy_worth(a, order->worth);
 	out->slots = arena_array(a, order->n_slots, sizeof(*out->slots));
 	for (size_t i = 0; i < order->n_slots; i++)
 		out->slots[i] = copy_slot(a, order->slots[i]);

@@ -12,6 +12,8 @@
 
 #include "txn/exec.h"
 
+struct worth_notes;
+
 enum {
 	/* Orders for which candidates are looked for in one turn: some two milliseconds. */
 	PLANNING_ORDERS = 128,
@@ -25,7 +27,8 @@ struct planning {
 	const char *tenant;
 	const char *const *order_ids;
 	size_t n_orders;
-	void (*done)(void *arg); /* called once */
+	struct worth_notes *notes; /* of what windows saw */
+	void (*done)(void *arg);   /* called once */
 	void *arg;
 	/* What was planned: of those that wait for their batch. */
 	PlannedOrder **planned;

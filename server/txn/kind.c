@@ -492,6 +492,7 @@ static const struct kind_info kinds[KIND_COUNT] = {
     [KIND_POLICY] = {"policy", "p", 0, ROW(PolicyRecord, id), .config = true, .indexes = policy_indexes},
     [KIND_POLICY_VERSION] = {"policy version", "pv", 0, ROW(PolicyRecord, id), .indexes = policy_version_indexes},
     [KIND_ACCEPT_MODEL] = {"acceptance", "am", 0, ROW(AcceptModelRecord, id), .shared = true},
+    [KIND_WORTH] = {"worth", "wo", 0, ROW(WorthRecord, id), .shared = true},
     [KIND_API_KEY] = {"api key", "k", 'k', ROW(ApiKeyRecord, id), .config = true, .indexes = api_key_indexes},
     [KIND_ISSUER] = {"issuer", "is", 'i', ROW(IssuerRecord, id), .config = true, .indexes = issuer_indexes},
     [KIND_CLIENT_CERT] = {"certificate", "x", 'x', ROW(ClientCertRecord, id), .config = true,

@@ -36,6 +36,7 @@ enum record_kind {
 	KIND_POLICY,
 	KIND_POLICY_VERSION, /* id = its number */
 	KIND_ACCEPT_MODEL,   /* one, ACCEPT_MODEL_ID */
+	KIND_WORTH,          /* one, WORTH_ID */
 	KIND_API_KEY,
 	KIND_ISSUER,
 	KIND_CLIENT_CERT,
@@ -108,6 +109,7 @@ enum record_kind kind_of_letter(char letter);
 #define RECOUNT_ID "rates"
 #define TOKEN_KEYS_ID "token"
 #define ACCEPT_MODEL_ID "accept"
+#define WORTH_ID "lately"
 #define SEARCH_KEY_ID "search"
 #define TOKEN_REVOCATIONS_ID "token"
 

@@ -17,7 +17,6 @@
 #include "lab_plot.h"
 #include "lab_study.h"
 #include "lab_synthetic.h"
-#include "lab_worth.h"
 
 static struct arena arena;
 
@@ -307,48 +306,6 @@ static void test_hope(void **state)
 	assert_true(lab_hope_kept(&hope, &dear, 0) > 2 * before);
 }
 
-/* One trace of one grid in which each order waits for so long before it is served, if it is. */
-static struct lab_worth worth_after(double serves_at_s, double share, double price_s)
-{
-	static struct lab_order order = {.until_s = 600};
-	static struct lab_member member = {.until_s = 300};
-	struct lab_trace t = {
-	    .orders = &order, .members = &member, .n_orders = 1, .n_members = 1, .n_grids = 1, .closed = true};
-	struct lab_worth worth;
-	lab_worth_begin(&worth, &arena, &t, 100);
-	for (int i = 0; i < 1000; i++) {
-		bool serves = i % 100 < 100 * share;
-		for (double s = 0; s < (serves ? serves_at_s : 600); s += 10)
-			lab_worth_order_waited(&worth, &order, s, 10);
-		if (serves)
-			lab_worth_served(&worth, &order, &member, serves_at_s);
-		lab_worth_price(&worth, price_s);
-	}
-	lab_worth_learn(&worth, 1e-9 + 1e5);
-	return worth;
-}
-
-static void test_worth(void **state)
-{
-	(void)state;
-	struct lab_order fresh = {.until_s = 600}, old = {.at_s = -550, .until_s = 50};
-	struct lab_member arrived = {.until_s = 300}, leaving = {.at_s = -290, .until_s = 10};
-	/* Nearly all are served soon, and members are plenty: who waits is served yet, but for those whose time is up.
-	 */
-	struct lab_worth plenty = worth_after(40, 0.99, 0);
-	assert_true(lab_worth_of_order(&plenty, &old, 0) > lab_worth_of_order(&plenty, &fresh, 0));
-	assert_true(lab_worth_of_order(&plenty, &fresh, 0) < 100 && lab_worth_of_member(&plenty, &arrived, 0) < 1);
-	/* Most are lost, and a member could have saved others as much: what is fresh has most to lose. */
-	struct lab_worth scarce = worth_after(40, 0.1, 700);
-	assert_true(lab_worth_of_order(&scarce, &fresh, 0) > 600);
-	assert_true(lab_worth_of_order(&scarce, &old, 0) < 160);
-	/* Nobody is kept who leaves at once. */
-	assert_true(lab_worth_of_member(&scarce, &arrived, 0) > 2 * lab_worth_of_member(&scarce, &leaving, 0));
-	/* Nothing is worth more than to be given up. */
-	assert_true(lab_worth_of_order(&scarce, &fresh, 0) <= 700);
-	assert_true(fabs(lab_worth_of_order(&scarce, &old, 50) - 100) < 1e-6);
-}
-
 /* More is served, sooner, than by distance alone. */
 static void test_worth_pays(void **state)
 {
@@ -568,7 +525,6 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_frontier, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_asking, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_hope, setup, teardown),
-	    cmocka_unit_test_setup_teardown(test_worth, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_worth_pays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_service_times, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_points, setup, teardown),

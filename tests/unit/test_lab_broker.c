@@ -103,6 +103,35 @@ static void test_windows(void **state)
 	}
 }
 
+/* What orders and members are worth is learnt by both from the same, where hours are told to the minute. */
+static void test_worth(void **state)
+{
+	static const char *const policies[] = {"worth,window=5,lost=0", "worth,window=5",
+					       "worth,window=5,worth=5,lost=30000"};
+	(void)state;
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct lab_trace t = a_trace(seed, "tobm");
+		t.closed = false;
+		for (uint32_t i = 0; i < MEMBERS; i++) {
+			struct lab_member *m = &t.members[i];
+			m->at_s = 60 * floor(m->at_s / 60);
+			m->until_s = m->at_s + 300;
+		}
+		lab_trace_sort(&t);
+		struct lab_pairs pairs = lab_pairs_find(&arena, &t);
+		struct lab_policy policy = policy_of(policies[seed - 1], "tobm"),
+				  plain = policy_of("distance,window=5", "tobm");
+		struct lab_coins coins = {seed, 1};
+		struct lab_run model = lab_windows_play(&arena, &t, &pairs, &policy, &coins, 0);
+		struct lab_run broker = through_broker(&t, &policy, &coins, 0);
+		struct lab_run other = lab_windows_play(&arena, &t, &pairs, &plain, &coins, 0);
+		assert_true(model.n_served > ORDERS / 3);
+		expect_same(&t, &model, &broker);
+		/* It does weigh on what is decided. */
+		assert_memory_not_equal(model.member_of, other.member_of, ORDERS * sizeof(*other.member_of));
+	}
+}
+
 /* Offers that are declined go to the next at once; jobs and offers weigh on who had them. */
 static void test_city(void **state)
 {
@@ -153,6 +182,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_windows, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_worth, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_city, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_members_serve_again, setup, teardown),
 	};
