@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from broker import Broker, Report, Town, check, wait_for
-from test_cli import Cli
+from cli import Cli
 
 # The time of a machine whose clock is an hour ahead.
 AHEAD = """
