@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "cli_file.h"
@@ -237,13 +238,14 @@ static int print_recount(struct cli *cli, const struct command *command, const j
 		return print_json(cli, recount);
 	if (cli->output == OUTPUT_TABLE) {
 		struct buf out = {0};
-		buf_printf(&out, TR(cli, "重新计数 %lld 单：", "Counted %lld orders again: "), orders);
+		buf_printf(&out, TR(cli, "重新计数 %lld 单：", "Orders counted again: %lld; "), orders);
 		if (wrong == 0)
 			buf_str(&out, TR(cli, "计数无误\n", "the counts were right\n"));
 		else
-			buf_printf(&out,
-				   TR(cli, "%lld 处计数有误，已更正\n", "%lld counts were wrong, and are right now\n"),
-				   wrong);
+			buf_printf(
+			    &out,
+			    TR(cli, "%lld 处计数有误，已更正\n", "counts that were wrong and are right now: %lld\n"),
+			    wrong);
 		status = cli_write(cli, &out);
 		buf_free(&out);
 		if (wrong == 0)
@@ -259,18 +261,39 @@ static int print_recount(struct cli *cli, const struct command *command, const j
 	return status != STATUS_OK ? status : ended;
 }
 
+/* Of the numbers of ids that are to be looked at, most is how many were left when we first asked. */
+static void show_progress(const struct cli *cli, long long left, long long *most)
+{
+	if (isatty(STDERR_FILENO) != 1)
+		return;
+	if (*most < left)
+		*most = left;
+	if (*most > 0)
+		fprintf(stderr, TR(cli, "\r\033[K已重新计数 %lld %%", "\r\033[KCounted again: %lld %%"),
+			(*most - left) * 100 / *most);
+}
+
+static void end_progress(void)
+{
+	if (isatty(STDERR_FILENO) == 1)
+		fputs("\r\033[K", stderr);
+}
+
 /* A part with each call, until it has ended. As with an account that does not balance, wrong counts are an error. */
 int run_stats_recount(struct cli *cli, const struct args *args)
 {
 	json_t *reply = NULL;
 	const json_t *recount;
+	long long most = 0;
 	do {
 		json_decref(reply);
 		int status = cli_call_parsed(cli, args->command->method, json_object(), &reply);
 		if (status != STATUS_OK)
 			return status;
 		recount = json_object_get(reply, "recount");
+		show_progress(cli, json_int64(json_object_get(recount, "numbersLeft")), &most);
 	} while (json_int64(json_object_get(recount, "endedMs")) == 0);
+	end_progress();
 	bool right = json_int64(json_object_get(recount, "wrong")) == 0;
 	int status = print_recount(cli, args->command, reply);
 	json_decref(reply);

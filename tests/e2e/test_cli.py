@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import stat
 import sys
 
@@ -147,6 +148,8 @@ def rates(cli):
     table = cli.desk("stats", "rates").out
     check("100.00%" in table and "total" in table and "RESOLUTION" in table, table)
     check(cli.desk("stats", "rates", "-o", "csv").out.startswith("id,dayMs,counts.valid"), "CSV")
+    again = cli.admin("stats", "recount")
+    check(re.fullmatch(r"Orders counted again: \d+; the counts were right\n", again.out) and not again.err, again.out + again.err)
 
 
 def people(cli):

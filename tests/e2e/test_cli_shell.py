@@ -167,10 +167,10 @@ def output_forms(cli):
 
 def terminal(cli):
     """On a terminal: colours, and rows that fit."""
-    def screen(env):
+    def screen(env, *command, key=cli.town.operator_key):
         master, slave = pty.openpty()
         process = subprocess.Popen(
-            [cli.binary, "desk", "board", "--server", cli.url, "--ca", cli.broker.ca, "--key", cli.town.operator_key],
+            [cli.binary, *(command or ("desk", "board")), "--server", cli.url, "--ca", cli.broker.ca, "--key", key],
             stdout=slave, stderr=slave, stdin=slave, env={**cli.env, "TERM": "xterm", **env})
         os.close(slave)
         out = b""
@@ -193,6 +193,8 @@ def terminal(cli):
     for line in plain.splitlines():
         width = sum(2 if ord(c) > 0x2e80 else 1 for c in line)
         check(width <= 60, "%d cells: %s" % (width, line))
+    counted = screen({}, "stats", "recount", key=cli.town.admin_key)
+    check("\rCounted again: 0 %" not in counted.split("100 %")[-1] and "100 %" in counted, "how far it is: %r" % counted)
 
 
 def tail(cli):
