@@ -62,7 +62,7 @@ bool lab_match_cost(struct lab_match *m, uint32_t member, double *cost_m)
 
 void lab_match_offered(struct lab_match *m, uint32_t member)
 {
-	load_offered(&m->loads[member], m->scene.now_ms);
+	load_offered(&m->scene, &m->loads[member]);
 }
 
 struct worth_stay lab_match_order_stay(struct lab_match *m)

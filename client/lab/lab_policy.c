@@ -58,7 +58,7 @@ static const struct named names[] = {
     {"tobm", "batch", "window=10,age=10"},
     {"tobm", "worth", "worth=1000,lost=1000000"},
     {"tobm", "short-batch", "window=2,ttl=20,age=10"},
-    {"boston", "engine", "free-offers=4,over=200,job=35,job-days=180"},
+    {"boston", "engine", "offer=50,free-offers=6,over=1700,job=33,job-days=180"},
     {"boston", "nearest", ""},
     {"boston", "fair-offers", "offer=300"},
     {"boston", "fair", "offer=300,job=200"},

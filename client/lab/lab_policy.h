@@ -26,8 +26,8 @@ struct lab_policy {
 	double age_m;    /* an order's second of age is worth so many metres; negative: the newest come first */
 	double hard_m;   /* and so many times the share of their time that orders of its grid wait */
 	double offer_m;  /* each offer that the member had in the last 24 hours costs so much */
-	double free_offers; /* those of the last day beyond these cost more and more: */
-	double over_m;      /* times the square of how many they are */
+	double free_offers; /* who had so many on one day of the trace costs more for the rest of it: */
+	double over_m;      /* by so much */
 	double job_m;       /* each of the member's jobs */
 	double job_days;    /* how long a job is remembered: its mean life */
 	double idle_m;      /* and so many times the share of their time that members of the member's grid are idle */

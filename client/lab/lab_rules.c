@@ -45,6 +45,8 @@ Policy *lab_rules_of(struct arena *a, const struct lab_trace *t, const struct la
 	ServiceTimes *times = rules->service_times = arena_copy(a, usual->service_times, sizeof(*times));
 	DispatchWeights *weights = rules->weights = arena_copy(a, usual->weights, sizeof(*weights));
 	rules->routine = arena_copy(a, usual->routine, sizeof(*rules->routine));
+	/* Days begin when the trace's do. */
+	rules->utc_offset_min = 0;
 	if (!city) {
 		int64_t ms = llround(longest_s(t) * 1000);
 		times->normal_ms = ms < MINUTE_MS ? MINUTE_MS : ms;
@@ -102,15 +104,15 @@ const char *lab_rules_missing(const struct lab_policy *p)
 
 const char *lab_rules_text(struct arena *a, const Policy *r)
 {
-	return arena_printf(a,
-			    "serviceTimes.normalMs=%" PRId64 " weights.ageM=%" PRId64 " weights.jobM=%" PRId64
-			    " weights.seasonJobM=%" PRId64 " weights.offerM=%" PRId64
-			    " weights.freeOffers=%u weights.overOfferM=%" PRId64 " weights.worthM=%" PRId64
-			    " weights.lostM=%" PRId64 " weights.maxDistanceM=%" PRId64 " routine.offerTtlMs=%" PRId64
-			    " routine.windowMs=%" PRId64 " routine.searchMs=%" PRId64
-			    " routine.fanout=%u holdingCap=%u",
-			    r->service_times->normal_ms, r->weights->age_m, r->weights->job_m, r->weights->season_job_m,
-			    r->weights->offer_m, r->weights->free_offers, r->weights->over_offer_m, r->weights->worth_m,
-			    r->weights->lost_m, r->weights->max_distance_m, r->routine->offer_ttl_ms,
-			    r->routine->window_ms, r->routine->search_ms, r->routine->fanout, r->holding_cap);
+	return arena_printf(
+	    a,
+	    "serviceTimes.normalMs=%" PRId64 " weights.ageM=%" PRId64 " weights.jobM=%" PRId64
+	    " weights.seasonJobM=%" PRId64 " weights.offerM=%" PRId64
+	    " weights.freeOffers=%u weights.overOfferM=%" PRId64 " weights.worthM=%" PRId64 " weights.lostM=%" PRId64
+	    " weights.maxDistanceM=%" PRId64 " routine.offerTtlMs=%" PRId64 " routine.windowMs=%" PRId64
+	    " routine.searchMs=%" PRId64 " routine.fanout=%u holdingCap=%u utcOffsetMin=%d",
+	    r->service_times->normal_ms, r->weights->age_m, r->weights->job_m, r->weights->season_job_m,
+	    r->weights->offer_m, r->weights->free_offers, r->weights->over_offer_m, r->weights->worth_m,
+	    r->weights->lost_m, r->weights->max_distance_m, r->routine->offer_ttl_ms, r->routine->window_ms,
+	    r->routine->search_ms, r->routine->fanout, r->holding_cap, r->utc_offset_min);
 }

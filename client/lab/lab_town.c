@@ -2,7 +2,6 @@
 
 #include <math.h>
 
-#include "domain/policy.h"
 #include "pb/pb_message.h"
 
 /* Orders share residents: who asks is of no matter. */
@@ -55,15 +54,15 @@ void town_order_point(const struct town *town, uint32_t order, GeoPoint *point)
 	*point = (GeoPoint){.base = {.descriptor = &GeoPoint_desc}, .lat = lat_e6 / 1e6, .lon = lon_e6 / 1e6};
 }
 
-/* In local time, in which TOWN_START_MS is a Monday morning. Who is there beyond its week has none. */
+/* In local time, which is the trace's (lab_rules.c): TOWN_START_MS begins a week. Who is there beyond it has none. */
 static void add_shift(struct arena *a, const struct lab_trace *t, const struct lab_member *m, MemberRecord *record)
 {
 	double until_min = m->until_s / MINUTE_S;
-	double to_min = POLICY_USUAL_OFFSET_MIN + (t->closed ? floor(until_min) + 1 : ceil(until_min));
+	double to_min = t->closed ? floor(until_min) + 1 : ceil(until_min);
 	if (to_min > WEEK_MIN)
 		return;
 	Shift *shift = PB_NEW(a, Shift);
-	shift->from_min = POLICY_USUAL_OFFSET_MIN + (uint32_t)(m->at_s / MINUTE_S);
+	shift->from_min = (uint32_t)(m->at_s / MINUTE_S);
 	shift->to_min = (uint32_t)to_min;
 	arena_append(a, (void ***)&record->shifts, &record->n_shifts, shift);
 }

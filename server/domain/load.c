@@ -3,6 +3,8 @@
 #include <math.h>
 
 #include "base/limits.h"
+#include "domain/config.h"
+#include "domain/policy.h"
 
 #define HOUR_MS 3600000.0
 #define JOBS_LIFE_MS (7 * 24 * HOUR_MS)
@@ -61,12 +63,19 @@ static void add_milli(uint32_t *milli)
 		*milli += 1000;
 }
 
-void load_offered(LoadRecord *load, int64_t now_ms)
+uint32_t load_day_offers(struct scene *s, const LoadRecord *load)
 {
-	bring_up_to(load, now_ms);
+	return load->offers_day == policy_local_day(s->config->policy, s->now_ms) ? load->day_offers : 0;
+}
+
+void load_offered(struct scene *s, LoadRecord *load)
+{
+	bring_up_to(load, s->now_ms);
 	add_milli(&load->offers_milli);
 	add_milli(&load->asked_milli);
 	load->offered++;
+	load->day_offers = load_day_offers(s, load) + 1;
+	load->offers_day = policy_local_day(s->config->policy, s->now_ms);
 }
 
 /* Where the building stands among those that the member goes to; their number when it does not. */

@@ -1,13 +1,8 @@
 #include "domain/match.h"
 
-#include <math.h>
-
 #include "domain/load.h"
 #include "domain/offer.h"
 #include "domain/policy.h"
-
-/* Nobody is dearer for being asked often; sums stay what assign.h takes. */
-#define OVER_MAX_M 10000000.0
 
 struct match_order match_order_of(struct scene *s, const OrderRecord *order, const HouseholdRecord *household)
 {
@@ -101,21 +96,15 @@ bool match_is_free(struct scene *s, const MemberRecord *member, const LoadRecord
 	       !in_quiet_hours(policy, member, s->now_ms);
 }
 
-/* A few offers a day cost little; each beyond them costs more than the one before. */
-static int64_t over_m(const DispatchWeights *w, int64_t offers_milli)
-{
-	double over = (double)(offers_milli - 1000 * (int64_t)w->free_offers) / 1000;
-	return over <= 0 ? 0 : (int64_t)fmin((double)w->over_offer_m * over * over, OVER_MAX_M);
-}
-
 static void load_terms(struct scene *s, const LoadRecord *load, int64_t *terms_m)
 {
 	const DispatchWeights *w = s->config->policy->weights;
-	int64_t offers_milli = load_offers_milli(load, s->now_ms);
+	bool over = load_day_offers(s, load) >= w->free_offers;
 	terms_m[TERM_JOBS] =
 	    (w->job_m * load_jobs_milli(load, s->now_ms) + w->season_job_m * load_season_jobs_milli(load, s->now_ms)) /
 	    1000;
-	terms_m[TERM_OFFERS] = w->offer_m * offers_milli / 1000 + over_m(w, offers_milli);
+	/* The same however many there are beyond: what counts is how often anybody is asked too often. */
+	terms_m[TERM_OFFERS] = w->offer_m * load_offers_milli(load, s->now_ms) / 1000 + (over ? w->over_offer_m : 0);
 	/* One star gives nothing, five stars give all of rating_m. */
 	terms_m[TERM_RATING] = -(int64_t)((double)w->rating_m * (load_rating(load) - 1) / 4);
 }

@@ -5,7 +5,7 @@
  * that can be shown. Section 6 of the design:
  *   distance − age·6000/SLA + jobs·50 + offers·100…300 − 300 if responsible and first − ≤150 rating
  *   + 200 per missing optional skill − 250 if already going to the same building; all weights are the policy's, which
- *   may also count jobs over the season, and the square of offers that are too many for a day.
+ *   may also count jobs over the season, and spare who had enough offers for a day.
  * Ownership: everything is borrowed.
  * Errors: match_filter_err maps a filter to the err that a person trying it by hand gets.
  */

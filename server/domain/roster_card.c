@@ -97,19 +97,21 @@ static void put_serving(struct roster_card *card, struct roster_pools *pools, co
 	replace(&pools->serving, &card->serving, slice_of(text.bytes, text.len));
 }
 
-static uint16_t at_most_16_bits(uint32_t n)
+/* As much of a number as has room in so many bits. */
+static uint32_t at_most_bits(uint32_t n, unsigned bits)
 {
-	return n > UINT16_MAX ? UINT16_MAX : (uint16_t)n;
+	uint32_t most = (UINT32_C(1) << bits) - 1;
+	return n > most ? most : n;
 }
 
 void roster_card_put_member(struct roster_card *card, struct roster_pools *pools, const MemberRecord *member)
 {
 	card->inactive = member->inactive;
-	card->kind = (uint8_t)member->kind;
+	card->kind = (unsigned)member->kind & 0x3f;
 	card->building = short_id_of(member->building_id);
 	card->household = short_id_of(member->household_id);
 	card->paused_until_ms = member->paused_until_ms;
-	card->holding_cap = at_most_16_bits(member->holding_cap);
+	card->holding_cap = at_most_bits(member->holding_cap, 10) & 0x3ff;
 	put_skills(card, pools, member);
 	put_week(card, pools, member);
 	put_serving(card, pools, member);
@@ -138,7 +140,9 @@ void roster_card_put_load(struct roster_card *card, struct roster_brief *brief, 
 	brief->offers_milli = load->offers_milli;
 	brief->stars_sum = load->stars_sum;
 	brief->ratings = load->ratings;
-	card->holding = at_most_16_bits(load->holding);
+	card->holding = at_most_bits(load->holding, 14) & 0x3fff;
+	card->day_offers = at_most_bits(load->day_offers, 8) & 0xff;
+	card->offers_day = (uint16_t)load->offers_day;
 	card->season_jobs_milli = load->season_jobs_milli;
 	card->asked_milli = load->asked_milli;
 	card->yes_milli = load->yes_milli;
@@ -299,6 +303,8 @@ LoadRecord roster_card_load(const struct roster_card *card, const struct roster_
 	roster_brief_load(brief, &out);
 	out.member_id = (char *)(uintptr_t)card->id;
 	out.holding = card->holding;
+	out.offers_day = card->offers_day;
+	out.day_offers = card->day_offers;
 	out.season_jobs_milli = card->season_jobs_milli;
 	out.asked_milli = card->asked_milli;
 	out.yes_milli = card->yes_milli;

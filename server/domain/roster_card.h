@@ -28,7 +28,8 @@ struct short_id {
 	char chars[ID_CHARS];
 };
 
-/* All zero: never offered anything, never rated. Jobs of the season, which only add, are left to the card. */
+/* All zero: never offered anything, never rated. Jobs of the season and offers of the day, which only add, are left to
+ * the card. */
 struct roster_brief {
 	struct short_id id;
 	int64_t load_at_ms;
@@ -38,17 +39,19 @@ struct roster_brief {
 
 struct roster_card {
 	char id[ID_CHARS + 1];
-	uint8_t kind;
-	bool known; /* the profile is; before that, the load alone. Its owner says so */
-	bool inactive;
+	uint8_t kind : 6;
+	bool known : 1; /* the profile is; before that, the load alone. Its owner says so */
+	bool inactive : 1;
+	uint16_t offers_day;            /* of the load, as far as 16 bits go: to 2149 */
 	uint32_t seen;                  /* hash of the encoded profile */
 	uint32_t skills, duty, serving; /* numbers of the pools */
 	uint32_t going;                 /* likewise: the buildings of LoadRecord.going_to */
 	struct short_id building, household;
 	int64_t paused_until_ms;
-	uint16_t holding_cap; /* 0: the policy's; at most 1,000 (member.proto) */
-	/* Of the load; all zero: never offered anything. */
-	uint16_t holding;                                   /* UINT16_MAX: that or more */
+	uint32_t holding_cap : 10; /* 0: the policy's; at most 1,000 (member.proto) */
+	/* Of the load; all zero: never offered anything. The most that there is room for: that or more. */
+	uint32_t holding : 14;
+	uint32_t day_offers : 8;
 	uint32_t asked_milli, yes_milli, season_jobs_milli; /* as of the brief's load_at_ms */
 	uint32_t offered, accepted;
 };

@@ -74,7 +74,7 @@ static enum err ask_by_hand(struct txn *t, const AssignOrderRequest *req, OrderR
 	};
 	offer_withdraw_slot(order, slot);
 	TRY(offer_put(s, order, &spec));
-	load_offered(load, s->now_ms);
+	load_offered(s, load);
 	return OK;
 }
 

@@ -120,7 +120,7 @@ static enum err ask(struct txn *t, OrderRecord *order, uint32_t slot, Ring ring,
 	};
 	TRY(reach_load(t, choice->member->id, &load));
 	TRY(offer_put(s, order, &spec));
-	load_offered(load, s->now_ms);
+	load_offered(s, load);
 	txn_put(t, KIND_LOAD, load);
 	return OK;
 }

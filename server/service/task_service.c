@@ -98,7 +98,7 @@ HANDLER(grab_order, GrabOrder)
 	uint32_t distance_m = geo_distance_m((struct geo_point){member->lat_e6, member->lon_e6},
 					     (struct geo_point){order->lat_e6, order->lon_e6});
 	TRY(offer_grab(txn_scene(t), order, member, load, distance_m));
-	load_offered(load, txn_now_ms(t));
+	load_offered(txn_scene(t), load);
 	txn_put(t, KIND_LOAD, load);
 	return commit_order(t, order, &rsp->order);
 }

@@ -94,10 +94,13 @@ static void test_points(void **state)
 static void test_load(void **state)
 {
 	(void)state;
+	struct ground g;
 	LoadRecord load;
 	LoadRecord_init(&load);
+	ground_up(&g);
 	assert_true(fabs(load_rating(&load) - 4) < 1e-9);
-	load_offered(&load, MONDAY_MS);
+	g.s.now_ms = MONDAY_MS;
+	load_offered(&g.s, &load);
 	assert_int_equal(load_offers_milli(&load, MONDAY_MS), 1000);
 	assert_in_range(load_offers_milli(&load, MONDAY_MS + 24 * HOUR_MS), 367, 369); /* 1/e */
 	struct arena a;
@@ -114,6 +117,29 @@ static void test_load(void **state)
 	load_rated(&load, 5);
 	assert_true(load_rating(&load) > 4 && load_rating(&load) < 4.2);
 	arena_free(&a);
+	arena_free(&g.a);
+}
+
+/* By the tenant's calendar. */
+static void test_offers_of_a_day(void **state)
+{
+	(void)state;
+	struct ground g;
+	LoadRecord load;
+	LoadRecord_init(&load);
+	ground_up(&g);
+	assert_int_equal(load_day_offers(&g.s, &load), 0);
+	g.s.now_ms = policy_day_start_ms(&g.policy, policy_local_day(&g.policy, MONDAY_MS));
+	load_offered(&g.s, &load);
+	g.s.now_ms += 24 * HOUR_MS - 1;
+	load_offered(&g.s, &load);
+	load_unasked(&load, g.s.now_ms); /* they were rung up all the same */
+	assert_int_equal(load_day_offers(&g.s, &load), 2);
+	g.s.now_ms++;
+	assert_int_equal(load_day_offers(&g.s, &load), 0);
+	load_offered(&g.s, &load);
+	assert_int_equal(load_day_offers(&g.s, &load), 1);
+	arena_free(&g.a);
 }
 
 /* A building for each order in hand; of very many the newest. */
@@ -267,14 +293,18 @@ static void test_cost(void **state)
 	changed.config = &config;
 	load.season_jobs_milli = 4000;
 	load.offers_milli = 3500;
+	load.offers_day = policy_local_day(&policy, changed.now_ms);
+	load.day_offers = 1;
 	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
 	assert_int_equal(cost.terms_m[TERM_JOBS], 150 + 120);
-	assert_int_equal(cost.terms_m[TERM_OFFERS], 700 + 625);
-	weights.free_offers = 4;
+	assert_int_equal(cost.terms_m[TERM_OFFERS], 700 + 100);
+	load.day_offers = 0;
 	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
 	assert_int_equal(cost.terms_m[TERM_OFFERS], 700);
-	load.offers_milli = 100000000;
-	assert_true(match_cost(&changed, &wanted, o->slots[0], m, &load).total_m < INT64_C(100000000));
+	load.day_offers = 1;
+	load.offers_day--; /* yesterday's are over */
+	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
+	assert_int_equal(cost.terms_m[TERM_OFFERS], 700);
 	g.s.now_ms += 100 * o->due_after_ms; /* as urgent as it gets */
 	assert_int_equal(match_order_of(&g.s, o, h).age_m, 6000);
 	arena_free(&g.a);
@@ -339,9 +369,11 @@ static void test_due(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_policy),   cmocka_unit_test(test_points),  cmocka_unit_test(test_load),
-	    cmocka_unit_test(test_going_to), cmocka_unit_test(test_filters), cmocka_unit_test(test_cost),
-	    cmocka_unit_test(test_rings),    cmocka_unit_test(test_due),
+	    cmocka_unit_test(test_policy),   cmocka_unit_test(test_points),
+	    cmocka_unit_test(test_load),     cmocka_unit_test(test_offers_of_a_day),
+	    cmocka_unit_test(test_going_to), cmocka_unit_test(test_filters),
+	    cmocka_unit_test(test_cost),     cmocka_unit_test(test_rings),
+	    cmocka_unit_test(test_due),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -97,7 +97,7 @@ static void answered(struct ground *g, const struct asking *asking, bool yes)
 {
 	struct member *m = &g->members[asking->member];
 	habit_learn(&g->model, &asking->known, yes);
-	load_offered(&m->load, g->scene.now_ms);
+	load_offered(&g->scene, &m->load);
 	if (yes) {
 		load_accepted(&a, &m->load, "", g->scene.now_ms);
 		load_released(&m->load, "", g->scene.now_ms);

@@ -135,9 +135,9 @@ static void test_worth(void **state)
 /* Offers that are declined go to the next at once; jobs and offers weigh on who had them. */
 static void test_city(void **state)
 {
-	static const char *const policies[] = {"nearest", "fair-offers", "fair"};
+	static const char *const policies[] = {"nearest", "fair-offers", "fair", "engine,free-offers=1"};
 	(void)state;
-	for (uint64_t seed = 1; seed <= 3; seed++) {
+	for (uint64_t seed = 1; seed <= 4; seed++) {
 		struct lab_trace t = a_trace(seed, "boston");
 		struct lab_policy policy = policy_of(policies[seed - 1], "boston");
 		struct lab_coins coins = {seed, 0.3};

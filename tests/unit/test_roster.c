@@ -8,6 +8,7 @@
 
 #include "domain/match.h"
 #include "domain/nearby.h"
+#include "domain/policy.h"
 #include "domain/ring.h"
 #include "domain/roster.h"
 #include "pb/pb_wire.h"
@@ -217,6 +218,8 @@ static void change_load(struct town *town, size_t i)
 	load->jobs_milli = roll(3) * 1000;
 	load->season_jobs_milli = roll(9) * 1000;
 	load->offers_milli = roll(4) * 700;
+	load->offers_day = policy_local_day(&town->g.policy, town->g.s.now_ms) - (int32_t)roll(2);
+	load->day_offers = roll(4);
 	load->at_ms = MONDAY_MS - (int64_t)roll(50) * HOUR_MS;
 	load->ratings = roll(30);
 	load->stars_sum = load->ratings * (1 + roll(5));
