@@ -109,11 +109,6 @@ static void fail(struct call *call, enum err err)
 	reply_error(call, err, call->fault.err == err ? &call->fault : NULL);
 }
 
-void call_expire(struct call *call)
-{
-	reply_error(call, ERR_DEADLINE_EXCEEDED, NULL);
-}
-
 /* Answers when the request has arrived (see route_refuse); until then nothing of it is kept. */
 static void refuse(struct call *call, enum err err)
 {
@@ -131,6 +126,15 @@ static void discard(struct call *call, struct slice piece)
 	call->bytes_in += piece.len;
 	if (call->type->protocol == PROTOCOL_GRPC && call->bytes_in > ROUTE_DISCARD_BYTES)
 		fail(call, call->early);
+}
+
+void call_expire(struct call *call)
+{
+	call->deadline_ms = 0;
+	if (call->phase != CALL_READING || call->type->protocol == PROTOCOL_GRPC)
+		fail(call, ERR_DEADLINE_EXCEEDED);
+	else if (call->early == OK)
+		refuse(call, ERR_DEADLINE_EXCEEDED);
 }
 
 /* --- beginning --- */
@@ -303,7 +307,7 @@ static void run_unary(struct call *call)
 	}
 	call_set_phase(call, CALL_RUNNING, OK);
 	if (call->timeout_ms == 0)
-		call_expire(call);
+		fail(call, ERR_DEADLINE_EXCEEDED);
 	else if (local != NULL)
 		run_local(call, message);
 	else

@@ -14,7 +14,7 @@
 /* method NULL: unknown. The message of a GET is in the query. */
 struct route_state *call_begin(struct rpc *rpc, struct http_exchange *x, const struct http_request *request,
 			       const struct rpc_method *method, const struct protocol_type *type);
-/* Its deadline has passed. */
+/* Its deadline has passed: it is answered, unless it is no gRPC and still arrives; then when it has. */
 void call_expire(struct call *call);
 /* Leaves the phase it is in; the only place that changes it. Counts and logs when it is over. */
 void call_set_phase(struct call *call, enum call_phase phase, enum err err);

@@ -165,7 +165,7 @@ void stream_request_ended(struct call *call)
 	const struct local_method *local = call->method->local;
 	ProtobufCMessage *message;
 	if (call->timeout_ms == 0) {
-		call_expire(call);
+		fail(call, ERR_DEADLINE_EXCEEDED);
 	} else if (local == NULL) {
 		enum err err = request_decode_only(call, call->method->pb->request, &message);
 		if (err == OK)

@@ -446,6 +446,29 @@ static void deadline(void **state)
 	gone(w);
 }
 
+/* Many plain HTTP clients take an answer before the end of their request for a broken stream; gRPC's expect it. */
+static void deadline_while_it_arrives(void **state)
+{
+	struct world *w = *state;
+	const char *const json[] = {"content-type: application/json", KEY, "connect-timeout-ms: 0", NULL};
+	const char *const grpc[] = {"content-type: application/grpc", "te: trailers", KEY, "grpc-timeout: 1m", NULL};
+	struct http_exchange other = {0};
+	fake_request(&w->x, "POST", GET_ORDER, true, json);
+	w->x.state = w->app->begin(w->app->arg, &w->x, &w->x.request);
+	fake_request(&other, "POST", GET_ORDER, true, grpc);
+	other.state = w->app->begin(w->app->arg, &other, &other.request);
+	while (other.status == 0)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_string_equal(fake_head(&other, "grpc-status"), "4");
+	assert_int_equal(w->x.status, 0);
+	w->app->body(w->x.state, SLICE("{}"));
+	w->app->end(w->x.state);
+	assert_int_equal(w->x.status, 504);
+	fake_gone(w->app, &other);
+	gone(w);
+	assert_int_equal(fake_exec.calls, 0);
+}
+
 static void overload(void **state)
 {
 	struct world *w = *state;
@@ -500,10 +523,23 @@ int main(void)
 	log_setup(open("/dev/null", 1), LOG_ERROR, "test");
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    CASE(grpc_unary),    CASE(grpc_bad_frames), CASE(connect_bad_frames), CASE(compression),
-	    CASE(connect_unary), CASE(connect_errors),  CASE(unknown_fields),     CASE(too_large_body),
-	    CASE(connect_get),   CASE(routes),          CASE(error_texts),        CASE(violations),
-	    CASE(cancelled),     CASE(deadline),        CASE(overload),           CASE(overload_by_messages),
+	    CASE(grpc_unary),
+	    CASE(grpc_bad_frames),
+	    CASE(connect_bad_frames),
+	    CASE(compression),
+	    CASE(connect_unary),
+	    CASE(connect_errors),
+	    CASE(unknown_fields),
+	    CASE(too_large_body),
+	    CASE(connect_get),
+	    CASE(routes),
+	    CASE(error_texts),
+	    CASE(violations),
+	    CASE(cancelled),
+	    CASE(deadline),
+	    CASE(deadline_while_it_arrives),
+	    CASE(overload),
+	    CASE(overload_by_messages),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
