@@ -10,7 +10,7 @@
 PACKAGES_BUILD=(
 	build-essential pkg-config meson ninja-build python3 python3-protobuf
 	protobuf-compiler libprotobuf-dev protobuf-c-compiler libprotobuf-c-dev
-	libevent-dev libnghttp2-dev libssl-dev libhiredis-dev libjansson-dev libinih-dev zlib1g-dev libzstd-dev libsystemd-dev libcurl4-openssl-dev
+	libevent-dev libnghttp2-dev libssl-dev libhiredis-dev libjansson-dev libinih-dev zlib1g-dev libdeflate-dev libzstd-dev libsystemd-dev libcurl4-openssl-dev
 	node-llhttp
 )
 PACKAGES_RUN=(redis-server ca-certificates curl)

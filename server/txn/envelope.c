@@ -1,6 +1,6 @@
 #include "txn/envelope.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
 static void put_be(uint8_t *out, uint64_t value, unsigned bytes)
 {
@@ -18,7 +18,7 @@ static uint64_t get_be(const uint8_t *in, unsigned bytes)
 
 static uint32_t checksum(const uint8_t *body, size_t len)
 {
-	return (uint32_t)crc32_z(0, body, len);
+	return libdeflate_crc32(0, body, len);
 }
 
 void envelope_seal(uint8_t *out, enum envelope_format format, size_t body_len, uint64_t version)
