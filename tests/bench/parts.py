@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -369,20 +370,58 @@ def watchers(bench):
 
 # --- does it grow? ---
 
+SCALING_COSTS = ('server_cpu_us', 'redis_cpu_us', 'accept_p50_ms', 'complete_p50_ms', 'board_p50_ms')
+SCALING_FEW, SCALING_GRIDS, SCALING_RATE = 1000, 64, 400
+
+
+def scaling_bench(bench, broker, orders, members, grids, warmup):
+    report = broker.bench_with_cost(3 if bench.quick else 10, '--prefill', orders, '--members', members, '--grids', grids,
+                                    '--in-flight', 32, '--connections', 4, '--board', 4, '--warmup', warmup,
+                                    '--rate', SCALING_RATE)
+    return {'orders': orders, 'members': members, 'grids': grids, 'lifecycles_per_s': report['lifecycles_per_s'],
+            'server_cpu_us': report['cost']['server_cpu_us'], 'redis_cpu_us': report['cost']['redis_cpu_us'],
+            'accept_p50_ms': report['rpcs']['AcceptOffer']['p50_ms'],
+            'complete_p50_ms': report['rpcs']['CompleteTask']['p50_ms'],
+            'board_p50_ms': report['rpcs']['ListBoard']['p50_ms']}
+
+
+def wait_for_completions(broker, thread):
+    while thread.is_alive():
+        if any('CompleteTask' in name and value > 0 for name, value in broker.metrics().items()):
+            return
+        time.sleep(0.1)
+    raise Failed('nothing was completed')
+
+
+def scaling_row(bench, orders, members, grids):
+    """The many, and the few beside them in a broker of their own: at the same time, for the machine's speed changes."""
+    with Broker(bench.build, bench.dir, '--fsync=everysec') as many, \
+            Broker(bench.build, bench.dir, '--fsync=everysec') as few:
+        # Placing the many fills the file until Redis writes it anew beside the work: that would be the prelude's cost.
+        for broker in many, few:
+            redis = broker.redis()
+            redis.call('CONFIG', 'SET', 'auto-aof-rewrite-percentage', '0')
+            redis.close()
+        rows = []
+        thread = threading.Thread(target=lambda: rows.append(scaling_bench(bench, many, orders, members, grids, 4)))
+        thread.start()
+        wait_for_completions(many, thread)
+        beside = scaling_bench(bench, few, SCALING_FEW, SCALING_FEW, SCALING_GRIDS, 2)
+        thread.join()
+    if not rows:
+        raise Failed('beside %d orders and %d members' % (orders, members))
+    rows[0]['times'] = {cost: rows[0][cost] / beside[cost] for cost in SCALING_COSTS}
+    return rows[0]
+
+
 def scaling(bench):
-    """The cost of the same work beside more and more open orders, and more and more members."""
-    sizes = [1000, 10000] if bench.quick else [1000, 10000, 100000]
-    if bench.million:
-        sizes.append(1000000)
-    seconds, rows = (3 if bench.quick else 8), []
-    with Broker(bench.build, bench.dir, '--fsync=everysec') as broker:
-        for orders, members in [(n, 1000) for n in sizes] + [(1000, n) for n in sizes[1:3]]:
-            report = broker.bench_with_cost(seconds, '--prefill', orders, '--members', members, '--in-flight', 32,
-                                            '--connections', 4, '--board', 4, '--warmup', 2)
-            rows.append({'orders': orders, 'members': members, 'lifecycles_per_s': report['lifecycles_per_s'],
-                         'server_cpu_us': report['cost']['server_cpu_us'],
-                         'redis_cpu_us': report['cost']['redis_cpu_us'],
-                         'accept_p50_ms': report['rpcs']['AcceptOffer']['p50_ms'],
-                         'complete_p50_ms': report['rpcs']['CompleteTask']['p50_ms'],
-                         'board_p50_ms': report['rpcs']['ListBoard']['p50_ms']})
-    return {'scaling': rows}
+    """The cost of the same work beside more and more open orders, and more and more members; `times` is a row's cost for
+    that of the fewest."""
+    sizes = [10000] if bench.quick else [10000, 100000]
+    rows = [(n, SCALING_FEW, SCALING_GRIDS) for n in [SCALING_FEW] + sizes + ([1000000] if bench.million else [])]
+    rows += [(SCALING_FEW, n, SCALING_GRIDS) for n in sizes]
+    if not bench.quick:
+        rows.append((SCALING_FEW, 100000, 1600))  # as many to a grid as 4,000 are in 64 of them
+    measured = [scaling_row(bench, *row) for row in rows]
+    return {'scaling': measured, 'scaling_growth': max(row['times'][cost] for row in measured
+                                                       for cost in ('server_cpu_us', 'redis_cpu_us'))}
