@@ -11,8 +11,10 @@
 static enum err reach_task(struct txn *t, const char *order_id, OrderRecord **order, MemberRecord **member,
 			   LoadRecord **load)
 {
+	txn_prefetch(t, KIND_ORDER, order_id);
 	txn_prefetch(t, KIND_MEMBER, txn_actor(t)->id);
 	txn_prefetch(t, KIND_LOAD, txn_actor(t)->id);
+	TRY(txn_gather(t));
 	TRY(reach_order(t, order_id, order));
 	TRY(reach_own_member(t, member));
 	return reach_load(t, (*member)->id, load);

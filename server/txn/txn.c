@@ -381,6 +381,15 @@ void txn_prefetch(struct txn *t, enum record_kind kind, const char *id)
 		(void)bring(t, kind, id, &r);
 }
 
+enum err txn_gather(const struct txn *t)
+{
+	for (size_t i = 0; i < t->n_records; i++) {
+		if (!t->records[i].known)
+			return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : ERR_WANTED;
+	}
+	return OK;
+}
+
 const struct slice *txn_recall(const struct txn *t, const char *name)
 {
 	for (size_t i = 0; i < t->n_notes; i++) {

@@ -68,6 +68,20 @@ bool txn_committed_first(const struct txn *t);
 /* Announces a record that will be needed, so that it comes with the same round trip as the next one
  * that is not at hand. */
 void txn_prefetch(struct txn *t, enum record_kind kind, const char *id);
+/* ERR_WANTED until all that was announced is at hand: for handlers that know from the request what they need, so that
+ * nothing is read for a run that has to end. */
+enum err txn_gather(const struct txn *t);
+/* For a loop over many of which each may want something: it goes on after ERR_WANTED, so that all of it comes with one
+ * round trip, and a call has only LIMIT_TXN_ROUNDS. What one answers behind another that was wanting counts for
+ * nothing. */
+static inline bool txn_goes_on(enum err so_far)
+{
+	return so_far == OK || so_far == ERR_WANTED;
+}
+static inline enum err txn_also(enum err so_far, enum err next)
+{
+	return so_far == OK ? next : so_far;
+}
 /* What an earlier run of the same call noted under that name, for what is dear to find out and was found out from
  * something else than records; NULL: nothing. It is forgotten when the call begins again on fresh records. */
 const struct slice *txn_recall(const struct txn *t, const char *name);

@@ -93,6 +93,26 @@ static enum err find_out_once(struct txn *t, const void *request, void *response
 	return OK;
 }
 
+/* What was read when all of it was at hand. */
+static unsigned n_gathered;
+
+static enum err gather(struct txn *t, const void *request, void *response)
+{
+	MemberRecord *member;
+	BuildingRecord *building;
+	(void)request;
+	(void)response;
+	notes.runs++;
+	txn_prefetch(t, KIND_MEMBER, "m000test");
+	txn_prefetch(t, KIND_BUILDING, RECORD_ID);
+	TRY(txn_gather(t));
+	n_gathered++;
+	TRY(reach(t, &building));
+	building->lat_e6++;
+	txn_put(t, KIND_BUILDING, building);
+	return TXN_FIND(t, MEMBER, "m000test", &member);
+}
+
 static int32_t tries;
 
 static enum err look(struct txn *t, const void *request, void *response)
@@ -111,6 +131,7 @@ static enum err look(struct txn *t, const void *request, void *response)
 	}
 static const struct method method_try = TEST_METHOD(try_and_fail, METHOD_WRITES);
 static const struct method method_note = TEST_METHOD(find_out_once, METHOD_WRITES);
+static const struct method method_gather = TEST_METHOD(gather, METHOD_WRITES);
 static const struct method method_put = TEST_METHOD(put_member, METHOD_WRITES);
 static const struct method method_remove = TEST_METHOD(remove_member, METHOD_WRITES);
 static const struct method method_look = TEST_METHOD(look, METHOD_READS);
@@ -205,6 +226,23 @@ static void test_notes(void **state)
 	world_free(w);
 }
 
+/* Nothing is read for a run that has to end, and records that are at hand are not waited for. */
+static void test_gathering(void **state)
+{
+	struct world *w = new_world(0, 1 << 20);
+	(void)state;
+	notes.runs = n_gathered = 0;
+	assert_int_equal(call(w, &method_gather), OK);
+	assert_int_equal(notes.runs, 2);
+	assert_int_equal(n_gathered, 1);
+	assert_int_equal(call(w, &method_put), OK);
+	notes.runs = n_gathered = 0;
+	assert_int_equal(call(w, &method_gather), OK);
+	assert_int_equal(notes.runs, 1);
+	assert_int_equal(n_gathered, 1);
+	world_free(w);
+}
+
 static void test_removed_record(void **state)
 {
 	struct world *w = new_world(0, 1 << 20);
@@ -228,6 +266,7 @@ int main(void)
 	    cmocka_unit_test(test_failed_try_counts),
 	    cmocka_unit_test(test_tries_at_once),
 	    cmocka_unit_test(test_notes),
+	    cmocka_unit_test(test_gathering),
 	    cmocka_unit_test(test_removed_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
