@@ -33,29 +33,35 @@ static enum err answer(struct txn *t, const struct bulk *bulk, void *response, s
 enum err bulk_run(struct txn *t, const struct bulk *bulk, void *response)
 {
 	size_t n_digits = bulk->n / 4 + 1;
+	enum err all = OK;
 	char *done = arena_alloc(txn_arena(t), n_digits + 1);
 	memset(done, '0', n_digits);
 	for (size_t i = 0; i < bulk->n; i++) {
 		enum err err = carry_out(t, bulk, i);
-		if (err == ERR_WANTED)
-			return err;
+		if (err == ERR_WANTED || all == ERR_WANTED) {
+			all = ERR_WANTED;
+			continue; /* the other rows want something, too: all of it comes at once */
+		}
 		if (err == OK)
 			note_done(done, i);
 		TRY(answer(t, bulk, response, i, err));
 	}
 	txn_subject(t, done);
-	return OK;
+	return all;
 }
 
 enum err bulk_again(struct txn *t, const struct bulk *bulk, const char *done, void *response)
 {
+	enum err all = OK;
 	for (size_t i = 0; i < bulk->n; i++) {
 		enum err err = was_done(done, i) ? OK : carry_out(t, bulk, i);
-		if (err == ERR_WANTED)
-			return err;
+		if (err == ERR_WANTED || all == ERR_WANTED) {
+			all = ERR_WANTED;
+			continue;
+		}
 		if (err == OK && !was_done(done, i))
 			err = ERR_CONFLICT; /* it would be possible now */
 		TRY(answer(t, bulk, response, i, err));
 	}
-	return OK;
+	return all;
 }

@@ -50,23 +50,31 @@ HANDLER(redispatch_order, RedispatchOrder)
 	return commit_undoable(t, order, undo, rsp);
 }
 
+static enum err merge_one(struct txn *t, OrderRecord *order, UndoRecord **undo, const char *id, const char *reason)
+{
+	OrderRecord *duplicate;
+	TRY(reach_desk_order(t, id, "", &duplicate));
+	KeptRecord *kept = undo_note(t, undo, duplicate);
+	TRY(release_holders(t, duplicate));
+	TRY(order_merge(txn_scene(t), order, duplicate, reason));
+	undo_kept(kept, duplicate);
+	txn_put(t, KIND_ORDER, duplicate);
+	return OK;
+}
+
 HANDLER(merge_orders, MergeOrders)
 {
 	OrderRecord *order;
 	UndoRecord *undo;
+	enum err err = OK;
 	for (size_t i = 0; i < req->n_duplicate_ids; i++)
 		txn_prefetch(t, KIND_ORDER, req->duplicate_ids[i]);
 	TRY(reach_desk_order(t, req->order_id, "", &order));
 	TRY(undo_begin_merge(t, order, &undo));
-	for (size_t i = 0; i < req->n_duplicate_ids; i++) {
-		OrderRecord *duplicate;
-		TRY(reach_desk_order(t, req->duplicate_ids[i], "", &duplicate));
-		KeptRecord *kept = undo_note(t, &undo, duplicate);
-		TRY(release_holders(t, duplicate));
-		TRY(order_merge(txn_scene(t), order, duplicate, req->reason));
-		undo_kept(kept, duplicate);
-		txn_put(t, KIND_ORDER, duplicate);
-	}
+	/* What the holders of all of them need comes at once. */
+	for (size_t i = 0; i < req->n_duplicate_ids && txn_goes_on(err); i++)
+		err = txn_also(err, merge_one(t, order, &undo, req->duplicate_ids[i], req->reason));
+	TRY(err);
 	return commit_undoable(t, order, undo, rsp);
 }
 

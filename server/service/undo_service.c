@@ -44,6 +44,8 @@ static enum err give_back(struct txn *t, const OrderRecord *order, const KeptRec
 		txn_prefetch(t, KIND_LOAD, order->slots[i]->member_id);
 		txn_prefetch(t, KIND_LOAD, before->slots[i]->member_id);
 	}
+	for (size_t i = kept->offers_kept; i < order->n_offers; i++)
+		txn_prefetch(t, KIND_LOAD, order->offers[i]->member_id);
 	for (size_t i = 0; i < order->n_slots; i++)
 		TRY(give_back_slot(t, order, before, i));
 	for (size_t i = kept->offers_kept; i < order->n_offers; i++) {
@@ -70,16 +72,22 @@ static enum err take_back(struct txn *t, OrderRecord *order, const KeptRecord *k
 	return OK;
 }
 
+static enum err take_one_back(struct txn *t, OrderRecord *order, const UndoRecord *undo, size_t i)
+{
+	OrderRecord *duplicate;
+	TRY(reach_desk_order(t, undo->kept[i]->before->id, "", &duplicate));
+	TRY(take_back(t, duplicate, undo->kept[i]));
+	return undo_merge(txn_scene(t), order, duplicate->id, undo->line + (uint32_t)i);
+}
+
 static enum err take_merge_back(struct txn *t, OrderRecord *order, const UndoRecord *undo)
 {
+	enum err err = OK;
 	for (size_t i = 0; i < undo->n_kept; i++)
 		txn_prefetch(t, KIND_ORDER, undo->kept[i]->before->id);
-	for (size_t i = 0; i < undo->n_kept; i++) {
-		OrderRecord *duplicate;
-		TRY(reach_desk_order(t, undo->kept[i]->before->id, "", &duplicate));
-		TRY(take_back(t, duplicate, undo->kept[i]));
-		TRY(undo_merge(txn_scene(t), order, duplicate->id, undo->line + (uint32_t)i));
-	}
+	for (size_t i = 0; i < undo->n_kept && txn_goes_on(err); i++)
+		err = txn_also(err, take_one_back(t, order, undo, i));
+	TRY(err);
 	txn_put(t, KIND_ORDER, order);
 	return OK;
 }
