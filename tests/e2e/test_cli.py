@@ -325,8 +325,9 @@ def lab(cli):
         equal(file.read().count("<circle"), 3, "points of the curve")
     refused = cli.run("lab", "gmission", path, "--vary", "regret", "--lang", "en", expect=2)
     check("regret=0,0.01" in refused.err, refused.err)
-    worth = cli.run("lab", "synthetic", "--orders", "300", "--seeds", "1", "--policy", "worth,window=5", "--broker")
-    check("weights.worthM=60000 weights.lostM=1000000" in worth.out + worth.err, "the record that it is: " + worth.out + worth.err)
+    worth = cli.run("lab", "synthetic", "--orders", "300", "--seeds", "1", "--policy", "worth,window=5", "--broker",
+                    "-o", "jsonl").rows()[-1]
+    check("weights.worthM=60000 weights.lostM=1000000" in worth["rules"], "the record that it is: " + worth["rules"])
     keep = cli.run("lab", "synthetic", "--orders", "2000", "--policy", "worth,keep=2", "--broker", "--lang", "en", expect=2)
     check("keep: the broker has no such setting" in keep.err, keep.err)
     serving = cli.run("lab", "gmission", path, "--service", "10", "--policy", "greedy", "-o", "jsonl").rows()[-1]
