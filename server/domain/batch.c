@@ -97,7 +97,7 @@ static SeatWorth *seat_worth(struct arena *a, const struct worth_stay *stay)
 static void weigh_candidate(struct scene *s, const struct roster *roster, const struct worth *worth,
 			    SeatCandidate *candidate)
 {
-	const MemberRecord *member = roster_member(roster, s->arena, candidate->member_id);
+	const MemberRecord *member = roster_member(roster, s->arena, candidate->member_id, NULL);
 	if (member == NULL)
 		return;
 	struct worth_stay stay = worth_stay_of_member(s, member);

@@ -29,8 +29,9 @@ size_t roster_size(const struct roster *roster);
 /* Whether the member is thought to have no room for another order; usual_cap: the policy's. */
 bool roster_is_full(const struct roster *roster, const char *id, uint32_t usual_cap);
 
-/* The member as the card has them (as roster_within), in the arena; NULL: not known. */
-const MemberRecord *roster_member(const struct roster *roster, struct arena *a, const char *id);
+/* The member as the card has them (as roster_within), in the arena; load may be NULL. NULL: not known. */
+const MemberRecord *roster_member(const struct roster *roster, struct arena *a, const char *id,
+				  const LoadRecord **load);
 
 /* Those who are free now for something (match_is_free): all, or every so many-th member where there are many. */
 struct roster_walk {
@@ -41,7 +42,7 @@ struct roster_walk {
 };
 struct roster_walk roster_walk(const struct roster *roster, struct scene *s, size_t most);
 /* In the scene's arena; NULL: that was the last. */
-const MemberRecord *roster_walk_next(struct roster_walk *walk);
+const MemberRecord *roster_walk_next(struct roster_walk *walk, const LoadRecord **load);
 
 struct roster_candidate {
 	const char *member_id; /* valid until the roster changes */

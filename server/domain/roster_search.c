@@ -348,14 +348,16 @@ size_t roster_within(const struct roster *r, struct scene *s, const OrderRecord 
 
 /* --- for what is learnt of them --- */
 
-const MemberRecord *roster_member(const struct roster *r, struct arena *a, const char *id)
+const MemberRecord *roster_member(const struct roster *r, struct arena *a, const char *id, const LoadRecord **load)
 {
 	const MemberRecord *member;
-	const LoadRecord *load;
+	const LoadRecord *carries;
 	uint32_t number = roster_find(r, id);
 	if (number == ROSTER_NOBODY)
 		return NULL;
-	show(r, number, a, &member, &load);
+	show(r, number, a, &member, &carries);
+	if (load != NULL)
+		*load = carries;
 	return member;
 }
 
@@ -365,19 +367,18 @@ struct roster_walk roster_walk(const struct roster *r, struct scene *s, size_t m
 	    .roster = r, .s = s, .mask = mask_now(r, s), .every = r->n <= most ? 1 : (uint32_t)(r->n / most + 1)};
 }
 
-const MemberRecord *roster_walk_next(struct roster_walk *walk)
+const MemberRecord *roster_walk_next(struct roster_walk *walk, const LoadRecord **load)
 {
 	struct scene *s = walk->s;
 	while (walk->at < walk->roster->n) {
 		const MemberRecord *member;
-		const LoadRecord *load;
 		uint32_t at = walk->at;
 		walk->at += walk->every;
 		if (!roster_mask_has(&walk->mask, at))
 			continue;
 		struct arena_mark mark = arena_mark(s->arena);
-		show(walk->roster, at, s->arena, &member, &load);
-		if (match_is_free(s, member, load))
+		show(walk->roster, at, s->arena, &member, load);
+		if (match_is_free(s, member, *load))
 			return member;
 		arena_rewind(s->arena, mark);
 	}

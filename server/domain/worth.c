@@ -9,7 +9,7 @@ static const double PRIOR_SPANS = 1.0 / 3, FIRST_SPANS = 0.1, FIRST_USED = 0.1;
 
 /* Of one kind, orders or members, somewhere. */
 struct side {
-	double at_risk_ms[WORTH_STEPS], used[WORTH_STEPS];
+	double at_risk_ms[WORTH_STEPS], used[WORTH_STEPS], left[WORTH_STEPS];
 	double worth_ms[WORTH_STEPS + 1]; /* at the beginning of each step, and at the end */
 };
 
@@ -39,21 +39,40 @@ struct outlook {
 	double end_ms; /* the worth when the time is over */
 };
 
-/* Nothing is worth more than to be given up: what is left of its time, and being lost. */
+/* What is so here, drawn to what is around, and that to elsewhere. */
+struct surroundings {
+	const struct side *here, *around, *elsewhere;
+};
+
+/* How likely one is used in a millisecond of that step. */
+static double use_of(const struct outlook *o, const struct surroundings *s, size_t i)
+{
+	double usual = (s->elsewhere->used[i] + FIRST_USED) / (s->elsewhere->at_risk_ms[i] + o->first_ms);
+	double near = (s->around->used[i] + usual * o->prior_ms) / (s->around->at_risk_ms[i] + o->prior_ms);
+	return o->did * (s->here->used[i] + near * o->prior_ms) / (s->here->at_risk_ms[i] + o->prior_ms);
+}
+
+/* And goes: the same everywhere, for it is seldom. */
+static double leave_of(const struct outlook *o, const struct surroundings *s, size_t i)
+{
+	return s->elsewhere->left[i] / (s->elsewhere->at_risk_ms[i] + o->first_ms);
+}
+
+/* Backwards from the end. Nothing is worth more than to be given up: what is left of its time, and being lost. */
 static void look_back(const struct outlook *o, struct side *here, const struct side *around,
 		      const struct side *elsewhere)
 {
-	here->worth_ms[WORTH_STEPS] = o->end_ms;
+	struct surroundings s = {here, around, elsewhere};
+	double later_ms = here->worth_ms[WORTH_STEPS] = o->end_ms;
 	for (size_t i = WORTH_STEPS; i-- > 0;) {
-		double usual = (o->did * elsewhere->used[i] + FIRST_USED) / (elsewhere->at_risk_ms[i] + o->first_ms);
-		double near = (o->did * around->used[i] + usual * o->prior_ms) / (around->at_risk_ms[i] + o->prior_ms);
-		double hazard = (o->did * here->used[i] + near * o->prior_ms) / (here->at_risk_ms[i] + o->prior_ms);
-		double stays = exp(-hazard * o->step_ms), worth_ms = (1 - stays) * o->price_ms;
-		worth_ms += stays * here->worth_ms[i + 1];
+		double use = use_of(o, &s, i), either = use + leave_of(o, &s, i);
+		double stays = either > 0 ? exp(-either * o->step_ms) : 1;
+		double used = either > 0 ? (1 - stays) * use / either : 0;
+		double worth_ms = used * o->price_ms + stays * later_ms;
 		if (o->waits)
-			worth_ms =
-			    fmin(worth_ms + (1 - stays) / hazard, o->step_ms * (double)(WORTH_STEPS - i) + o->end_ms);
-		here->worth_ms[i] = worth_ms;
+			worth_ms = fmin(worth_ms + (either > 0 ? (1 - stays) / either : o->step_ms),
+					o->step_ms * (double)(WORTH_STEPS - i) + o->end_ms);
+		here->worth_ms[i] = later_ms = worth_ms;
 	}
 }
 
@@ -74,6 +93,7 @@ static void take_side(struct side *side, const WorthSideRecord *seen)
 	for (size_t i = 0; i < WORTH_STEPS; i++) {
 		side->at_risk_ms[i] += (double)seen->at_risk_ms[i];
 		side->used[i] += (double)seen->used_milli[i] / WORTH_ONE_MILLI;
+		side->left[i] += (double)seen->left_milli[i] / WORTH_ONE_MILLI;
 	}
 }
 

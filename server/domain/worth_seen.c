@@ -92,13 +92,15 @@ static WorthSideRecord *new_side(struct arena *a)
 	WorthSideRecord_init(side);
 	side->at_risk_ms = arena_array(a, WORTH_STEPS, sizeof(*side->at_risk_ms));
 	side->used_milli = arena_array(a, WORTH_STEPS, sizeof(*side->used_milli));
-	side->n_at_risk_ms = side->n_used_milli = WORTH_STEPS;
+	side->left_milli = arena_array(a, WORTH_STEPS, sizeof(*side->left_milli));
+	side->n_at_risk_ms = side->n_used_milli = side->n_left_milli = WORTH_STEPS;
 	return side;
 }
 
 bool worth_is_whole(const WorthSideRecord *side)
 {
-	return side != NULL && side->n_at_risk_ms == WORTH_STEPS && side->n_used_milli == WORTH_STEPS;
+	return side != NULL && side->n_at_risk_ms == WORTH_STEPS && side->n_used_milli == WORTH_STEPS &&
+	       side->n_left_milli == WORTH_STEPS;
 }
 
 void worth_seen_init(struct arena *a, WorthRecord *seen, int64_t now_ms)
@@ -169,6 +171,11 @@ void worth_member_asked(struct arena *a, WorthRecord *seen, const struct worth_s
 	place_of(a, seen, spot->cell)->members->used_milli[spot->step] += WORTH_ONE_MILLI;
 }
 
+void worth_member_left(struct arena *a, WorthRecord *seen, const struct worth_spot *spot, uint32_t n)
+{
+	place_of(a, seen, spot->cell)->members->left_milli[spot->step] += (uint64_t)n * WORTH_ONE_MILLI;
+}
+
 void worth_refused(WorthRecord *seen)
 {
 	seen->refused_milli += WORTH_ONE_MILLI;
@@ -211,7 +218,8 @@ static bool fade_side(WorthSideRecord *side, double left)
 	for (size_t i = 0; i < WORTH_STEPS; i++) {
 		fade(&side->at_risk_ms[i], left);
 		fade(&side->used_milli[i], left);
-		any |= side->at_risk_ms[i] | side->used_milli[i];
+		fade(&side->left_milli[i], left);
+		any |= side->at_risk_ms[i] | side->used_milli[i] | side->left_milli[i];
 	}
 	return any != 0;
 }
@@ -238,6 +246,7 @@ static void add_side(WorthSideRecord *into, const WorthSideRecord *side)
 	for (size_t i = 0; i < WORTH_STEPS; i++) {
 		into->at_risk_ms[i] += side->at_risk_ms[i];
 		into->used_milli[i] += side->used_milli[i];
+		into->left_milli[i] += side->left_milli[i];
 	}
 }
 

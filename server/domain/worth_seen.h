@@ -49,6 +49,8 @@ void worth_member_waited(struct arena *a, WorthRecord *seen, const struct worth_
 /* Somebody was asked for the order; the member was asked. */
 void worth_order_asked(struct arena *a, WorthRecord *seen, const struct worth_spot *spot);
 void worth_member_asked(struct arena *a, WorthRecord *seen, const struct worth_spot *spot);
+/* So many went before their time was over, and were not used. */
+void worth_member_left(struct arena *a, WorthRecord *seen, const struct worth_spot *spot, uint32_t n);
 /* Who was asked would not, or did not answer. */
 void worth_refused(WorthRecord *seen);
 /* What a member who was chosen adds to the cost of all (assign.h), never positive; a minute is worth so many metres. */

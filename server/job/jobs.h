@@ -23,8 +23,13 @@ extern const struct method job_note_use;
 /* Learns how members answer from the newest events (domain/habit.h). */
 extern const struct method job_learn;
 
-/* Learns what windows have seen (worth_notes.h); the request is that WorthRecord. */
+/* Learns what windows have seen (worth_notes.h), and which members were free and have gone; the response is a
+ * FreeMembers, of those who are free now. */
 extern const struct method job_learn_worth;
+struct worth_learn_request {
+	const WorthRecord *seen;
+	const FreeMembers *before; /* the time before; NULL: nobody knows */
+};
 
 /* Finds candidates for due orders that wait for their batch; the response is a BatchSeats. */
 extern const struct method job_seat_batch;

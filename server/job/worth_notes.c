@@ -5,11 +5,12 @@
 #include "job/jobs.h"
 
 /* LIMIT_WORTH_CELLS of a kilobyte each, and as much again. */
-enum { PAGE_BYTES = 2 * LIMIT_WORTH_CELLS * 1024 };
+enum { PAGE_BYTES = 2 * LIMIT_WORTH_CELLS * 1024, FREE_BYTES = 2 * 1024 * 1024 };
 
 void worth_notes_init(struct worth_notes *w, struct exec *exec, const struct exec_env *env, const char *tenant)
 {
 	*w = (struct worth_notes){.exec = exec, .env = env, .tenant = tenant};
+	arena_init(&w->free_in, FREE_BYTES);
 }
 
 static void tear_out(struct worth_page *page)
@@ -23,6 +24,7 @@ void worth_notes_finish(struct worth_notes *w)
 {
 	tear_out(&w->pages[0]);
 	tear_out(&w->pages[1]);
+	arena_free(&w->free_in);
 }
 
 /* --- taking notes --- */
@@ -89,10 +91,35 @@ void worth_notes_take(struct worth_notes *w, SeatedOrder *const *orders, size_t 
 
 /* --- learning --- */
 
+static FreeMembers *copy_free(struct arena *a, const FreeMembers *free)
+{
+	FreeMembers *out = arena_copy(a, free, sizeof(*free));
+	FreeMember *all = arena_array(a, free->n_members, sizeof(*all));
+	out->members = arena_array(a, free->n_members, sizeof(*out->members));
+	for (size_t i = 0; i < free->n_members; i++) {
+		all[i] = *free->members[i];
+		all[i].id = arena_strdup(a, all[i].id);
+		out->members[i] = &all[i];
+	}
+	return out;
+}
+
+static void keep_free(struct worth_notes *w, const FreeMembers *free)
+{
+	jmp_buf guard;
+	arena_reset(&w->free_in);
+	w->free = NULL;
+	if (ARENA_GUARD(&w->free_in, &guard))
+		w->free = copy_free(&w->free_in, free);
+	arena_unguard(&w->free_in);
+}
+
 static void learnt(void *arg, const struct exec_result *result)
 {
 	struct worth_notes *w = arg;
-	(void)result; /* what was not learnt is one of many */
+	/* What was not learnt is one of many. */
+	if (result->err == OK)
+		keep_free(w, (const void *)result->response);
 	tear_out(&w->pages[1 - w->page]);
 	w->learning = false;
 	w->then(w->then_arg);
@@ -109,7 +136,8 @@ void worth_notes_learn(struct worth_notes *w, void (*then)(void *arg), void *arg
 	w->then = then;
 	w->then_arg = arg;
 	w->page = 1 - w->page;
-	struct exec_request request = {.method = &job_learn_worth, .request = &page->seen, .done = learnt, .arg = w};
+	w->request = (struct worth_learn_request){&page->seen, w->free};
+	struct exec_request request = {.method = &job_learn_worth, .request = &w->request, .done = learnt, .arg = w};
 	request.credential.kind = CREDENTIAL_SYSTEM;
 	request.credential.tenant = slice_str(w->tenant);
 	exec_call(w->exec, &request);

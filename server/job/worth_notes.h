@@ -11,7 +11,7 @@
 #define PAIDAN_JOB_WORTH_NOTES_H
 
 #include "domain/batch.h"
-#include "txn/exec.h"
+#include "job/jobs.h"
 
 struct worth_page {
 	struct arena arena;
@@ -25,6 +25,9 @@ struct worth_notes {
 	const char *tenant;
 	struct worth_page pages[2];
 	unsigned page; /* that is written on */
+	struct arena free_in;
+	FreeMembers *free; /* when it was last learnt; NULL: nobody knows */
+	struct worth_learn_request request;
 	bool learning;
 	void (*then)(void *arg);
 	void *then_arg;

@@ -264,7 +264,34 @@ static void test_refusals(void **state)
 	assert_true(order_m(worth_new(&g.a, &known, &weights), here, 0) <= ORDER_MS + LOST_M);
 }
 
-static void see_anything(WorthRecord *seen)
+/* Who goes before they can be used is not worth keeping, for however long they may stay; orders are as before. */
+static void test_leaving(void **state)
+{
+	(void)state;
+	enum { STEP_MS = MEMBER_MS / WORTH_STEPS, LATE = WORTH_STEPS - 5 };
+	WorthRecord seen;
+	worth_seen_init(&g.a, &seen, MONDAY_MS);
+	see(&seen, here, 40 * SECOND_MS, 10, 700 * SECOND_MS);
+	for (int64_t step = 0; step < WORTH_STEPS; step++) {
+		struct worth_stay member = stay_of(here, step * STEP_MS + 1, MEMBER_MS);
+		struct worth_spot spot = worth_spot(&member);
+		for (int i = 0; i < 100; i++)
+			worth_member_asked(&g.a, &seen, &spot);
+	}
+	WorthRecord known = known_from(&seen);
+	struct worth *stay = worth_new(&g.a, &known, &weights);
+	struct worth_stay late = stay_of(here, LATE * STEP_MS + 1, MEMBER_MS);
+	struct worth_spot spot = worth_spot(&late);
+	worth_member_left(&g.a, &known, &spot, 5000);
+	struct worth *leave = worth_new(&g.a, &known, &weights);
+	assert_true(worth_of_member_m(leave, &late) < worth_of_member_m(stay, &late) / 2);
+	assert_true(member_m(leave, here, 0) < member_m(stay, here, 0) && member_m(leave, here, 0) > 0);
+	assert_int_equal(order_m(leave, here, 0), order_m(stay, here, 0));
+}
+
+enum { PRICE_MAX_M = 2 * ORDER_MS };
+
+static void see_anything(WorthRecord *seen, bool they_leave)
 {
 	uint64_t n = 1 + roll(300);
 	for (uint64_t i = 0; i < n; i++) {
@@ -274,35 +301,36 @@ static void see_anything(WorthRecord *seen)
 		struct worth_spot wanted = worth_spot(&order), used = worth_spot(&member);
 		worth_order_waited(&g.a, seen, &wanted, (int64_t)roll(100 * SECOND_MS));
 		worth_member_waited(&g.a, seen, &used, (int64_t)roll(100 * SECOND_MS));
+		worth_member_left(&g.a, seen, &used, they_leave ? (uint32_t)roll(2) : 0);
 		if (roll(2) == 0)
 			continue;
 		worth_order_asked(&g.a, seen, &wanted);
 		worth_member_asked(&g.a, seen, &used);
-		worth_price(seen, MINUTE_M, -(int64_t)roll(2 * ORDER_MS) + SECOND_MS);
+		worth_price(seen, MINUTE_M, -(int64_t)roll(PRICE_MAX_M) + SECOND_MS);
 	}
 }
 
 /* Whatever was seen: within what is left and the loss, a loss that is greater makes no order worth less, and a member
- * who was there longer, whatever became of others, is not worth more. */
+ * is worth what they fetch, and less the longer they were there, where others stay while they can. */
 static void test_bounds(void **state)
 {
 	(void)state;
 	for (int i = 0; i < 50; i++) {
 		WorthRecord seen;
 		worth_seen_init(&g.a, &seen, MONDAY_MS);
-		see_anything(&seen);
+		see_anything(&seen, i % 2 == 0);
 		WorthRecord known = known_from(&seen);
 		struct worth *worth = worth_new(&g.a, &known, &weights);
 		weights.lost_m *= 2;
 		struct worth *dearer = worth_new(&g.a, &known, &weights);
 		weights.lost_m = LOST_M;
-		int64_t before_m = INT64_MAX;
+		int64_t before_m = PRICE_MAX_M;
 		for (int64_t step = 0; step <= WORTH_STEPS; step++) {
 			int64_t m = order_m(worth, here, step * ORDER_MS / WORTH_STEPS);
 			assert_in_range(m, 0, ORDER_MS - step * ORDER_MS / WORTH_STEPS + LOST_M + 1);
 			assert_true(order_m(dearer, here, step * ORDER_MS / WORTH_STEPS) >= m);
 			m = member_m(worth, here, step * MEMBER_MS / WORTH_STEPS);
-			assert_in_range(m, 0, before_m);
+			assert_in_range(m, 0, i % 2 == 0 ? PRICE_MAX_M : before_m);
 			before_m = m;
 		}
 	}
@@ -399,7 +427,7 @@ static void test_stored(void **state)
 	WorthRecord seen, *stored;
 	struct fault fault = {.err = OK};
 	worth_seen_init(&g.a, &seen, MONDAY_MS);
-	see_anything(&seen);
+	see_anything(&seen, true);
 	WorthRecord known = known_from(&seen);
 	struct slice bytes = pb_encode_arena(&known, &g.a);
 	assert_int_equal(PB_DECODE(&g.a, WorthRecord, bytes, &fault, &stored), OK);
@@ -424,6 +452,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_values, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_places, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_leaving, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bounds, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_fades, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_due, setup, teardown),

@@ -107,6 +107,7 @@ static void serve(struct stage *s, const char *order_id)
 struct look {
 	struct stage *s;
 	WorthRecord known;
+	uint64_t left_milli;    /* of all */
 	const WorthRecord *put; /* NULL: it is only read */
 	bool done;
 };
@@ -121,6 +122,10 @@ static enum err look_now(struct txn *t, const void *request, void *response)
 	/* Sums alone: the rest goes with the transaction. */
 	if (known != NULL)
 		look->known = *known;
+	for (size_t i = 0; i < look->known.n_places; i++) {
+		for (size_t k = 0; k < WORTH_STEPS; k++)
+			look->left_milli += known->places[i]->members->left_milli[k];
+	}
 	look->known.places = NULL;
 	if (look->put != NULL)
 		txn_put(t, KIND_WORTH, (void *)(uintptr_t)look->put);
@@ -133,7 +138,7 @@ static void looked(void *arg, const struct exec_result *result)
 	((struct look *)arg)->done = true;
 }
 
-static WorthRecord known(struct stage *s, const WorthRecord *put)
+static struct look look_at(struct stage *s, const WorthRecord *put)
 {
 	static const struct method method = {
 	    .path = "/test/Look", .handler = look_now, .roles = ROLE_BIT(SYSTEM), .flags = METHOD_WRITES};
@@ -144,7 +149,12 @@ static WorthRecord known(struct stage *s, const WorthRecord *put)
 	(void)exec_call(world_exec(s->w), &request);
 	world_wait(s->w, &look.done, 0);
 	assert_true(look.done);
-	return look.known;
+	return look;
+}
+
+static WorthRecord known(struct stage *s, const WorthRecord *put)
+{
+	return look_at(s, put).known;
 }
 
 /* --- the tests --- */
@@ -195,6 +205,29 @@ static void test_learns(void **state)
 	version = known(s, NULL).version;
 	world_advance(s->w, 3 * MINUTE_MS);
 	assert_int_equal(known(s, NULL).version, version);
+	world_free(s->w);
+}
+
+/* Who takes a break while they might be asked has left; who has taken an order, or has none to take, has not. */
+static void test_leaving(void **state)
+{
+	(void)state;
+	struct stage stage = stage_with(MINUTE_M), *s = &stage;
+	char *goes = member_at(s, 300);
+	member_at(s, 0);
+	work(s, 9);
+	assert_int_equal(known(s, NULL).version, 1);
+	REQUEST(PauseMemberRequest, pause);
+	pause->member_id = goes;
+	pause->until_ms = world_now_ms(s->w) + 60 * MINUTE_MS;
+	must(world_call(s->w, AS_MEMBER(goes), "MemberService/PauseMember", pause));
+	assert_int_equal(look_at(s, NULL).left_milli, 0);
+	work(s, 7);
+	assert_true(known(s, NULL).version > 1);
+	assert_in_range(look_at(s, NULL).left_milli, 9 * WORTH_ONE_MILLI / 10, WORTH_ONE_MILLI);
+	/* Once, not again. */
+	work(s, 7);
+	assert_in_range(look_at(s, NULL).left_milli, 1, WORTH_ONE_MILLI);
 	world_free(s->w);
 }
 
@@ -281,10 +314,8 @@ static void test_newest_first(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_learns),
-	    cmocka_unit_test(test_off),
-	    cmocka_unit_test(test_refusals),
-	    cmocka_unit_test(test_newest_first),
+	    cmocka_unit_test(test_learns),   cmocka_unit_test(test_leaving),      cmocka_unit_test(test_off),
+	    cmocka_unit_test(test_refusals), cmocka_unit_test(test_newest_first),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
