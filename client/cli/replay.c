@@ -245,6 +245,9 @@ static int run(struct replay *r, const struct args *args, const char *root_key)
 		return STATUS_ERROR;
 	if (r->problems > MAX_PROBLEMS_SHOWN)
 		cli_note(r->cli, "…… 共 %zu 处问题", "… %zu problems in all", r->problems);
+	if (args_has(args, "atomic") && r->data.malformed > 0)
+		return cli_fail(r->cli, STATUS_ERROR, "未播放：%zu 处有误",
+				"Nothing was played: %zu rows or grids are wrong", r->data.malformed);
 	int status = set_up(r, args, root_key);
 	if (status != STATUS_OK)
 		return status;

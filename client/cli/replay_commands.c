@@ -31,6 +31,7 @@ static const struct param replay_params[] = {
     FLAG(0, "grab", "SHARE", TYPE_TEXT, NULL, "抢单池中有人抢的比例，默认 0.7",
 	 "share of pooled orders that someone takes [0.7]"),
     FLAG(0, "seed", "N", TYPE_UINT, NULL, "随机种子，默认 1", "what all coins come from [1]"),
+    SWITCH(0, "atomic", NULL, "文件中有一处错误就什么都不做", "when one row or grid is wrong, do nothing at all"),
     FLAG(0, "speed", "WORD", TYPE_TEXT, NULL, "max：不按原来的时间间隔，尽快播放",
 	 "max: as fast as it goes, whatever the times in the file"),
 };
