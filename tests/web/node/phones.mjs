@@ -4,7 +4,7 @@ import { ELDER, looksRight, shoot, speaksEnglish, USUAL } from "./looks.mjs";
 import { cameraPhoto, CANARY } from "./photo.mjs";
 import { accept, assign, orderOf, place, RICE, threePages } from "./story.mjs";
 import { closedAtOnce, oldTab, openForWeeks, signedOut, twoTabs, typedInVain } from "./tabs.mjs";
-import { family, handedBack, longHistory, pooled, sentBack, shifts } from "./turns.mjs";
+import { family, handedBack, hundredsOfOrders, longHistory, pooled, sentBack, shifts } from "./turns.mjs";
 import { MEMBER, RESIDENT } from "./screens.mjs";
 
 const WHERE = "楼下超市，红色包装";
@@ -143,5 +143,6 @@ await play("not solved", () => sentBack(browser));
 await setScenes();
 for (const look of LOOKS) await play(`looks: ${look[0]}`, () => looks(browser, look));
 await play("a long history", () => longHistory(browser));
+await play("hundreds of orders", () => hundredsOfOrders(browser));
 await browser.close();
 process.exit(closing());

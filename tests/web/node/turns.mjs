@@ -142,6 +142,32 @@ export async function longHistory(browser) {
 	await resident.page.locator("[data-order]").nth(N - 1).waitFor();
 }
 
+/** More orders than the broker gives at once: the oldest is reached all the same, and then there is nothing earlier. */
+export async function hundredsOfOrders(browser) {
+	const N = 210;
+	const wire = await layWire();
+	const residentId = world.residents[20];
+	const as = `resident/${residentId}`;
+	const order = { categoryId: world.categories.errand, title: "买菜" };
+	const placed = [];
+	for (let i = 0; i < N; i += 10) await Promise.all(Array.from({ length: 10 }, async () => {
+		const { id } = (await call("OrderService/PlaceOrder", order, { as })).order;
+		placed.push(id);
+		await call("OrderService/CancelOrder", { orderId: id, reason: "不用了" }, { as });
+	}));
+	const resident = await openPhone(browser, wire, { residentId });
+	const { page } = resident;
+	await page.locator(".tabbar").getByText("我的单").click();
+	const rows = page.locator("[data-order]");
+	for (let shown = 30; shown < N; shown += 30) {
+		await rows.nth(shown - 1).waitFor();
+		await resident.button("更早的").click();
+	}
+	await rows.nth(N - 1).waitFor();
+	equal(await rows.evaluateAll((all) => new Set(all.map((row) => row.dataset.order)).size), N, "each of them once");
+	equal(await resident.button("更早的").count(), 0, "nothing is earlier");
+}
+
 /** By the code it is done, by the resident it is not; the second time they chase, and let it be. */
 export async function sentBack(browser) {
 	const wire = await layWire();

@@ -4,7 +4,7 @@
  */
 import { batch, computed, signal } from "@preact/signals";
 import { RpcError } from "~/lib/errors";
-import { call } from "~/lib/rpc";
+import { call, pages } from "~/lib/rpc";
 import { ms } from "~/lib/time";
 import { loadCategories, recallCategories } from "~/phone/categories";
 import { keep } from "~/phone/keep";
@@ -22,7 +22,8 @@ interface Kept {
 }
 
 const PAGE_SIZE = 30;
-const MOST_ORDERS = 200;
+/** What the broker gives at once. */
+const MOST_AT_ONCE = 200;
 const OPEN = new Set<OrderJson["state"]>([
 	"ORDER_STATE_PLACED",
 	"ORDER_STATE_OFFERED",
@@ -42,7 +43,7 @@ const size = signal(PAGE_SIZE);
 export const hasOlder = signal(false);
 
 export function showOlder(): void {
-	size.value = Math.min(MOST_ORDERS, size.value + PAGE_SIZE);
+	size.value += PAGE_SIZE;
 	reloadSoon();
 }
 
@@ -55,27 +56,44 @@ export const placing = computed(() => jobs.value.filter((job) => job.method === 
 const inFull = async (order: OrderJson) =>
 	isOpen(order) ? ((await call("OrderService/GetOrder", { orderId: order.id! })).order ?? order) : order;
 
+/** The newest of a list, in as many pages as that takes, and whether there are older ones. */
+async function newest(count: number, forOthers: boolean): Promise<[orders: OrderJson[], hasOlder: boolean]> {
+	const found: OrderJson[] = [];
+	for await (const page of pages("OrderService/ListOrders", { forOthers, pageSize: Math.min(MOST_AT_ONCE, count) })) {
+		found.push(...(page.orders ?? []));
+		if (found.length >= count) return [found.slice(0, count), found.length > count || !!page.nextPageToken];
+	}
+	return [found, false];
+}
+
+async function relatives(): Promise<BeneficiaryJson[]> {
+	const found: BeneficiaryJson[] = [];
+	for await (const page of pages("OrderService/ListBeneficiaries", { pageSize: MOST_AT_ONCE }))
+		found.push(...(page.beneficiaries ?? []));
+	return found;
+}
+
 export async function reload(): Promise<void> {
 	const residentId = selfId.value ?? "";
 	if (residentId === "") return;
 	const isNews = reading();
 	try {
-		const [list, others, own, relatives] = await Promise.all([
-			call("OrderService/ListOrders", { pageSize: size.value }),
-			call("OrderService/ListOrders", { pageSize: size.value, forOthers: true }),
+		const [[mine, hasOlderMine], [others, hasOlderOthers], own, theirs] = await Promise.all([
+			newest(size.value, false),
+			newest(size.value, true),
 			call("OrgService/GetResident", { residentId }),
-			call("OrderService/ListBeneficiaries", { pageSize: PAGE_SIZE }),
+			relatives(),
 		]);
-		const all = [...(list.orders ?? []), ...(others.orders ?? [])];
+		const all = [...mine, ...others];
 		const whole = await Promise.all(all.sort((a, b) => ms(b.placedMs) - ms(a.placedMs)).map(inFull));
 		const kept = {
 			orders: whole,
 			resident: own.resident,
-			family: relatives.beneficiaries ?? [],
+			family: theirs,
 			atMs: Date.now(),
 		};
 		if (!isNews()) return;
-		hasOlder.value = size.value < MOST_ORDERS && !!(list.nextPageToken || others.nextPageToken);
+		hasOlder.value = hasOlderMine || hasOlderOthers;
 		show(kept);
 		await keep.put("resident", kept);
 	} catch (error) {
