@@ -149,6 +149,7 @@ HANDLER(replay_dead_letters, ReplayDeadLetters)
 	int64_t left;
 	char *ids[LIMIT_BULK];
 	size_t n = req->n_event_ids;
+	enum err err = OK;
 	TRY(reach_webhook(t, req->webhook_id, &webhook));
 	TRY(txn_count(t, arena_printf(txn_arena(t), INDEX_DEAD_LETTERS, webhook->id), 0, INDEX_TIME_MAX_MS, &left));
 	if (n > 0) {
@@ -159,8 +160,9 @@ HANDLER(replay_dead_letters, ReplayDeadLetters)
 		for (size_t i = 0; i < n; i++)
 			ids[i] = arena_string(txn_arena(t), entries[i].member);
 	}
-	for (size_t i = 0; i < n; i++)
-		TRY(revive(t, webhook->id, ids[i], rsp));
+	for (size_t i = 0; i < n && txn_goes_on(err); i++)
+		err = txn_also(err, revive(t, webhook->id, ids[i], rsp));
+	TRY(err);
 	rsp->left = (uint64_t)(left > rsp->replayed ? left - rsp->replayed : 0);
 	return OK;
 }

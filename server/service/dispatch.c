@@ -222,7 +222,8 @@ static enum err page_grid_workers(struct txn *t, OrderRecord *order)
 	const LoadRecord *loads[MAX_WORKERS];
 	struct match_order wanted = match_order_of(s, order, NULL);
 	size_t n = roster_within(txn_roster(t), s, order, RING_GRID, members, loads, MAX_WORKERS);
-	for (size_t i = 0; i < n && order->n_offers < LIMIT_FANOUT; i++) {
+	enum err err = OK;
+	for (size_t i = 0; i < n && order->n_offers < LIMIT_FANOUT && txn_goes_on(err); i++) {
 		struct choice choice = {.member = members[i], .load = loads[i]};
 		if (members[i]->kind != MEMBER_KIND_GRID_WORKER)
 			continue;
@@ -230,11 +231,11 @@ static enum err page_grid_workers(struct txn *t, OrderRecord *order)
 			if (order->slots[slot]->member_id[0] != '\0' ||
 			    match_filter(s, &wanted, order->slots[slot], members[i], loads[i]) != MATCH_FINE)
 				continue;
-			TRY(ask(t, order, slot, RING_GRID, &choice));
+			err = txn_also(err, ask(t, order, slot, RING_GRID, &choice));
 			break;
 		}
 	}
-	return OK;
+	return err;
 }
 
 static void pool(struct txn *t, OrderRecord *order)

@@ -135,6 +135,29 @@ static void poison_becomes_a_dead_letter(void **state)
 	stage_free(s);
 }
 
+/* Each order has a lane: all of them are read at once. */
+static void many_dead_letters_come_back(void **state)
+{
+	enum { MANY = 20 };
+	(void)state;
+	struct stage *s = stage_new(35, false);
+	new_hook(s);
+	s->receiver->poison = "order.offered";
+	play(s, 200, false);
+	for (unsigned hours = 0; get_hook(s)->backlog->dead_letters < MANY; hours++) {
+		assert_true(hours < 5 * 24);
+		player_round(s->player);
+		run_for(s, HOUR_MS, 20 * MINUTE_MS);
+	}
+	uint64_t dead = get_hook(s)->backlog->dead_letters;
+	REQUEST(s->w, ReplayDeadLettersRequest, all);
+	all->webhook_id = s->hook_id;
+	ReplayDeadLettersResponse *replayed = must(world_call(s->w, AS_ADMIN, "WebhookService/ReplayDeadLetters", all));
+	assert_true(replayed->replayed >= MANY);
+	assert_int_equal(replayed->replayed + replayed->left, dead);
+	stage_free(s);
+}
+
 static void rotation_signs_twice(void **state)
 {
 	(void)state;
@@ -199,9 +222,10 @@ static void replay_and_delete(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(nothing_after_disable),    cmocka_unit_test(gone_disables_at_once),
-	    cmocka_unit_test(days_of_failures_disable), cmocka_unit_test(poison_becomes_a_dead_letter),
-	    cmocka_unit_test(rotation_signs_twice),     cmocka_unit_test(replay_and_delete),
+	    cmocka_unit_test(nothing_after_disable),       cmocka_unit_test(gone_disables_at_once),
+	    cmocka_unit_test(days_of_failures_disable),    cmocka_unit_test(poison_becomes_a_dead_letter),
+	    cmocka_unit_test(many_dead_letters_come_back), cmocka_unit_test(rotation_signs_twice),
+	    cmocka_unit_test(replay_and_delete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -287,83 +287,6 @@ static size_t offers_of(struct stage *s, char *member_id)
 	    ->n_orders;
 }
 
-/* Dispatched anew to as many as may be asked at once, and taken back: all their loads are read, in few rounds. */
-static void many_were_asked(void **state)
-{
-	struct stage here = stage_new(), *s = &here;
-	(void)state;
-	REQUEST(GetPolicyRequest, get);
-	REQUEST(PutPolicyRequest, put);
-	put->policy = ((GetPolicyResponse *)must(world_call(s->w, AS_ADMIN, "OrgService/GetPolicy", get)))->policy;
-	put->policy->routine->fanout = LIMIT_FANOUT;
-	must(world_call(s->w, AS_ADMIN, "OrgService/PutPolicy", put));
-	for (int i = 2; i < LIMIT_FANOUT; i++)
-		world_member(s->w, world_point(s->w, 0, i, 30, SIDE), NULL);
-	redispatch(s, s->order);
-	assert_int_equal(world_get_order(s->w, s->order)->n_offers, LIMIT_FANOUT);
-	assert_null(undo_as(s, s->desk, s->order, 0)->error);
-	assert_int_equal(offers_of(s, s->m1), 0);
-	world_free(s->w);
-}
-
-enum { MANY = 40 };
-
-/* Orders in as many hands. */
-static void many_holders(struct stage *s, char *orders[MANY])
-{
-	for (int i = 0; i < MANY; i++) {
-		char *member = world_member(s->w, world_point(s->w, 0, i, 30, SIDE), NULL);
-		orders[i] = world_order(s->w, s->resident, s->town.plain_category, world_point(s->w, 0, 0, 0, SIDE));
-		assign_to(s, orders[i], member, true);
-	}
-}
-
-/* Whatever the rows need is read for all of them at once. */
-static void many_rows(void **state)
-{
-	struct stage here = stage_new(), *s = &here;
-	char *orders[MANY];
-	(void)state;
-	many_holders(s, orders);
-	REQUEST(BulkAssignRequest, bulk);
-	REQUEST(UndoCommandsRequest, rq);
-	for (int i = 0; i < MANY; i++) {
-		REQUEST(BulkAssignItem, to);
-		REQUEST(UndoItem, item);
-		to->order_id = item->order_id = orders[i];
-		to->member_id = i % 2 == 0 ? s->m1 : s->m2;
-		arena_append(world_arena(s->w), (void ***)&bulk->items, &bulk->n_items, to);
-		arena_append(world_arena(s->w), (void ***)&rq->items, &rq->n_items, item);
-	}
-	BulkAssignResponse *done = must(world_call(s->w, s->desk, "DeskService/BulkAssign", bulk));
-	UndoCommandsResponse *undone = must(world_call(s->w, s->desk, "DeskService/UndoCommands", rq));
-	for (int i = 0; i < MANY; i++) {
-		assert_null(done->results[i]->error);
-		assert_null(undone->results[i]->error);
-		assert_int_equal(world_get_order(s->w, orders[i])->state, ORDER_STATE_ACCEPTED);
-	}
-	world_free(s->w);
-}
-
-/* So it is for all that are merged into one, and taken apart again. */
-static void many_merged(void **state)
-{
-	struct stage here = stage_new(), *s = &here;
-	char *orders[MANY];
-	(void)state;
-	many_holders(s, orders);
-	REQUEST(MergeOrdersRequest, rq);
-	rq->order_id = s->order;
-	rq->reason = (char *)"the same";
-	rq->n_duplicate_ids = MANY;
-	rq->duplicate_ids = orders;
-	must(world_call(s->w, s->desk, "DeskService/MergeOrders", rq));
-	assert_string_equal(world_get_order(s->w, orders[MANY - 1])->merged_into, s->order);
-	assert_null(undo_as(s, s->desk, s->order, 0)->error);
-	assert_int_equal(world_get_order(s->w, orders[MANY - 1])->state, ORDER_STATE_ACCEPTED);
-	world_free(s->w);
-}
-
 static void overtaken(void **state)
 {
 	struct stage here = stage_new(), *s = &here;
@@ -496,12 +419,9 @@ static void not_what_is_paid(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(as_it_was),        cmocka_unit_test(started_again),
-	    cmocka_unit_test(overtaken),        cmocka_unit_test(many_were_asked),
-	    cmocka_unit_test(many_rows),        cmocka_unit_test(many_merged),
-	    cmocka_unit_test(withdrawn),        cmocka_unit_test(in_time_and_by_oneself),
-	    cmocka_unit_test(merged_ones_part), cmocka_unit_test(row_by_row),
-	    cmocka_unit_test(not_what_is_paid),
+	    cmocka_unit_test(as_it_was),  cmocka_unit_test(started_again),          cmocka_unit_test(overtaken),
+	    cmocka_unit_test(withdrawn),  cmocka_unit_test(in_time_and_by_oneself), cmocka_unit_test(merged_ones_part),
+	    cmocka_unit_test(row_by_row), cmocka_unit_test(not_what_is_paid),
 	};
 	return cmocka_run_group_tests_name("undo", tests, NULL, NULL);
 }
