@@ -56,6 +56,32 @@ def tls():
         body = c.answer(5)[1]
         check(b"tls=1" in body and b"loopback=0" in body, "request")
 
+    def one_record(s):
+        counted = CountedTls(context(["h2"]))
+        c = H2(s.tls_port, counted)
+        c.alive(1)
+        before = counted.records
+        c.send(frame(HEADERS, END_HEADERS, 3, request("/stream", b"POST")) + frame(DATA, END_STREAM, 3, b"hello"))
+        for kind in (HEADERS, DATA, HEADERS):
+            c.wait(kind, 3)
+        check(counted.records - before == 1, "%d records for head, data and trailers" % (counted.records - before))
+
+    def idle_memory(s):
+        """OpenSSL's buffers, some 34 KB, are no idle connection's."""
+        resident = lambda: int(open("/proc/%d/statm" % s.process.pid).read().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+        def idle(n):
+            held = [H2(s.tls_port, context(["h2"])) for _ in range(n)]
+            for c in held:
+                c.alive(1)
+            return held
+
+        idle(20)
+        before, n = resident(), 150
+        held = idle(n)
+        each = (resident() - before) // n
+        check(each <= 34 * 1024 or s.is_sanitized(), "%d bytes for each of %d idle connections" % (each, len(held)))
+
     def h1_over_tls(s):
         c = H1(s.tls_port, context(["http/1.1"]))
         data = os.urandom(2000000)
@@ -116,6 +142,8 @@ def tls():
     yield "tls: 1.2 and 1.3 only", versions
     yield "tls: no weak ciphers", weak_ciphers
     yield "tls: h2", h2_over_tls
+    yield "tls: head, data and trailers in one record", one_record
+    yield "tls: what is idle holds no buffers", idle_memory
     yield "tls: h1", h1_over_tls
     yield "tls: preface where h1 was agreed on", preface_on_h1
     yield "tls: resumption by tickets", resumption

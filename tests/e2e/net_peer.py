@@ -67,6 +67,10 @@ class Server:
         self.log.seek(0)
         return self.log.read()[-3000:]
 
+    def is_sanitized(self):
+        with open("/proc/%d/maps" % self.process.pid, encoding="utf-8") as f:
+            return "libasan" in f.read()
+
     def signal(self, number, answer):
         self.process.send_signal(number)
         line = self.line()
@@ -119,6 +123,46 @@ def connect(port, tls=None, session=None):
     s = socket.create_connection(("127.0.0.1", port), TIMEOUT_S)
     s.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return tls.wrap_socket(s, session=session) if tls else s
+
+
+class CountedTls:
+    """A context for connect(): TLS whose records are counted as they come."""
+
+    def __init__(self, tls):
+        self.tls, self.records, self.raw = tls, 0, b""
+
+    def wrap_socket(self, sock, session=None):
+        self.sock, self.coming, self.going = sock, ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.end = self.tls.wrap_bio(self.coming, self.going, session=session)
+        self.pump(self.end.do_handshake)
+        return self
+
+    def pump(self, step, *args):
+        while True:
+            try:
+                result = step(*args)
+                self.sock.sendall(self.going.read())
+                return result
+            except ssl.SSLWantReadError:
+                self.sock.sendall(self.going.read())
+                data = self.sock.recv(65536)
+                self.count(data)
+                self.coming.write(data) if data else self.coming.write_eof()
+
+    def count(self, data):
+        self.raw += data
+        while len(self.raw) >= 5 and len(self.raw) >= 5 + int.from_bytes(self.raw[3:5], "big"):
+            self.raw = self.raw[5 + int.from_bytes(self.raw[3:5], "big"):]
+            self.records += 1
+
+    def sendall(self, data):
+        self.pump(self.end.write, data)
+
+    def recv(self, size):
+        return self.pump(self.end.read, size)
+
+    def close(self):
+        self.sock.close()
 
 
 class Answer:

@@ -114,6 +114,17 @@ def replay_all_or_nothing(player, broker):
     equal(json.loads(whole.stdout)["malformed_rows"], 0, "malformed rows")
 
 
+def nothing_expires(player, broker):
+    """What Redis may forget by itself, and when its clock says so, is only who is at work (see replay)."""
+    script = ("local found = {} for _, key in ipairs(redis.call('KEYS', '*')) do "
+              "if redis.call('PTTL', key) >= 0 then found[#found + 1] = key end end return found")
+    said = subprocess.run(["redis-cli", "-s", broker.state["redis"], "EVAL", script, "0"], capture_output=True, text=True,
+                          check=True).stdout.split()
+    equal([key for key in said if not key.endswith(":lease:timers")], [], "keys with an end")
+    check(int(subprocess.run(["redis-cli", "-s", broker.state["redis"], "DBSIZE"], capture_output=True, text=True,
+                             check=True).stdout) > 500, "keys to look at")
+
+
 def replay_as_a_table(player, broker):
     town = write_town(broker.directory, 12)
     done = player.run("replay", *town, "--accept", "1", "--decline", "0", "--unrated", "0", "--limit", 10)
@@ -195,7 +206,7 @@ def main():
     report = Report()
     with Broker(paidand, "--workers=2", "--fsync=everysec") as broker:
         player = Player(os.path.abspath(paidan), broker)
-        for case in (replay, replay_all_or_nothing, replay_as_a_table, replay_refuses_what_it_can_not_do, bench, idle_connections,
+        for case in (replay, nothing_expires, replay_all_or_nothing, replay_as_a_table, replay_refuses_what_it_can_not_do, bench, idle_connections,
                      replay_while_processes_die):
             if part in case.__name__:
                 report.run("replay: " + case.__name__, case, player, broker)

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <cmocka.h>
+#include <dirent.h>
 #include <string.h>
 
 #include <event2/event.h>
@@ -74,6 +75,36 @@ static void test_hashes(void **state)
 	stop(loop);
 }
 
+static unsigned count_threads(void)
+{
+	unsigned n = 0;
+	DIR *tasks = opendir("/proc/self/task");
+	assert_non_null(tasks);
+	for (const struct dirent *entry = readdir(tasks); entry != NULL; entry = readdir(tasks))
+		n += entry->d_name[0] != '.';
+	closedir(tasks);
+	return n;
+}
+
+/* A hash takes 128 MiB: however many are wanted, no more than two are computed at once. */
+static void test_two_at_once(void **state)
+{
+	enum { MANY = 6 };
+	struct loop *loop = start();
+	const struct exec_env *env = loop_env(loop);
+	struct exec_work hashes[MANY];
+	unsigned before = count_threads();
+	(void)state;
+	for (int i = 0; i < MANY; i++) {
+		hashes[i] = hash_of("a", SLOW);
+		assert_true(env->work(env->arg, &hashes[i]));
+		assert_in_range(count_threads(), before + 1, before + 2);
+	}
+	wait_for(MANY);
+	assert_int_equal(count_threads(), before + 2);
+	stop(loop);
+}
+
 static void test_bounds(void **state)
 {
 	struct loop *loop = start();
@@ -118,6 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_hashes),
+	    cmocka_unit_test(test_two_at_once),
 	    cmocka_unit_test(test_bounds),
 	    cmocka_unit_test(test_end_under_way),
 	};
