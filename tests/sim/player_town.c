@@ -37,6 +37,9 @@ static void shorten_times(struct player *p)
 	if (p->options.windows) {
 		policy->routine->window_ms = MINUTE_MS / 2;
 		policy->urgent->window_ms = MINUTE_MS / 12;
+		/* Who is worth it waits, too. */
+		policy->weights->worth_m = 100;
+		policy->weights->lost_m = 1000;
 	}
 	must(world_call(p->w, AS_ADMIN, "OrgService/PutPolicy", put), "policy");
 }
