@@ -135,6 +135,7 @@ enum grpc_code {
 	X(MEDIA_BROKEN, INVALID_ARGUMENT, 400, "文件已损坏", "the file is damaged")                                    \
 	X(DISK_FULL, RESOURCE_EXHAUSTED, 429, "磁盘空间不足", "there is no room left on disk")                         \
 	X(ORDER_FULL, FAILED_PRECONDITION, 400, "该单内容已达上限", "the order can hold no more of these")             \
+	X(TENANT_FULL, FAILED_PRECONDITION, 400, "本辖区的数量已达上限", "the tenant can have no more of these")       \
 	/* webhooks */                                                                                                 \
 	X(WEBHOOK_DISABLED, FAILED_PRECONDITION, 400, "推送已停用", "the webhook is disabled")                         \
 	/* the system */                                                                                               \

@@ -89,7 +89,7 @@ EventKind view_event_kind(struct scene *s, const EventRecord *event)
 	return no && !theirs ? EVENT_KIND_DISPATCHED : event->kind;
 }
 
-static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
+static void view_timeline(struct scene *s, const OrderRecord *o, bool words, Order *out)
 {
 	out->timeline = arena_array(s->arena, o->n_timeline, sizeof(*out->timeline));
 	for (size_t i = 0; i < o->n_timeline; i++) {
@@ -103,7 +103,8 @@ static void view_timeline(struct scene *s, const OrderRecord *o, Order *out)
 		view->device_ms = entry->device_skew_ms == 0 ? 0 : view->at_ms + entry->device_skew_ms;
 		view->actor = view_actor(s, entry->role, (char *)order_entry_actor_id(o, entry));
 		view->member_id = entry->member_id;
-		view->text = entry->text;
+		if (words)
+			view->text = entry->text;
 		view->undone = undone_kind(o, entry);
 	}
 }
@@ -199,18 +200,22 @@ static char *desk_phone(struct scene *s, const OrderRecord *o)
 Order *view_order(struct scene *s, const OrderRecord *o, const char *etag, const PiiRecord *contact)
 {
 	Order *out = view_order_facts(s, o);
+	bool words = authz_sees_private(s, o);
 	out->etag = (char *)etag;
-	if (authz_sees_private(s, o)) {
+	if (words) {
 		out->title = o->title;
 		out->description = o->description;
 		out->attachments = o->attachments;
 		out->n_attachments = o->n_attachments;
+		view_result(s, o, out);
+	} else {
+		out->completion = NULL;
+		out->rating = NULL;
 	}
 	out->requester = view_actor(s, o->requester_role, (char *)order_requester_id(o));
 	out->building_id = o->building_id;
 	out->point = geo_point_write(s->arena, (struct geo_point){o->lat_e6, o->lon_e6});
-	view_result(s, o, out);
-	view_timeline(s, o, out);
+	view_timeline(s, o, words, out);
 	out->held_party = o->held_party;
 	out->batch_ms = order_window_end_ms(s, o);
 	out->contact = view_contact(s, contact, authz_contact(s, o));

@@ -39,7 +39,7 @@ static enum err make_room(struct txn *t, const ClientCertRecord *known)
 			oldest = cert;
 	}
 	if (config->n_certs - revoked >= LIMIT_CLIENT_CERTS)
-		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d certificates", LIMIT_CLIENT_CERTS);
+		return fault_set(txn_fault(t), ERR_TENANT_FULL, NULL, "%d certificates", LIMIT_CLIENT_CERTS);
 	if (known != NULL || revoked <= LIMIT_REVOKED)
 		return OK;
 	ClientCertRecord *record;

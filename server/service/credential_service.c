@@ -49,7 +49,7 @@ static enum err issuer_record(struct txn *t, const char *name, IssuerRecord **re
 	if (known != NULL)
 		return TXN_GET(t, ISSUER, known->id, record);
 	if (config->n_issuers >= LIMIT_ISSUERS)
-		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d issuers", LIMIT_ISSUERS);
+		return fault_set(txn_fault(t), ERR_TENANT_FULL, NULL, "%d issuers", LIMIT_ISSUERS);
 	*record = ARENA_NEW(txn_arena(t), IssuerRecord);
 	IssuerRecord_init(*record);
 	return txn_new_id(t, KIND_ISSUER, &(*record)->id);

@@ -90,7 +90,7 @@ enum err api_key_make_room(struct txn *t)
 			oldest = key;
 	}
 	if (config->n_keys - revoked >= LIMIT_API_KEYS)
-		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d keys", LIMIT_API_KEYS);
+		return fault_set(txn_fault(t), ERR_TENANT_FULL, NULL, "%d keys", LIMIT_API_KEYS);
 	if (revoked <= LIMIT_REVOKED)
 		return OK;
 	ApiKeyRecord *record;

@@ -46,7 +46,7 @@ enum err account_new(struct txn *t, const char *name, const char *display_name, 
 		return fault_set(s->fault, ERR_ALREADY_EXISTS, field, "%s", name);
 	TRY(txn_count(t, INDEX_OPERATORS, 0, 0, &count));
 	if (count >= LIMIT_OPERATORS)
-		return fault_set(s->fault, ERR_ORDER_FULL, NULL, "%d operators", LIMIT_OPERATORS);
+		return fault_set(s->fault, ERR_TENANT_FULL, NULL, "%d operators", LIMIT_OPERATORS);
 	out->record = ARENA_NEW(s->arena, OperatorRecord);
 	OperatorRecord_init(out->record);
 	TRY(txn_new_id(t, KIND_OPERATOR, &out->record->id));

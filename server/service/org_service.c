@@ -73,7 +73,7 @@ static enum err check_room(struct txn *t, const char *at)
 {
 	struct scene *s = txn_scene(t);
 	if (s->config->n_nodes >= LIMIT_ORG_NODES)
-		return fault_set(s->fault, ERR_ORDER_FULL, at, "%d nodes", LIMIT_ORG_NODES);
+		return fault_set(s->fault, ERR_TENANT_FULL, at, "%d nodes", LIMIT_ORG_NODES);
 	return OK;
 }
 

@@ -210,7 +210,7 @@ HANDLER(put_category, PutCategory)
 		TRY(txn_check_etag(t, KIND_CATEGORY, record->id, req->category->etag));
 	} else {
 		if (s->config->n_categories >= LIMIT_CATEGORIES)
-			return fault_set(s->fault, ERR_ORDER_FULL, "category", "%d categories", LIMIT_CATEGORIES);
+			return fault_set(s->fault, ERR_TENANT_FULL, "category", "%d categories", LIMIT_CATEGORIES);
 		record = ARENA_NEW(s->arena, CategoryRecord);
 		CategoryRecord_init(record);
 		TRY(txn_new_id(t, KIND_CATEGORY, &record->id));

@@ -179,7 +179,7 @@ static enum err live_revocations(struct txn *t, TokenRevocationsRecord **out)
 				     before->revocations[i]);
 	}
 	if (record->n_revocations >= LIMIT_TOKEN_REVOCATIONS)
-		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d revocations: rotate the key instead",
+		return fault_set(txn_fault(t), ERR_TENANT_FULL, NULL, "%d revocations: rotate the key instead",
 				 LIMIT_TOKEN_REVOCATIONS);
 	return OK;
 }

@@ -34,7 +34,7 @@ static enum err make_room(struct txn *t)
 		n += config->keys[i]->role == ROLE_WALL && !config->keys[i]->revoked &&
 		     config->keys[i]->expires_ms > txn_now_ms(t);
 	if (n >= LIMIT_WALL_KEYS)
-		return fault_set(txn_fault(t), ERR_ORDER_FULL, NULL, "%d keys of screens", LIMIT_WALL_KEYS);
+		return fault_set(txn_fault(t), ERR_TENANT_FULL, NULL, "%d keys of screens", LIMIT_WALL_KEYS);
 	return api_key_make_room(t);
 }
 

@@ -123,7 +123,7 @@ HANDLER(create_webhook, CreateWebhook)
 	TRY(choose_node(s, w, &node_id));
 	TRY(txn_count(t, INDEX_WEBHOOKS, 0, WEBHOOK_GOES, &n));
 	if (n >= LIMIT_WEBHOOKS)
-		return fault_set(s->fault, ERR_ORDER_FULL, NULL, "%d webhooks", LIMIT_WEBHOOKS);
+		return fault_set(s->fault, ERR_TENANT_FULL, NULL, "%d webhooks", LIMIT_WEBHOOKS);
 	WebhookRecord *record = ARENA_NEW(s->arena, WebhookRecord);
 	WebhookRecord_init(record);
 	TRY(txn_new_id(t, KIND_WEBHOOK, &record->id));

@@ -434,7 +434,7 @@ static void test_revoked_make_room(void **state)
 		(void)new_key(w);
 	REQUEST(w, CreateApiKeyRequest, make);
 	make->role = ROLE_BACKEND;
-	assert_int_equal(world_call(w, AS_ADMIN, "OrgService/CreateApiKey", make).err, ERR_ORDER_FULL);
+	assert_int_equal(world_call(w, AS_ADMIN, "OrgService/CreateApiKey", make).err, ERR_TENANT_FULL);
 	for (int i = 0; i < LIMIT_REVOKED; i++) {
 		revoke(w, first->key_id);
 		world_advance(w, 10);
@@ -482,7 +482,7 @@ static void test_revoked_certs(void **state)
 		PutClientCertResponse *rsp = must(put_cert(w, arena_printf(world_arena(w), "dns:host%d.example", i)));
 		zeroth = i == 0 ? rsp->cert->cert_id : zeroth;
 	}
-	assert_int_equal(put_cert(w, (char *)"dns:one-more.example").err, ERR_ORDER_FULL);
+	assert_int_equal(put_cert(w, (char *)"dns:one-more.example").err, ERR_TENANT_FULL);
 	REQUEST(w, RevokeClientCertRequest, rq);
 	for (int i = 0; i < LIMIT_REVOKED + 2; i++) {
 		rq->name = arena_printf(world_arena(w), "dns:host%d.example", i);
@@ -500,7 +500,7 @@ static void test_revoked_certs(void **state)
 	PutClientCertResponse *back =
 	    must(put_cert(w, arena_printf(world_arena(w), "dns:host%d.example", LIMIT_REVOKED + 1)));
 	assert_string_equal(back->cert->cert_id, second);
-	assert_int_equal(put_cert(w, (char *)"dns:host0.example").err, ERR_ORDER_FULL);
+	assert_int_equal(put_cert(w, (char *)"dns:host0.example").err, ERR_TENANT_FULL);
 	must(world_call(w, AS_ADMIN, "CredentialService/RevokeClientCert", cert_named(w, LIMIT_CLIENT_CERTS + 6)));
 	back = must(put_cert(w, (char *)"dns:host0.example"));
 	assert_string_not_equal(back->cert->cert_id, zeroth);

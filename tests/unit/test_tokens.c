@@ -429,7 +429,7 @@ static void test_issuer_limit(void **state)
 		must(world_call(w, AS_ADMIN, "CredentialService/PutIssuer", put));
 	}
 	put->issuer->name = (char *)"https://last.example";
-	assert_int_equal(world_call(w, AS_ADMIN, "CredentialService/PutIssuer", put).err, ERR_ORDER_FULL);
+	assert_int_equal(world_call(w, AS_ADMIN, "CredentialService/PutIssuer", put).err, ERR_TENANT_FULL);
 	/* One that was given up makes room. */
 	REQUEST(w, RemoveIssuerRequest, removal);
 	removal->name = (char *)"https://7.example";
@@ -551,9 +551,9 @@ static void test_revocations_expire(void **state)
 	struct world *w = town(&resident);
 	for (int i = 0; i < LIMIT_TOKEN_REVOCATIONS; i++)
 		must(revoke(w, arena_printf(world_arena(w), "t%d", i), ""));
-	assert_int_equal(revoke(w, "one-more", "").err, ERR_ORDER_FULL);
+	assert_int_equal(revoke(w, "one-more", "").err, ERR_TENANT_FULL);
 	world_advance(w, LIMIT_TOKEN_LIFE_MS);
-	assert_int_equal(revoke(w, "one-more", "").err, ERR_ORDER_FULL);
+	assert_int_equal(revoke(w, "one-more", "").err, ERR_TENANT_FULL);
 	world_advance(w, LIMIT_TOKEN_SKEW_MS);
 	must(revoke(w, "one-more", ""));
 	world_free(w);

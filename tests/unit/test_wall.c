@@ -273,7 +273,7 @@ static void test_room_for_keys(void **state)
 		(void)new_key(s.w, AS_ADMIN, "");
 	REQUEST(s.w, CreateWallKeyRequest, more);
 	more->label = (char *)"one too many";
-	assert_int_equal(world_call(s.w, AS_ADMIN, "WallService/CreateWallKey", more).err, ERR_ORDER_FULL);
+	assert_int_equal(world_call(s.w, AS_ADMIN, "WallService/CreateWallKey", more).err, ERR_TENANT_FULL);
 	REQUEST(s.w, RevokeWallKeyRequest, revoke);
 	revoke->key_id = s.key_id;
 	must(world_call(s.w, AS_ADMIN, "WallService/RevokeWallKey", revoke));
