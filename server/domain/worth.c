@@ -3,8 +3,8 @@
 #include <math.h>
 
 enum { MINUTE_MS = 60 * 1000 };
-/* What is seen in its quarter counts as a third of the orders' time seen in the cell itself, and elsewhere as as much
- * in the quarter; before anything was seen anywhere one of ten is used in a tenth of it. */
+/* What is seen around it counts as a third of the orders' time seen in the cell itself, and elsewhere as as much
+ * around it; before anything was seen anywhere one of ten is used in a tenth of it. */
 static const double PRIOR_SPANS = 1.0 / 3, FIRST_SPANS = 0.1, FIRST_USED = 0.1;
 
 /* Of one kind, orders or members, somewhere. */
@@ -14,15 +14,25 @@ struct side {
 };
 
 struct area {
-	uint32_t key; /* cell or quarter */
+	uint32_t cell;
+	bool ready; /* its worth is known */
 	struct side orders, members;
+};
+
+struct outlook {
+	double step_ms, prior_ms, first_ms, price_ms;
+	double did;    /* the share of those asked that did what they were asked */
+	bool waits;    /* the wait counts */
+	double end_ms; /* the worth when the time is over */
 };
 
 struct worth {
 	double minute_m;
-	struct area *cells, *quarters; /* cells by key */
-	size_t n_cells, n_quarters;
+	struct outlook orders, members;
+	struct area *cells; /* in which anything was seen, by number */
+	size_t n_cells;
 	struct area all;
+	struct area *unseen; /* the one looked at last */
 };
 
 bool worth_counts(const Policy *policy)
@@ -31,13 +41,6 @@ bool worth_counts(const Policy *policy)
 }
 
 /* --- from the end --- */
-
-struct outlook {
-	double step_ms, prior_ms, first_ms, price_ms;
-	double did;    /* the share of those asked that did what they were asked */
-	bool waits;    /* the wait counts */
-	double end_ms; /* the worth when the time is over */
-};
 
 /* What is so here, drawn to what is around, and that to elsewhere. */
 struct surroundings {
@@ -78,14 +81,61 @@ static void look_back(const struct outlook *o, struct side *here, const struct s
 
 /* --- areas --- */
 
-static struct area *quarter_of(const struct worth *w, uint32_t cell)
+/* Where the first cell from that number on stands. */
+static size_t cell_from(const struct worth *w, int64_t cell)
 {
-	uint32_t key = worth_quarter(cell);
-	for (size_t i = 0; i < w->n_quarters; i++) {
-		if (w->quarters[i].key == key)
-			return &w->quarters[i];
+	size_t low = 0, high = w->n_cells;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (w->cells[middle].cell < cell)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return NULL;
+	return low;
+}
+
+static void add_side(struct side *to, const struct side *side)
+{
+	for (size_t i = 0; i < WORTH_STEPS; i++) {
+		to->at_risk_ms[i] += side->at_risk_ms[i];
+		to->used[i] += side->used[i];
+	}
+}
+
+/* Those who are within a walk of each other have the same people to choose from: all that was seen among them. */
+static void look_around(const struct worth *w, uint32_t cell, struct area *around)
+{
+	for (int row = -WORTH_NEAR_CELLS; row <= WORTH_NEAR_CELLS; row++) {
+		int64_t last = worth_beside(cell, row, WORTH_NEAR_CELLS);
+		size_t i = cell_from(w, worth_beside(cell, row, -WORTH_NEAR_CELLS));
+		for (; i < w->n_cells && w->cells[i].cell <= last; i++) {
+			add_side(&around->orders, &w->cells[i].orders);
+			add_side(&around->members, &w->cells[i].members);
+		}
+	}
+}
+
+static void look_at(const struct worth *w, struct area *area)
+{
+	struct area around = {.cell = area->cell};
+	look_around(w, area->cell, &around);
+	look_back(&w->orders, &area->orders, &around.orders, &w->all.orders);
+	look_back(&w->members, &area->members, &around.members, &w->all.members);
+	area->ready = true;
+}
+
+/* A window asks for few of a town's cells: each is made ready when it is. */
+static const struct area *area_of(const struct worth *w, uint32_t cell)
+{
+	size_t i = cell_from(w, cell);
+	bool seen = i < w->n_cells && w->cells[i].cell == cell;
+	struct area *area = seen ? &w->cells[i] : w->unseen;
+	if (!seen && area->cell != cell)
+		*area = (struct area){.cell = cell};
+	if (!area->ready)
+		look_at(w, area);
+	return area;
 }
 
 static void take_side(struct side *side, const WorthSideRecord *seen)
@@ -101,33 +151,12 @@ static void take_place(struct worth *w, const WorthPlaceRecord *place)
 {
 	if (!worth_is_whole(place->orders) || !worth_is_whole(place->members))
 		return;
-	struct area *quarter = quarter_of(w, place->cell), *cell = &w->cells[w->n_cells++];
-	if (quarter == NULL) {
-		quarter = &w->quarters[w->n_quarters++];
-		quarter->key = worth_quarter(place->cell);
-	}
-	cell->key = place->cell;
-	struct area *const areas[] = {cell, quarter, &w->all};
-	for (size_t i = 0; i < sizeof(areas) / sizeof(areas[0]); i++) {
-		take_side(&areas[i]->orders, place->orders);
-		take_side(&areas[i]->members, place->members);
-	}
-}
-
-/* Cells by what was seen there, quarters and all by what somebody there has of whom nothing else is known. */
-static void look_at_all(struct worth *w, const struct outlook *orders, const struct outlook *members)
-{
-	for (size_t i = 0; i < w->n_cells; i++) {
-		struct area *cell = &w->cells[i], *quarter = quarter_of(w, cell->key);
-		look_back(orders, &cell->orders, &quarter->orders, &w->all.orders);
-		look_back(members, &cell->members, &quarter->members, &w->all.members);
-	}
-	for (size_t i = 0; i < w->n_quarters; i++) {
-		look_back(orders, &w->quarters[i].orders, &w->all.orders, &w->all.orders);
-		look_back(members, &w->quarters[i].members, &w->all.members, &w->all.members);
-	}
-	look_back(orders, &w->all.orders, &w->all.orders, &w->all.orders);
-	look_back(members, &w->all.members, &w->all.members, &w->all.members);
+	struct area *cell = &w->cells[w->n_cells++];
+	cell->cell = place->cell;
+	take_side(&cell->orders, place->orders);
+	take_side(&cell->members, place->members);
+	take_side(&w->all.orders, place->orders);
+	take_side(&w->all.members, place->members);
 }
 
 static double mean(uint64_t sum, uint64_t n_milli)
@@ -143,11 +172,11 @@ struct worth *worth_new(struct arena *a, const WorthRecord *known, const Dispatc
 	struct worth *w = ARENA_NEW(a, struct worth);
 	*w = (struct worth){.minute_m = (double)weights->worth_m};
 	w->cells = arena_array(a, known->n_places, sizeof(*w->cells));
-	w->quarters = arena_array(a, known->n_places, sizeof(*w->quarters));
+	w->unseen = ARENA_NEW(a, struct area);
 	for (size_t i = 0; i < known->n_places; i++)
 		take_place(w, known->places[i]);
 	double asked = (double)known->asked_milli, refused = fmin((double)known->refused_milli, asked);
-	struct outlook orders = {
+	w->orders = (struct outlook){
 	    .step_ms = order_ms / WORTH_STEPS,
 	    .prior_ms = PRIOR_SPANS * order_ms,
 	    .first_ms = FIRST_SPANS * order_ms,
@@ -157,33 +186,16 @@ struct worth *worth_new(struct arena *a, const WorthRecord *known, const Dispatc
 	    .waits = true,
 	    .end_ms = (double)weights->lost_m * MINUTE_MS / w->minute_m,
 	};
-	struct outlook members = orders;
+	w->members = w->orders;
 	/* Who has no hours is taken to be there for as long as an order waits. */
 	if (known->members_milli > 0)
-		members.step_ms = mean(known->members_ms, known->members_milli) / WORTH_STEPS;
-	members.waits = false;
-	members.end_ms = 0;
-	look_at_all(w, &orders, &members);
+		w->members.step_ms = mean(known->members_ms, known->members_milli) / WORTH_STEPS;
+	w->members.waits = false;
+	w->members.end_ms = 0;
 	return w;
 }
 
 /* --- looking up --- */
-
-static const struct area *area_of(const struct worth *w, uint32_t key)
-{
-	size_t low = 0, high = w->n_cells;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (w->cells[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	if (low < w->n_cells && w->cells[low].key == key)
-		return &w->cells[low];
-	const struct area *quarter = quarter_of(w, key);
-	return quarter == NULL ? &w->all : quarter;
-}
 
 static int64_t worth_m(const struct worth *w, const struct side *side, double steps)
 {

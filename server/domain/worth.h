@@ -9,9 +9,9 @@
  * the price is what members fetch, the duals of the windows' assignments. So where more orders come than can be served
  * those are worth most that came last, for the others are lost anyway; where there is room for all it is those whose
  * time is nearly up, and those in places where hardly anybody comes. This is approximate dynamic programming with a
- * value that separates (Powell), by time to go and place. Where little was seen it is taken to be as in the quarter
- * around, and there as elsewhere. Bounds: nothing is worth more than what is left of its time and lost_m, nor more than
- * WORTH_MAX_M. Ownership: what is made ready lies in the arena. Errors: none.
+ * value that separates (Powell), by time to go and place. Where little was seen it is taken to be as within a
+ * walk of it, and there as elsewhere. Bounds: nothing is worth more than what is left of its time and lost_m, nor more
+ * than WORTH_MAX_M. Ownership: what is made ready lies in the arena. Errors: none.
  */
 #ifndef PAIDAN_DOMAIN_WORTH_H
 #define PAIDAN_DOMAIN_WORTH_H

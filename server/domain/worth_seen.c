@@ -15,7 +15,7 @@ enum {
 	/* What was seen fades to a third in so many of the orders' times. */
 	LIFE_SPANS = 3,
 	/* From a pole to the equator; and a few for the rounding. */
-	QUARTER_TURN_CELLS = 90000000 / WORTH_CELL_E6 + WORTH_QUARTER_CELLS,
+	QUARTER_TURN_CELLS = 90000000 / WORTH_CELL_E6 + WORTH_NEAR_CELLS + 1,
 	TURN_CELLS = 4 * QUARTER_TURN_CELLS,
 };
 /* All that found no room. */
@@ -76,12 +76,9 @@ struct worth_spot worth_spot(const struct worth_stay *stay)
 				   .span_ms = stay->span_ms};
 }
 
-uint32_t worth_quarter(uint32_t cell)
+int64_t worth_beside(uint32_t cell, int rows, int columns)
 {
-	if (cell == ELSEWHERE)
-		return ELSEWHERE;
-	uint32_t lat = cell / TURN_CELLS / WORTH_QUARTER_CELLS, lon = cell % TURN_CELLS / WORTH_QUARTER_CELLS;
-	return lat * TURN_CELLS + lon;
+	return (int64_t)cell + (int64_t)rows * TURN_CELLS + columns;
 }
 
 /* --- what is seen --- */

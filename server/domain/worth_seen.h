@@ -18,9 +18,9 @@
 enum {
 	/* Of the share of a stay that has passed. */
 	WORTH_STEPS = 24,
-	/* Of a degree: a cell is some 450 m wide. A quarter has so many along either side. */
+	/* Of a degree: a cell is some 450 m wide. Those so many beside it are within a walk. */
 	WORTH_CELL_E6 = 4000,
-	WORTH_QUARTER_CELLS = 4,
+	WORTH_NEAR_CELLS = 3,
 	WORTH_ONE_MILLI = 1000,
 };
 
@@ -39,8 +39,9 @@ struct worth_spot {
 	int64_t span_ms;
 };
 struct worth_spot worth_spot(const struct worth_stay *stay);
-/* The quarter of a cell. */
-uint32_t worth_quarter(uint32_t cell);
+/* The cell so many rows to the north of another and columns to the east: a number, whether there is such a cell or not.
+ */
+int64_t worth_beside(uint32_t cell, int rows, int columns);
 
 void worth_seen_init(struct arena *a, WorthRecord *seen, int64_t now_ms);
 /* They waited for so long more. */

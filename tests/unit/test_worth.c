@@ -132,17 +132,16 @@ static void test_spots(void **state)
 	c.point.lat_e6 += 2 * WORTH_CELL_E6;
 	assert_int_equal(worth_spot(&a).cell, worth_spot(&b).cell);
 	assert_int_not_equal(worth_spot(&a).cell, worth_spot(&c).cell);
-	/* A cell has one quarter, whose cells lie side by side. */
+	/* Cells lie side by side. */
 	for (int i = 0; i < 1000; i++) {
 		struct geo_point at = {(int32_t)roll(180000001) - 90000000, (int32_t)roll(360000001) - 180000000};
 		struct worth_stay stay = stay_of(at, (int64_t)roll(2 * ORDER_MS), ORDER_MS);
 		struct worth_spot spot = worth_spot(&stay);
 		assert_true(spot.step < WORTH_STEPS);
-		struct geo_point near = at;
-		near.lon_e6 += near.lon_e6 < 0 ? 4 * WORTH_CELL_E6 : -4 * WORTH_CELL_E6;
+		int north = at.lat_e6 < 0 ? 2 : -2, east = at.lon_e6 < 0 ? 3 : -3;
+		struct geo_point near = {at.lat_e6 + north * WORTH_CELL_E6, at.lon_e6 + east * WORTH_CELL_E6};
 		struct worth_stay other = stay_of(near, 0, ORDER_MS);
-		assert_int_equal(labs((long)worth_quarter(spot.cell) - (long)worth_quarter(worth_spot(&other).cell)),
-				 1);
+		assert_int_equal(worth_beside(spot.cell, north, east), worth_spot(&other).cell);
 	}
 	struct worth_stay corner = stay_of((struct geo_point){90000000, 180000000}, ORDER_MS, ORDER_MS);
 	assert_true(worth_spot(&corner).cell < UINT32_MAX);
@@ -236,12 +235,15 @@ static void test_places(void **state)
 	int64_t easy_m = order_m(worth, here, 0), hard_m = order_m(worth, far_off, 0),
 		other_m = order_m(worth, unseen, 0);
 	assert_true(easy_m < other_m && other_m < hard_m);
-	/* Next door to the hard one it is hard, too. */
-	struct worth_stay there = stay_of(far_off, 0, ORDER_MS), next_door = there;
-	next_door.point.lat_e6 += WORTH_CELL_E6;
-	assert_int_not_equal(worth_spot(&next_door).cell, worth_spot(&there).cell);
-	assert_int_equal(worth_quarter(worth_spot(&next_door).cell), worth_quarter(worth_spot(&there).cell));
-	assert_true(worth_of_order_m(worth, &next_door) > other_m);
+	/* Within a walk of the hard one it is hard, too, on all sides and no farther. */
+	for (int rows = -WORTH_NEAR_CELLS - 1; rows <= WORTH_NEAR_CELLS + 1; rows++) {
+		for (int columns = -WORTH_NEAR_CELLS - 1; columns <= WORTH_NEAR_CELLS + 1; columns++) {
+			struct geo_point at = {far_off.lat_e6 + rows * WORTH_CELL_E6,
+					       far_off.lon_e6 + columns * WORTH_CELL_E6};
+			bool near = abs(rows) <= WORTH_NEAR_CELLS && abs(columns) <= WORTH_NEAR_CELLS;
+			assert_true(near ? order_m(worth, at, 0) > other_m : order_m(worth, at, 0) == other_m);
+		}
+	}
 }
 
 /* Whoever is asked and says no is not used: half of them make an order worth more, and a member less. */
