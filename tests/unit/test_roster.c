@@ -326,6 +326,30 @@ static void check_within(struct town *town)
 	}
 }
 
+/* Everybody who could be asked for something, or every so many-th member if so. */
+static void check_walk(struct town *town, size_t most)
+{
+	struct scene *s = &town->g.s;
+	struct roster_walk walk = roster_walk(town->roster, s, most);
+	const MemberRecord *member;
+	const LoadRecord *load;
+	size_t n = 0, n_free = 0;
+	while ((member = roster_walk_next(&walk, &load)) != NULL) {
+		size_t i = (size_t)atoi(member->id + 1);
+		assert_true(match_is_free(s, town->members[i], town->loads[i]));
+		assert_int_equal(load->accepted, town->loads[i]->accepted);
+		assert_ptr_equal(roster_member(town->roster, s->arena, member->id, NULL)->id, member->id);
+		n++;
+	}
+	for (size_t i = 0; i < MEMBERS; i++)
+		n_free += match_is_free(s, town->members[i], town->loads[i]);
+	assert_int_equal(walk.every, most >= MEMBERS ? 1 : MEMBERS / most + 1);
+	if (walk.every == 1)
+		assert_int_equal(n, n_free);
+	else
+		assert_true(n <= n_free && n <= most);
+}
+
 /* At every hour and after every change. */
 static void test_same_as_all(void **state)
 {
@@ -346,6 +370,7 @@ static void test_same_as_all(void **state)
 		for (int round = 0; round < 20; round++) {
 			town.g.s.now_ms = MONDAY_MS + (int64_t)roll(7 * 24 * 60) * 60000;
 			check_rings(&town);
+			check_walk(&town, roll(2) == 0 ? MEMBERS : MEMBERS / 7);
 			for (size_t n = roll(30); n > 0; n--)
 				change_profile(&town, roll(MEMBERS));
 			for (size_t n = roll(30); n > 0; n--)
