@@ -83,27 +83,29 @@ SeatedOrder *batch_seat(struct scene *s, const struct roster *roster, const stru
 
 /* --- what they are worth --- */
 
-static SeatWorth *seat_worth(struct arena *a, const struct worth_stay *stay)
+static void tell_spot(SeatWorth *out, const struct worth_stay *stay)
 {
 	struct worth_spot spot = worth_spot(stay);
-	SeatWorth *out = ARENA_NEW(a, SeatWorth);
 	SeatWorth_init(out);
 	out->cell = spot.cell;
 	out->step = spot.step;
 	out->span_ms = spot.span_ms;
-	return out;
 }
 
-static void weigh_candidate(struct scene *s, const struct roster *roster, const struct worth *worth,
-			    SeatCandidate *candidate)
+static void weigh_candidates(struct scene *s, const struct roster *roster, const struct worth *worth, SeatedSlot *slot)
 {
-	const MemberRecord *member = roster_member(roster, s->arena, candidate->member_id, NULL);
-	if (member == NULL)
-		return;
-	struct worth_stay stay = worth_stay_of_member(s, member);
-	candidate->worth = seat_worth(s->arena, &stay);
-	candidate->worth->known = worth != NULL;
-	candidate->worth->worth_m = worth == NULL ? 0 : worth_of_member_m(worth, &stay);
+	SeatWorth *all = arena_array(s->arena, slot->n_candidates, sizeof(*all));
+	for (size_t i = 0; i < slot->n_candidates; i++) {
+		struct geo_point home;
+		Shift shift;
+		if (!roster_shift(roster, s, slot->candidates[i]->member_id, &home, &shift))
+			continue;
+		struct worth_stay stay = worth_stay_on(s, home, shift.to_min == 0 ? NULL : &shift);
+		tell_spot(&all[i], &stay);
+		all[i].known = worth != NULL;
+		all[i].worth_m = worth == NULL ? 0 : worth_of_member_m(worth, &stay);
+		slot->candidates[i]->worth = &all[i];
+	}
 }
 
 /* Whether an offer has ended so since the window before. */
@@ -117,17 +119,16 @@ void batch_weigh(struct scene *s, const struct roster *roster, const struct wort
 		 SeatedOrder *seated)
 {
 	struct worth_stay stay = worth_stay_of_order(s, order);
-	seated->worth = seat_worth(s->arena, &stay);
+	seated->worth = ARENA_NEW(s->arena, SeatWorth);
+	tell_spot(seated->worth, &stay);
 	seated->worth->known = worth != NULL;
 	seated->worth->worth_m = worth == NULL ? 0 : worth_of_order_m(worth, &stay);
 	seated->minute_m = s->config->policy->weights->worth_m;
 	seated->again_ms = policy_mode(s->config->policy, order->urgency)->window_ms;
 	seated->refused = ended(s, order, EVENT_KIND_OFFER_DECLINED, seated->again_ms) ||
 			  ended(s, order, EVENT_KIND_OFFER_EXPIRED, seated->again_ms);
-	for (size_t i = 0; i < seated->n_slots; i++) {
-		for (size_t k = 0; k < seated->slots[i]->n_candidates; k++)
-			weigh_candidate(s, roster, worth, seated->slots[i]->candidates[k]);
-	}
+	for (size_t i = 0; i < seated->n_slots; i++)
+		weigh_candidates(s, roster, worth, seated->slots[i]);
 }
 
 /* --- the problem --- */

@@ -29,9 +29,13 @@ size_t roster_size(const struct roster *roster);
 /* Whether the member is thought to have no room for another order; usual_cap: the policy's. */
 bool roster_is_full(const struct roster *roster, const char *id, uint32_t usual_cap);
 
-/* The member as the card has them (as roster_within), in the arena; load may be NULL. NULL: not known. */
+/* The member as the card has them (as roster_within), in the arena. NULL: not known. */
 const MemberRecord *roster_member(const struct roster *roster, struct arena *a, const char *id,
 				  const LoadRecord **load);
+/* No more of them than where they live, and the shift that they are on, which ends at minute 0 when there is none.
+ * False: not known. */
+bool roster_shift(const struct roster *roster, const struct scene *s, const char *id, struct geo_point *home,
+		  Shift *shift);
 
 /* Those who are free now for something (match_is_free): all, or every so many-th member where there are many. */
 struct roster_walk {

@@ -211,6 +211,20 @@ bool roster_card_on_duty(const struct roster_card *card, const struct roster_poo
 	return on_duty;
 }
 
+bool roster_card_shift(const struct roster_card *card, const struct roster_pools *pools, uint32_t minute, Shift *shift)
+{
+	size_t n;
+	const struct week *week = week_of(card, pools, &n);
+	for (size_t i = 0; i < n; i++) {
+		if (minute < week->shifts[i].from_min || minute >= week->shifts[i].to_min)
+			continue;
+		shift->from_min = week->shifts[i].from_min;
+		shift->to_min = week->shifts[i].to_min;
+		return true;
+	}
+	return false;
+}
+
 static void show_skills(const struct roster_card *card, const struct roster_pools *pools, struct arena *a,
 			MemberRecord *out)
 {

@@ -72,6 +72,8 @@ MemberRecord roster_card_serving(const struct roster_card *card, const struct ro
 
 /* Whether they are on duty, quiet hours left aside, for any minute of that hour of the week. */
 bool roster_card_on_duty(const struct roster_card *card, const struct roster_pools *pools, unsigned hour);
+/* The shift that has that minute of the week; false: none has. */
+bool roster_card_shift(const struct roster_card *card, const struct roster_pools *pools, uint32_t minute, Shift *shift);
 /* The buildings that they are going to, one after the other; NULL: that was the last. *at starts at 0. */
 const char *roster_card_next_going(const struct roster_card *card, const struct roster_pools *pools, size_t *at);
 bool roster_card_goes_to(const struct roster_card *card, const struct roster_pools *pools, const char *building_id);

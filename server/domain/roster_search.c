@@ -351,14 +351,22 @@ size_t roster_within(const struct roster *r, struct scene *s, const OrderRecord 
 const MemberRecord *roster_member(const struct roster *r, struct arena *a, const char *id, const LoadRecord **load)
 {
 	const MemberRecord *member;
-	const LoadRecord *carries;
 	uint32_t number = roster_find(r, id);
 	if (number == ROSTER_NOBODY)
 		return NULL;
-	show(r, number, a, &member, &carries);
-	if (load != NULL)
-		*load = carries;
+	show(r, number, a, &member, load);
 	return member;
+}
+
+bool roster_shift(const struct roster *r, const struct scene *s, const char *id, struct geo_point *home, Shift *shift)
+{
+	uint32_t number = roster_find(r, id), minute = policy_minute_of_week(s->config->policy, s->now_ms);
+	if (number == ROSTER_NOBODY)
+		return false;
+	*home = nearby_point(r->homes, number);
+	Shift_init(shift);
+	(void)roster_card_shift(&r->cards[number], &r->pools, minute, shift);
+	return true;
 }
 
 struct roster_walk roster_walk(const struct roster *r, struct scene *s, size_t most)

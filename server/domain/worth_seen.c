@@ -42,12 +42,16 @@ struct worth_stay worth_stay_of_order(struct scene *s, const OrderRecord *order)
 
 struct worth_stay worth_stay_of_member(struct scene *s, const MemberRecord *member)
 {
-	struct worth_stay stay = {.point = {member->lat_e6, member->lon_e6}};
-	const Policy *policy = s->config->policy;
-	const Shift *shift = match_shift(policy, member, s->now_ms);
+	return worth_stay_on(s, (struct geo_point){member->lat_e6, member->lon_e6},
+			     match_shift(s->config->policy, member, s->now_ms));
+}
+
+struct worth_stay worth_stay_on(const struct scene *s, struct geo_point home, const Shift *shift)
+{
+	struct worth_stay stay = {.point = home};
 	if (shift == NULL)
 		return stay;
-	int64_t minutes = (int64_t)policy_minute_of_week(policy, s->now_ms) - shift->from_min;
+	int64_t minutes = (int64_t)policy_minute_of_week(s->config->policy, s->now_ms) - shift->from_min;
 	stay.span_ms = ((int64_t)shift->to_min - shift->from_min) * MINUTE_MS;
 	stay.passed_ms = minutes * MINUTE_MS + s->now_ms % MINUTE_MS - s->now_ms % SECOND_MS;
 	return stay;

@@ -28,9 +28,11 @@ struct worth_stay {
 	struct geo_point point;
 	int64_t passed_ms, span_ms; /* span 0: nobody knows for how long */
 };
-/* Both to the second, for those who are looked at a moment later than they should be. */
+/* All to the second, for those who are looked at a moment later than they should be. */
 struct worth_stay worth_stay_of_order(struct scene *s, const OrderRecord *order);
 struct worth_stay worth_stay_of_member(struct scene *s, const MemberRecord *member);
+/* shift: that they are on; NULL: none. */
+struct worth_stay worth_stay_on(const struct scene *s, struct geo_point home, const Shift *shift);
 /* How many steps of it have passed, from 0 to WORTH_STEPS. */
 double worth_stay_steps(const struct worth_stay *stay);
 

@@ -86,20 +86,19 @@ static void solve(void *arg)
 
 /* --- candidates --- */
 
-static SeatWorth *copy_worth(struct arena *a, const SeatWorth *worth)
-{
-	return worth == NULL ? NULL : arena_copy(a, worth, sizeof(*worth));
-}
-
-static SeatedSlot *copy_slot(struct arena *a, const SeatedSlot *slot)
+static SeatedSlot *copy_slot(struct arena *a, const SeatedSlot *slot, bool weighed)
 {
 	SeatedSlot *out = arena_copy(a, slot, sizeof(*slot));
 	SeatCandidate *all = arena_array(a, slot->n_candidates, sizeof(*all));
+	SeatWorth *worths = weighed ? arena_array(a, slot->n_candidates, sizeof(*worths)) : NULL;
 	out->candidates = arena_array(a, slot->n_candidates, sizeof(*out->candidates));
 	for (size_t i = 0; i < slot->n_candidates; i++) {
 		all[i] = *slot->candidates[i];
 		all[i].member_id = arena_strdup(a, all[i].member_id);
-		all[i].worth = copy_worth(a, all[i].worth);
+		if (weighed && all[i].worth != NULL) {
+			worths[i] = *all[i].worth;
+			all[i].worth = &worths[i];
+		}
 		out->candidates[i] = &all[i];
 	}
 	return out;
@@ -110,10 +109,11 @@ static SeatedOrder *copy_order(struct arena *a, const SeatedOrder *order)
 {
 	SeatedOrder *out = arena_copy(a, order, sizeof(*order));
 	out->order_id = arena_strdup(a, order->order_id);
-	out->worth = copy_worth(a, order->worth);
+	if (order->worth != NULL)
+		out->worth = arena_copy(a, order->worth, sizeof(*order->worth));
 	out->slots = arena_array(a, order->n_slots, sizeof(*out->slots));
 	for (size_t i = 0; i < order->n_slots; i++)
-		out->slots[i] = copy_slot(a, order->slots[i]);
+		out->slots[i] = copy_slot(a, order->slots[i], order->worth != NULL);
 	return out;
 }
 

@@ -326,6 +326,19 @@ static void check_within(struct town *town)
 	}
 }
 
+static void check_shift(struct town *town, size_t i, const char *id)
+{
+	const LoadRecord *load;
+	struct geo_point home;
+	Shift shift;
+	const Shift *want = match_shift(&town->g.policy, town->members[i], town->g.s.now_ms);
+	assert_string_equal(roster_member(town->roster, town->g.s.arena, id, &load)->id, id);
+	assert_true(roster_shift(town->roster, &town->g.s, id, &home, &shift));
+	assert_int_equal(home.lat_e6, town->members[i]->lat_e6);
+	assert_int_equal(shift.from_min, want == NULL ? 0 : want->from_min);
+	assert_int_equal(shift.to_min, want == NULL ? 0 : want->to_min);
+}
+
 /* Everybody who could be asked for something, or every so many-th member if so. */
 static void check_walk(struct town *town, size_t most)
 {
@@ -338,7 +351,7 @@ static void check_walk(struct town *town, size_t most)
 		size_t i = (size_t)atoi(member->id + 1);
 		assert_true(match_is_free(s, town->members[i], town->loads[i]));
 		assert_int_equal(load->accepted, town->loads[i]->accepted);
-		assert_ptr_equal(roster_member(town->roster, s->arena, member->id, NULL)->id, member->id);
+		check_shift(town, i, member->id);
 		n++;
 	}
 	for (size_t i = 0; i < MEMBERS; i++)
