@@ -69,10 +69,11 @@ static enum err again_tenant(struct txn *t, const char *subject_id, void *respon
 
 /* --- the org tree --- */
 
-static enum err check_room(struct txn *t, const char *at)
+/* made: by this request. */
+static enum err check_room(struct txn *t, size_t made, const char *at)
 {
 	struct scene *s = txn_scene(t);
-	if (s->config->n_nodes >= LIMIT_ORG_NODES)
+	if (s->config->n_nodes + made >= LIMIT_ORG_NODES)
 		return fault_set(s->fault, ERR_TENANT_FULL, at, "%d nodes", LIMIT_ORG_NODES);
 	return OK;
 }
@@ -120,7 +121,7 @@ HANDLER(create_node, CreateNode)
 	struct scene *s = txn_scene(t);
 	NodeRecord *record;
 	const Node *node = req->node;
-	TRY(check_room(t, "node"));
+	TRY(check_room(t, 0, "node"));
 	const char *parent_id = node->parent_id[0] != '\0' ? node->parent_id : s->config->root->record->id;
 	TRY(authz_node(s, parent_id, "node.parent_id"));
 	const struct org_node *parent = config_node(s->config, parent_id);
@@ -238,9 +239,9 @@ static enum err import_grid(struct txn *t, const Node *grid, const char *parent_
 {
 	struct scene *s = txn_scene(t);
 	NodeRecord *record;
-	TRY(check_room(t, at));
 	const struct org_node *known = config_node_by_code(s->config, grid->code);
 	if (known == NULL) {
+		TRY(check_room(t, rsp->created, at));
 		TRY(new_node(t, grid, NODE_KIND_GRID, parent_id, at, &record));
 		rsp->created++;
 	} else if (known->record->kind != NODE_KIND_GRID) {
