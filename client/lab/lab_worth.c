@@ -83,7 +83,7 @@ bool lab_worth_is_due(const struct lab_worth *w)
 void lab_worth_member_free(struct lab_worth *w, uint32_t member)
 {
 	struct worth_spot spot = member_spot(w, member);
-	worth_member_waited(&w->seen_in, &w->seen, &spot, w->match->scene.now_ms - w->seen.at_ms);
+	worth_member_waited(&w->seen_in, &w->seen, &spot, worth_seen_ms(&w->seen, w->match->scene.now_ms));
 }
 
 void lab_worth_learn(struct lab_worth *w)

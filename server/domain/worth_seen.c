@@ -147,11 +147,16 @@ static WorthPlaceRecord *place_of(struct arena *a, WorthRecord *record, uint32_t
 	return place;
 }
 
+static void note_order(WorthRecord *seen, const struct worth_spot *spot)
+{
+	seen->orders_ms += (uint64_t)spot->span_ms;
+	seen->orders_milli += WORTH_ONE_MILLI;
+}
+
 void worth_order_waited(struct arena *a, WorthRecord *seen, const struct worth_spot *spot, int64_t ms)
 {
 	place_of(a, seen, spot->cell)->orders->at_risk_ms[spot->step] += (uint64_t)ms;
-	seen->orders_ms += (uint64_t)spot->span_ms;
-	seen->orders_milli += WORTH_ONE_MILLI;
+	note_order(seen, spot);
 }
 
 void worth_member_waited(struct arena *a, WorthRecord *seen, const struct worth_spot *spot, int64_t ms)
@@ -164,6 +169,7 @@ void worth_member_waited(struct arena *a, WorthRecord *seen, const struct worth_
 void worth_order_asked(struct arena *a, WorthRecord *seen, const struct worth_spot *spot)
 {
 	place_of(a, seen, spot->cell)->orders->used_milli[spot->step] += WORTH_ONE_MILLI;
+	note_order(seen, spot);
 	seen->asked_milli += WORTH_ONE_MILLI;
 }
 
@@ -196,14 +202,25 @@ static int64_t mean_ms(uint64_t sum_ms, uint64_t n_milli)
 	return n_milli == 0 ? 0 : (int64_t)((double)sum_ms * WORTH_ONE_MILLI / (double)n_milli);
 }
 
-bool worth_is_due(const WorthRecord *seen, int64_t now_ms)
+static int64_t due_after_ms(const WorthRecord *seen)
 {
 	int64_t after_ms = mean_ms(seen->orders_ms, seen->orders_milli) / LEARNS_PER_SPAN;
 	if (after_ms < LEARN_LEAST_MS)
-		after_ms = LEARN_LEAST_MS;
-	if (after_ms > LEARN_MOST_MS)
-		after_ms = LEARN_MOST_MS;
-	return now_ms - seen->at_ms >= after_ms;
+		return LEARN_LEAST_MS;
+	return after_ms > LEARN_MOST_MS ? LEARN_MOST_MS : after_ms;
+}
+
+bool worth_is_due(const WorthRecord *seen, int64_t now_ms)
+{
+	return now_ms - seen->at_ms >= due_after_ms(seen);
+}
+
+int64_t worth_seen_ms(const WorthRecord *seen, int64_t now_ms)
+{
+	int64_t passed_ms = now_ms - seen->at_ms, most_ms = 2 * due_after_ms(seen);
+	if (passed_ms < 0)
+		return 0;
+	return passed_ms > most_ms ? most_ms : passed_ms;
 }
 
 /* Rounded down, so that all of it goes in the end. */

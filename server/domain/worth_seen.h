@@ -64,6 +64,8 @@ void worth_add(struct arena *a, WorthRecord *into, const WorthRecord *seen);
 
 /* Whether it is time to learn what was seen. */
 bool worth_is_due(const WorthRecord *seen, int64_t now_ms);
+/* How long what was seen has gone on: for as long as windows came by, not through a night without any. */
+int64_t worth_seen_ms(const WorthRecord *seen, int64_t now_ms);
 void worth_learn(struct arena *a, WorthRecord *known, const WorthRecord *seen, int64_t now_ms);
 /* Whether the side has the shape that this version goes by. */
 bool worth_is_whole(const WorthSideRecord *side);

@@ -38,7 +38,7 @@ static void keep(FreeMember *out, const MemberRecord *member, const LoadRecord *
 /* Who is free now has been, as far as anybody knows, for as long as there were notes. */
 static void note_free(struct scene *s, struct roster_walk *walk, WorthRecord *seen, FreeMembers *now)
 {
-	int64_t ms = (s->now_ms - seen->at_ms) * walk->every;
+	int64_t ms = worth_seen_ms(seen, s->now_ms) * walk->every;
 	for (;;) {
 		const LoadRecord *load;
 		struct arena_mark mark = arena_mark(s->arena);
@@ -49,7 +49,7 @@ static void note_free(struct scene *s, struct roster_walk *walk, WorthRecord *se
 		keep(now->members[now->n_members++], member, load, &stay);
 		arena_rewind(s->arena, mark);
 		struct worth_spot spot = worth_spot(&stay);
-		worth_member_waited(s->arena, seen, &spot, ms > 0 ? ms : 0);
+		worth_member_waited(s->arena, seen, &spot, ms);
 	}
 }
 

@@ -191,6 +191,22 @@ static void test_same_seed_same_run(void **state)
 	assert_int_not_equal(one.offers, other.offers);
 }
 
+/* What windows learn as they go is learnt in a trial, too, and the same each time. */
+static void test_worth(void **state)
+{
+	(void)state;
+	struct trial_trace trace = trace_new();
+	Policy *windows = changed(), *weighed = changed();
+	windows->routine->window_ms = weighed->routine->window_ms = MINUTE_MS;
+	windows->routine->search_ms = weighed->routine->search_ms = HOUR_MS;
+	weighed->weights->worth_m = 10;
+	struct trial_measures plain = play(&trace, windows, 7), one = play(&trace, weighed, 7);
+	struct trial_measures again = play(&trace, weighed, 7);
+	assert_memory_equal(&one, &again, sizeof(one));
+	assert_memory_not_equal(&one, &plain, sizeof(one));
+	assert_true(one.served > ORDERS * 8 / 10);
+}
+
 /* What a rule is meant to do, it does. */
 static void test_what_differs(void **state)
 {
@@ -230,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_history, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_same_seed_same_run, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_worth, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_what_differs, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_what_cannot_be, setup, teardown),
 	};

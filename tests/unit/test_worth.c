@@ -374,6 +374,15 @@ static void test_fades(void **state)
 		worth_learn(&g.a, &known, &nothing, known.at_ms + INT64_C(5) * ORDER_MS);
 	assert_int_equal(known.n_places, 0);
 	assert_int_equal(known.orders_milli + known.asked_milli + known.prices_milli, 0);
+	/* So it does where nobody ever had to wait. */
+	struct worth_stay stay = stay_of(here, 0, ORDER_MS);
+	struct worth_spot spot = worth_spot(&stay);
+	worth_seen_init(&g.a, &nothing, MONDAY_MS);
+	worth_order_asked(&g.a, &nothing, &spot);
+	known = known_from(&nothing);
+	worth_seen_init(&g.a, &nothing, known.at_ms);
+	worth_learn(&g.a, &known, &nothing, known.at_ms + INT64_C(3) * ORDER_MS);
+	assert_in_range(known.asked_milli, 360, 370);
 	/* A clock that goes back fades nothing. */
 	known = known_from(&seen);
 	worth_learn(&g.a, &known, &nothing, known.at_ms - HOUR_MS);
@@ -393,6 +402,10 @@ static void test_due(void **state)
 		worth_order_waited(&g.a, &seen, &(struct worth_spot){.span_ms = rows[i].span_ms}, 1);
 		assert_false(worth_is_due(&seen, MONDAY_MS + rows[i].after_ms - 1));
 		assert_true(worth_is_due(&seen, MONDAY_MS + rows[i].after_ms));
+		/* Through a night without windows nobody was seen. */
+		assert_int_equal(worth_seen_ms(&seen, MONDAY_MS + rows[i].after_ms), rows[i].after_ms);
+		assert_int_equal(worth_seen_ms(&seen, MONDAY_MS + 8 * HOUR_MS), 2 * rows[i].after_ms);
+		assert_int_equal(worth_seen_ms(&seen, MONDAY_MS - HOUR_MS), 0);
 	}
 }
 
