@@ -56,9 +56,14 @@ static double surplus(const struct hope_side *side, double than)
 	return n > 0 ? sum / (double)n : 0;
 }
 
-double lab_hope_kept(const struct lab_hope *h, const struct lab_order *order, double now_s)
+double lab_hope_kept_for_order(const struct lab_hope *h, const struct lab_order *order, double now_s)
 {
 	return chance(&h->orders, order->until_s - now_s) * order->pay * surplus(&h->members, 0);
+}
+
+double lab_hope_kept_for_member(const struct lab_hope *h, const struct lab_member *member, double now_s)
+{
+	return chance(&h->members, member->until_s - now_s) * member->rate * surplus(&h->orders, 0);
 }
 
 double lab_hope_gain(const struct lab_hope *h, const struct lab_order *order, const struct lab_member *member,

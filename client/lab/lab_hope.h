@@ -3,9 +3,9 @@
  *
  * Nouns: orders wait and members are there; while they do, somebody they could be paired with may come: the chance of
  * that in a second is learnt, as are the payments of orders and the success rates of members, the last SEEN of each.
- * What is kept for an order is the value that somebody yet to come is expected to give it; the gain of a pair is what
- * either of the two may expect to get better, while both have time. Both are in payments.
- * Ownership: plain. Errors: none.
+ * What is kept for an order, or for a member, is the value that somebody yet to come is expected to give it; the gain
+ * of a pair is what either of the two may expect to get better, while both have time. Both are in payments. Ownership:
+ * plain. Errors: none.
  */
 #ifndef PAIDAN_LAB_HOPE_H
 #define PAIDAN_LAB_HOPE_H
@@ -31,7 +31,8 @@ void lab_hope_waited(struct lab_hope *hope, double orders_s, double members_s);
 /* Two who can be paired are both there for the first time. */
 void lab_hope_met(struct lab_hope *hope, const struct lab_order *order, const struct lab_member *member);
 
-double lab_hope_kept(const struct lab_hope *hope, const struct lab_order *order, double now_s);
+double lab_hope_kept_for_order(const struct lab_hope *hope, const struct lab_order *order, double now_s);
+double lab_hope_kept_for_member(const struct lab_hope *hope, const struct lab_member *member, double now_s);
 double lab_hope_gain(const struct lab_hope *hope, const struct lab_order *order, const struct lab_member *member,
 		     double now_s);
 

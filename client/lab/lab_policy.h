@@ -33,7 +33,8 @@ struct lab_policy {
 	double idle_m;      /* and so many times the share of their time that members of the member's grid are idle */
 	double ask_m;       /* an offer costs so much, whatever becomes of it; with `learn` it must be worth it */
 	double reserve_m;   /* an order with all its time left costs so much: somebody better may come */
-	double hope;    /* so much of what somebody yet to come is expected to give (lab_hope.h) is kept for an order */
+	double hope; /* so much of what somebody yet to come is expected to give (lab_hope.h) is kept for an order, and
+			for a member */
 	double regret;  /* a pair waits while more than this share of its value is expected to be gained by it */
 	double worth_m; /* a second of what it is worth to serve an order now (domain/worth.h) is worth so many metres;
 			   0: all orders are alike */

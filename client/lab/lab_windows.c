@@ -211,7 +211,9 @@ static bool pair_cost(struct play *p, uint32_t order, uint32_t member, double *o
 	cost -= policy->hard_m * p->hard[o->grid] + policy->idle_m * p->idle[m->grid];
 	cost += policy->reserve_m * order_left_s / (o->until_s - o->at_s);
 	if (policy->hope > 0)
-		cost += policy->hope * policy->served_m * lab_hope_kept(&p->hope, o, p->now_s);
+		cost +=
+		    policy->hope * policy->served_m *
+		    (lab_hope_kept_for_order(&p->hope, o, p->now_s) + lab_hope_kept_for_member(&p->hope, m, p->now_s));
 	if (p->worth.worth != NULL)
 		cost += policy->keep * lab_worth_of_member_m(&p->worth, member, p->stamp);
 	/* Weighed by the chance that anything comes of it; else the order is as before. */

@@ -294,16 +294,19 @@ static void test_hope(void **state)
 	lab_hope_member_came(&hope, &good);
 	/* The best of both have nothing to gain, and nobody has at the end. */
 	assert_true(lab_hope_gain(&hope, &dear, &good, 0) == 0 && lab_hope_gain(&hope, &cheap, &poor, 0) > 0);
-	assert_true(lab_hope_gain(&hope, &cheap, &poor, 300) == 0 && lab_hope_kept(&hope, &dear, 300) == 0);
-	double before = lab_hope_kept(&hope, &dear, 0);
-	assert_true(before > lab_hope_kept(&hope, &dear, 200));
+	assert_true(lab_hope_gain(&hope, &cheap, &poor, 300) == 0 && lab_hope_kept_for_order(&hope, &dear, 300) == 0);
+	double before = lab_hope_kept_for_order(&hope, &dear, 0);
+	assert_true(before > lab_hope_kept_for_order(&hope, &dear, 200));
+	/* A good member is kept for others, too, for as long as there may be any. */
+	assert_true(lab_hope_kept_for_member(&hope, &good, 0) > lab_hope_kept_for_member(&hope, &poor, 0));
+	assert_true(lab_hope_kept_for_member(&hope, &good, 300) == 0);
 	/* Where somebody comes all the time more is kept. */
 	for (int i = 0; i < 100; i++) {
 		struct lab_member late = {.at_s = 10, .rate = 1};
 		lab_hope_waited(&hope, 10, 10);
 		lab_hope_met(&hope, &dear, &late);
 	}
-	assert_true(lab_hope_kept(&hope, &dear, 0) > 2 * before);
+	assert_true(lab_hope_kept_for_order(&hope, &dear, 0) > 2 * before);
 }
 
 /* More is served, sooner, than by distance alone. */
