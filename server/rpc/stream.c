@@ -23,6 +23,34 @@ static void touch(struct call *call)
 	call->sent_ms = rpc_now_ms();
 }
 
+/* Checked when the client says it, and of our own making otherwise. */
+static void set_event_id(struct call *call, struct slice id)
+{
+	size_t len = id.len < sizeof(call->event_id) ? id.len : sizeof(call->event_id) - 1;
+	if (len > 0)
+		memcpy(call->event_id, id.ptr, len);
+	call->event_id[len] = '\0';
+}
+
+/* A message that tells nothing but where the stream stands. */
+static void say_position(struct call *call)
+{
+	const ProtobufCFieldDescriptor *event_id = call->method->event_id;
+	struct arena_mark mark = arena_mark(&call->arena);
+	jmp_buf guard;
+	if (ARENA_GUARD(&call->arena, &guard)) {
+		ProtobufCMessage *message = pb_message_new(&call->arena, call->method->pb->response);
+		if (event_id != NULL)
+			*(char **)pb_member(message, event_id) = call->event_id;
+		arena_unguard(&call->arena);
+		if (!reply_send(call, message))
+			return;
+	}
+	arena_unguard(&call->arena);
+	arena_rewind(&call->arena, mark);
+	touch(call);
+}
+
 static void watch_opened(void *arg, const struct exec_result *result)
 {
 	struct call *call = arg;
@@ -34,15 +62,10 @@ static void watch_opened(void *arg, const struct exec_result *result)
 	call_set_phase(call, CALL_STREAMING, OK);
 	reply_open(call);
 	touch(call);
-}
-
-/* Checked when the client says it, and of our own making otherwise. */
-static void set_event_id(struct call *call, struct slice id)
-{
-	size_t len = id.len < sizeof(call->event_id) ? id.len : sizeof(call->event_id) - 1;
-	if (len > 0)
-		memcpy(call->event_id, id.ptr, len);
-	call->event_id[len] = '\0';
+	if (result->position != NULL) {
+		set_event_id(call, slice_str(result->position));
+		say_position(call);
+	}
 }
 
 static void watch_message(void *arg, const struct exec_told *told)
@@ -100,26 +123,11 @@ static void watch_start(struct call *call, const ProtobufCMessage *message)
 		exec_unwatch(watch);
 }
 
-/* A message that tells nothing but where the stream stands. */
 static void heartbeat(struct call *call)
 {
-	const ProtobufCFieldDescriptor *event_id = call->method->event_id;
-	struct arena_mark mark = arena_mark(&call->arena);
-	jmp_buf guard;
 	exec_watch_check(call->watch);
-	if (call->phase == CALL_OVER)
-		return;
-	if (ARENA_GUARD(&call->arena, &guard)) {
-		ProtobufCMessage *message = pb_message_new(&call->arena, call->method->pb->response);
-		if (event_id != NULL)
-			*(char **)pb_member(message, event_id) = call->event_id;
-		arena_unguard(&call->arena);
-		if (!reply_send(call, message))
-			return;
-	}
-	arena_unguard(&call->arena);
-	arena_rewind(&call->arena, mark);
-	touch(call);
+	if (call->phase != CALL_OVER)
+		say_position(call);
 }
 
 /* --- local streams --- */

@@ -104,6 +104,7 @@ struct exec_result {
 	const ProtobufCMessage *response; /* OK only */
 	const struct actor *actor;        /* who asked; NULL: that was never found out */
 	const struct txn_cookie *cookie;  /* OK only: for the browser to keep; NULL: none */
+	const char *position;             /* streams that begin now: where that is, for `after`; NULL: none */
 };
 
 struct exec_request {

@@ -1,5 +1,6 @@
 #include "txn/watch.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -365,12 +366,32 @@ static void refuse_opening(struct exec_watch *w, const struct exec_result *resul
 	watch_free(w);
 }
 
+/* However clocks differ, nothing gets an earlier place in the log. */
+enum { SETTLED_MS = 3600000 };
+
+/* Where a stream begins that starts with what happens from now on. The log's last entry may be older than what is kept;
+ * a moment behind it, before which nothing is written any more, does as well. */
+static const char *beginning(const struct exec_watch *w, char position[POSITION_BYTES])
+{
+	int64_t settled_ms = w->exec->env->now_ms(w->exec->env->arg) - SETTLED_MS;
+	if (w->rq.after.len > 0)
+		return NULL;
+	if (strtoll(w->after, NULL, 10) < settled_ms)
+		snprintf(position, POSITION_BYTES, "%" PRId64 "-0-0", settled_ms);
+	else
+		snprintf(position, POSITION_BYTES, "%s-%u", w->after, WATCH_WHOLE_ENTRY);
+	return position;
+}
+
 /* It is known where the stream starts: from now on the watcher may do what it wants to hear of. */
 static void begin(struct exec_watch *w)
 {
 	struct fault fault = {.err = OK};
+	char position[POSITION_BYTES];
+	struct exec_result result = {
+	    .err = OK, .fault = &fault, .actor = &w->actor, .position = beginning(w, position)};
 	w->busy = true;
-	w->rq.opened(w->rq.arg, &(struct exec_result){.err = OK, .fault = &fault, .actor = &w->actor});
+	w->rq.opened(w->rq.arg, &result);
 	w->busy = false;
 	if (w->ended) {
 		watch_free(w);

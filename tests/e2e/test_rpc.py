@@ -144,7 +144,10 @@ def curl_stream(world):
                  "connect-timeout-ms: 300", http="--http1.1", key=world.town.backend_key,
                  body=struct.pack(">BI", 0, len(message)) + message)
     equal(reply.status, 200, "status")
-    body = reply.body
+    flags, length = struct.unpack(">BI", reply.body[:5])
+    begins = json.loads(reply.body[5:5 + length])
+    check(flags == 0 and list(begins) == ["eventId"], "the first message says where the stream begins: %r" % reply.body)
+    body = reply.body[5 + length:]
     check(body[0] == 2, "the last frame: %r" % body)
     equal(json.loads(body[5:])["error"]["code"], "deadline_exceeded", "outcome")
 

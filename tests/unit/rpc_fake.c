@@ -190,7 +190,7 @@ void exec_cancel(struct exec_call_state *call)
 struct exec_watch *exec_watch(struct exec *exec, const struct exec_watch_request *request)
 {
 	static const struct fault none;
-	struct exec_result result = {.err = fake_exec.err, .fault = &none};
+	struct exec_result result = {.err = fake_exec.err, .fault = &none, .position = fake_exec.position};
 	(void)exec;
 	fake_exec.watch = *request;
 	request->opened(request->arg, &result);

@@ -59,6 +59,7 @@ struct fake_exec {
 	struct credential credential;
 	/* The stream that is open. */
 	struct exec_watch_request watch;
+	const char *position; /* where it begins */
 	bool watching;
 	bool paused;
 	unsigned unwatched;

@@ -44,6 +44,19 @@ static void watch(void **state)
 	gone(w);
 }
 
+/* Where it begins is said at once: whoever is cut off before anything happened goes on from there. */
+static void watch_begins(void **state)
+{
+	struct world *w = *state;
+	fake_exec.position = "7-0-999";
+	run(w, WATCH_ORDERS, grpc_headers, slice_of("\0\0\0\0\0", 5));
+	assert_int_equal(w->x.body.len, 14);
+	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\11\n\0077-0-999", 14);
+	send_event("8-0-0");
+	assert_memory_equal(w->x.body.ptr + 14, "\0\0\0\0\11\n\0058-0-0\20\1", 14);
+	gone(w);
+}
+
 static void tell(const struct exec_watch_request *watch, EventKind kind, uint64_t same)
 {
 	WatchOrdersResponse message = WatchOrdersResponse_INIT;
@@ -195,8 +208,8 @@ int main(void)
 	log_setup(open("/dev/null", 1), LOG_ERROR, "test");
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-	    CASE(watch),  CASE(watched_by_many), CASE(watch_over_connect), CASE(watch_refused),
-	    CASE(health), CASE(health_watch),    CASE(reflection),
+	    CASE(watch),         CASE(watch_begins), CASE(watched_by_many), CASE(watch_over_connect),
+	    CASE(watch_refused), CASE(health),       CASE(health_watch),    CASE(reflection),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,7 @@ struct watcher {
 	enum err err;        /* of opening or ending */
 	unsigned stop_after; /* unwatches itself inside that message; 0: never */
 	bool stop_when_opened, stopped;
+	char begins[64]; /* where; "": not told */
 	struct heard heard[MAX_HEARD];
 	size_t n;
 };
@@ -51,6 +52,7 @@ static void on_opened(void *arg, const struct exec_result *result)
 	assert_false(me->opened);
 	me->opened = true;
 	me->err = result->err;
+	snprintf(me->begins, sizeof(me->begins), "%s", result->position == NULL ? "" : result->position);
 	if (me->stop_when_opened && result->err == OK && me->watch != NULL) {
 		exec_unwatch(me->watch);
 		me->stopped = true;
@@ -513,7 +515,37 @@ static void test_members(void **state)
 	world_free(s.w);
 }
 
-/* Who ordered for somebody else follows that order, too. */
+/* Who is cut off before anything was told goes on from where they began, whatever the log held then: nothing at all, an
+ * entry, or one that is too old to be gone on from. */
+static void test_cut_off_at_the_beginning(void **state)
+{
+	(void)state;
+	static const int64_t quiet_ms[] = {0, 10, 3600000, INT64_C(3) * 24 * 3600000};
+	for (size_t i = 0; i < sizeof(quiet_ms) / sizeof(quiet_ms[0]); i++) {
+		struct stage s = stage(81, 2);
+		if (quiet_ms[i] > 0)
+			some_life(&s, 3);
+		world_advance(s.w, quiet_ms[i]);
+		struct watcher *whole = watcher(s.w), *cut = watcher(s.w), *again = watcher(s.w);
+		watch_board(s.w, whole, "");
+		watch_board(s.w, cut, "");
+		world_advance(s.w, 10);
+		assert_true(cut->opened && cut->begins[0] != '\0');
+		exec_unwatch(cut->watch);
+		some_life(&s, 5);
+		watch_board(s.w, again, cut->begins);
+		world_advance(s.w, 100);
+		assert_string_equal(again->begins, ""); /* they said it themselves */
+		assert_true(whole->n > 0 && cut->n == 0);
+		assert_int_equal(again->n, whole->n);
+		for (size_t k = 0; k < whole->n; k++)
+			assert_string_equal(again->heard[k].position, whole->heard[k].position);
+		exec_unwatch(whole->watch);
+		exec_unwatch(again->watch);
+		world_free(s.w);
+	}
+}
+
 /* Who is told nothing for a long time has not fallen behind: the log is not read again for them. */
 static void test_quiet_watcher(void **state)
 {
@@ -542,6 +574,7 @@ static void test_quiet_watcher(void **state)
 	world_free(s.w);
 }
 
+/* Who ordered for somebody else follows that order, too. */
 static void test_proxies(void **state)
 {
 	(void)state;
@@ -592,6 +625,7 @@ int main(void)
 	    cmocka_unit_test(test_refusals),
 	    cmocka_unit_test(test_revoked_key_ends_it),
 	    cmocka_unit_test(test_members),
+	    cmocka_unit_test(test_cut_off_at_the_beginning),
 	    cmocka_unit_test(test_quiet_watcher),
 	    cmocka_unit_test(test_proxies),
 	};
