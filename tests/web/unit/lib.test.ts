@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
 import { test } from "node:test";
 import { cell, csv } from "~/lib/csv";
 import { errorOf } from "~/lib/errors";
@@ -7,6 +9,7 @@ import { around, distanceM, flatten } from "~/lib/geo";
 import { language, words } from "~/lib/i18n";
 import { keyName, singleKeys } from "~/lib/keys";
 import { initials, means } from "~/lib/pinyin";
+import { call } from "~/lib/rpc";
 import { backOffMs } from "~/lib/stream";
 import { duration } from "~/lib/time";
 import { crc32, xlsx } from "~/lib/xlsx";
@@ -40,6 +43,26 @@ test("errors carry the broker's reason, field and both texts", () => {
 	assert.equal(errorOf(undefined, 502).isOpen, true);
 	assert.equal(errorOf({ code: "unauthenticated", details: [{ debug: { reason: "SESSION_ENDED" } }] }, 401).isSignedOut, true);
 	assert.equal(errorOf({ code: "unauthenticated", details: [{ debug: { reason: "SIGN_IN_FAILED" } }] }, 401).isSignedOut, false);
+});
+
+test("an answer that breaks off is none, and is asked for again", async (t) => {
+	const answer = JSON.stringify({ order: { id: "o1" } });
+	let asked = 0;
+	const server = createServer((_, reply) => {
+		asked++;
+		reply.writeHead(200, { "content-type": "application/json", "content-length": answer.length });
+		if (asked === 1) reply.write(answer.slice(0, 9), () => reply.destroy());
+		else reply.end(answer);
+	});
+	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+	const { fetch } = globalThis;
+	globalThis.fetch = (path, how) => fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${String(path)}`, how);
+	t.after(() => {
+		globalThis.fetch = fetch;
+		server.close();
+	});
+	assert.deepEqual(await call("OrderService/GetOrder", { orderId: "o1" }), { order: { id: "o1" } });
+	assert.equal(asked, 2);
 });
 
 test("words follow the language", () => {

@@ -1,6 +1,6 @@
 /** Pictures and memos, to and from the broker. */
 import { useEffect, useState } from "preact/hooks";
-import { errorOf, unreachable } from "~/lib/errors";
+import { answerOf, unreachable } from "~/lib/errors";
 import { headersFor } from "~/lib/rpc";
 import type { AttachmentJson } from "~api";
 
@@ -12,9 +12,7 @@ export async function upload(blob: Blob): Promise<AttachmentJson> {
 		() => undefined,
 	);
 	if (said === undefined) throw unreachable();
-	const body: unknown = await said.json().catch(() => undefined);
-	if (!said.ok) throw errorOf(body, said.status);
-	return body as AttachmentJson;
+	return (await answerOf(said)) as AttachmentJson;
 }
 
 /** A blob: URL of it, once it is there, for as long as it is shown. Images can't send our header: they are fetched. */

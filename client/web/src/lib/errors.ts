@@ -82,3 +82,11 @@ export function say(error: unknown): string {
 	if (error instanceof RpcError) return error.text;
 	return error instanceof Error ? error.message : String(error);
 }
+
+/** What a reply says. Rejects with the error that it is; one that breaks off is no answer, whatever its head said. */
+export async function answerOf(said: Response): Promise<unknown> {
+	const body: unknown = await said.json().catch(() => undefined);
+	if (!said.ok) throw errorOf(body, said.status);
+	if (body === undefined) throw unreachable();
+	return body;
+}

@@ -7,7 +7,7 @@
  * What changes something carries an Idempotency-Key and may be sent again: it is done once.
  */
 import type { Unary } from "~api";
-import { errorOf, RpcError, timedOut, unreachable } from "./errors";
+import { answerOf, RpcError, timedOut, unreachable } from "./errors";
 
 export type Audience = "desk" | "member" | "resident";
 export type Method = keyof Unary;
@@ -83,12 +83,11 @@ async function tryOnce(method: string, body: string, headers: Record<string, str
 			signal: stop.signal,
 			credentials: "same-origin",
 		});
-		const json: unknown = await said.json().catch(() => undefined);
-		if (!said.ok) throw errorOf(json, said.status);
-		return json;
+		return await answerOf(said);
 	} catch (error) {
-		if (by?.aborted || error instanceof RpcError) throw error;
-		throw stop.signal.aborted ? timedOut() : unreachable();
+		if (by?.aborted) throw error;
+		if (stop.signal.aborted) throw timedOut();
+		throw error instanceof RpcError ? error : unreachable();
 	} finally {
 		clearTimeout(timer);
 		by?.removeEventListener("abort", passOn);

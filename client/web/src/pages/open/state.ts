@@ -1,7 +1,7 @@
 /** What the page knows, and where it asks: with GETs, which browsers and proxies may keep. */
 import { signal } from "@preact/signals";
 import type { GetFiguresResponseJson, OpenAreaJson, Unary } from "~api";
-import { errorOf, RpcError, unreachable } from "~/lib/errors";
+import { answerOf, RpcError, unreachable } from "~/lib/errors";
 import type { Point } from "~/lib/geo";
 import type { Area } from "~/ui/map";
 import type { Measure } from "./figures";
@@ -30,9 +30,7 @@ async function get<M extends Open>(method: M, request: Unary[M][0]): Promise<Una
 	const reply = await fetch(addressOf(method, request)).catch(() => {
 		throw unreachable();
 	});
-	const json: unknown = await reply.json().catch(() => undefined);
-	if (!reply.ok) throw errorOf(json, reply.status);
-	return json as Unary[M][1];
+	return (await answerOf(reply)) as Unary[M][1];
 }
 
 async function allAreas(): Promise<OpenAreaJson[]> {
