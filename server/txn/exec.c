@@ -82,6 +82,17 @@ static void take_load(struct exec_call_state *c)
 	}
 }
 
+/* A run counts only if all that it reached for was at hand, whatever the handler made of ERR_WANTED: what it did or
+ * refused without would rest on nothing. It runs again with what it passed over, so that it ends as if it had waited.
+ * What is too large only gets larger. A commit on the way can't be made up for, as what was put behind it would go
+ * along. */
+static enum err run_end(const struct txn *t, enum err err)
+{
+	if (!t->wanting || err == ERR_WANTED || err == ERR_TOO_LARGE)
+		return err;
+	return t->wants_commit ? ERR_INTERNAL : ERR_WANTED;
+}
+
 /* One run of the handler and what follows from it, inside the arenas' guard. */
 static enum err run_once(struct exec_call_state *c)
 {
@@ -99,6 +110,7 @@ static enum err run_once(struct exec_call_state *c)
 		err = m->again(t, c->subject, c->response);
 	else
 		err = m->handler(t, c->rq.request, c->response);
+	err = run_end(t, err);
 	if (err == ERR_WANTED)
 		TRY(build_load(c));
 	if (err == ERR_WANTED && t->wants_commit && c->load.n == 0)
@@ -337,7 +349,7 @@ static enum err find_actor(struct exec_call_state *c)
 	t->keep.guard = &guard;
 	if (ARENA_GUARD(&t->run, &guard)) {
 		txn_begin_run(t);
-		err = authn_actor(t, &c->rq.credential, &t->actor);
+		err = run_end(t, authn_actor(t, &c->rq.credential, &t->actor));
 		if (err == ERR_WANTED && build_load(c) != OK)
 			err = ERR_INTERNAL;
 	}

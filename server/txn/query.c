@@ -13,7 +13,7 @@ static enum err query(struct txn *t, enum query_kind kind, const struct store_re
 	for (size_t i = 0; i < t->n_queries; i++) {
 		if (t->queries[i].kind == kind && same_read(&t->queries[i].read, wanted)) {
 			*out = &t->queries[i];
-			return t->queries[i].known ? OK : ERR_WANTED;
+			return t->queries[i].known ? OK : txn_wanted(t);
 		}
 	}
 	t->queries = txn_grow(&t->keep, t->queries, t->n_queries, &t->room_queries, sizeof(*t->queries));
@@ -22,7 +22,7 @@ static enum err query(struct txn *t, enum query_kind kind, const struct store_re
 	q->read.key = arena_slice(&t->keep, wanted->key);
 	q->read.after = wanted->after.ptr == NULL ? SLICE_NONE : arena_slice(&t->keep, wanted->after);
 	*out = q;
-	return ERR_WANTED;
+	return txn_wanted(t);
 }
 
 enum err txn_range(struct txn *t, const struct txn_range *range, struct store_entry **entries, size_t *n)

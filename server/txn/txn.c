@@ -49,7 +49,7 @@ void txn_begin_run(struct txn *t)
 	t->random_state = t->random_seed;
 	t->next_id = 0;
 	t->wants_id = KIND_COUNT;
-	t->wants_work = t->wants_commit = false;
+	t->wanting = t->wants_work = t->wants_commit = false;
 	t->config_used = false;
 	t->deltas = NULL;
 	t->appends = NULL;
@@ -357,7 +357,7 @@ static enum err bring(struct txn *t, enum record_kind kind, const char *id, stru
 	if (!r->known)
 		TRY(take_watched(t, r));
 	if (!r->known)
-		return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : ERR_WANTED;
+		return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : txn_wanted(t);
 	return OK;
 }
 
@@ -373,19 +373,21 @@ static enum err reach(struct txn *t, enum record_kind kind, const char *id, stru
 void txn_prefetch(struct txn *t, enum record_kind kind, const char *id)
 {
 	struct txn_record *r;
+	bool wanting = t->wanting;
 	if (id[0] == '\0' || strlen(id) > MAX_ID_BYTES)
 		return;
 	if (kind_info(kind)->owner != NULL)
 		(void)reach(t, kind, id, &r); /* whatever went wrong shows at the get */
 	else
 		(void)bring(t, kind, id, &r);
+	t->wanting = wanting; /* nobody waits for it yet */
 }
 
-enum err txn_gather(const struct txn *t)
+enum err txn_gather(struct txn *t)
 {
 	for (size_t i = 0; i < t->n_records; i++) {
 		if (!t->records[i].known)
-			return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : ERR_WANTED;
+			return t->n_records > LIMIT_TXN_RECORDS ? ERR_TOO_LARGE : txn_wanted(t);
 	}
 	return OK;
 }
@@ -509,7 +511,7 @@ enum err txn_new_id(struct txn *t, enum record_kind kind, char **id)
 	uint64_t number;
 	if (!tenant_take_number(t->tenant, kind, &number)) {
 		t->wants_id = kind;
-		return ERR_WANTED;
+		return txn_wanted(t);
 	}
 	t->ids = txn_grow(&t->keep, t->ids, t->n_ids, &t->room_ids, sizeof(*t->ids));
 	id_format(kind_info(kind)->letter, number, t->ids[t->n_ids++]);

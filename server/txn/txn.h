@@ -5,7 +5,8 @@
  * which the handler passes up like any error (TRY). The executor loads all that is wanted in one round
  * trip and runs the handler again from the top. When the handler returns OK the executor commits: the
  * version of every record that was read is guarded, everything put is written, indexes and events are
- * derived (kind.h). A guard that fails means that the handler runs again on fresh records.
+ * derived (kind.h). A guard that fails means that the handler runs again on fresh records. A run in which
+ * ERR_WANTED was not passed up counts for nothing: it is run again all the same.
  *
  * So a handler must be pure: the same records, request, time and random numbers give the same result.
  * It contains no I/O, no clock, no malloc; what it allocates comes from txn_arena and lives until the
@@ -70,7 +71,7 @@ bool txn_committed_first(const struct txn *t);
 void txn_prefetch(struct txn *t, enum record_kind kind, const char *id);
 /* ERR_WANTED until all that was announced is at hand: for handlers that know from the request what they need, so that
  * nothing is read for a run that has to end. */
-enum err txn_gather(const struct txn *t);
+enum err txn_gather(struct txn *t);
 /* For a loop over many of which each may want something: it goes on after ERR_WANTED, so that all of it comes with one
  * round trip, and a call has only LIMIT_TXN_ROUNDS. What one answers behind another that was wanting counts for
  * nothing. */

@@ -94,6 +94,7 @@ struct txn {
 	size_t n_ids, room_ids, next_id;
 	enum record_kind wants_id; /* KIND_COUNT: none */
 	struct txn_work *works;
+	bool wanting; /* something that this run reached for was not at hand, whatever became of the answer */
 	bool wants_work;
 	bool wants_commit; /* of what was put so far; then committed_first */
 	bool committed_first;
@@ -131,6 +132,12 @@ struct txn_record *txn_lookup(struct txn *t, enum record_kind kind, const char *
 struct txn_record *txn_touch(struct txn *t, enum record_kind kind, const char *id);
 /* The array with room for one more: it doubles when it is full. */
 void *txn_grow(struct arena *a, void *array, size_t n, size_t *room, size_t bytes);
+/* What a read answers whose answer is not at hand. */
+static inline enum err txn_wanted(struct txn *t)
+{
+	t->wanting = true;
+	return ERR_WANTED;
+}
 /* Notes what the store (or cache) holds: bytes is an envelope, or empty for a missing record. */
 enum err txn_fill(struct txn *t, struct txn_record *r, struct slice bytes, bool packed, bool cached);
 

@@ -24,7 +24,7 @@ static enum err want_work(struct txn *t, const struct exec_work *wanted, const u
 	if (w->known)
 		return OK;
 	t->wants_work = true;
-	return ERR_WANTED;
+	return txn_wanted(t);
 }
 
 enum err txn_scrypt(struct txn *t, const char *password, struct slice salt, unsigned log2_n, const uint8_t **hash)
@@ -46,7 +46,7 @@ enum err txn_commit_first(struct txn *t)
 	if (t->committed_first)
 		return OK;
 	t->wants_commit = true;
-	return ERR_WANTED;
+	return txn_wanted(t);
 }
 
 bool txn_committed_first(const struct txn *t)

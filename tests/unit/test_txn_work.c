@@ -113,6 +113,107 @@ static enum err gather(struct txn *t, const void *request, void *response)
 	return TXN_FIND(t, MEMBER, "m000test", &member);
 }
 
+/* Handlers that take ERR_WANTED for an answer. */
+enum { RIGHT = 1, WRONG = 100 };
+
+static enum err pass_over(struct txn *t, enum err (*reads)(struct txn *t))
+{
+	BuildingRecord *building;
+	TRY(reach(t, &building));
+	building->lat_e6 += reads(t) == OK ? RIGHT : WRONG;
+	txn_put(t, KIND_BUILDING, building);
+	return OK;
+}
+
+static enum err read_record(struct txn *t)
+{
+	MemberRecord *member;
+	return TXN_PEEK(t, MEMBER, "m000test", &member);
+}
+
+static enum err read_range(struct txn *t)
+{
+	struct store_entry *entries;
+	size_t n;
+	return txn_range(t, &(struct txn_range){.key = "i:mg:n000test", .max = INT64_MAX, .limit = 1}, &entries, &n);
+}
+
+static enum err read_count(struct txn *t)
+{
+	int64_t n;
+	return txn_count(t, "i:mg:n000test", 0, INT64_MAX, &n);
+}
+
+static enum err take_id(struct txn *t)
+{
+	enum { BLOCK = 64 };
+	char *id;
+	for (unsigned i = 0; i < BLOCK; i++)
+		TRY(txn_new_id(t, KIND_CATEGORY, &id));
+	return OK;
+}
+
+static enum err pass_over_record(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	return pass_over(t, read_record);
+}
+
+static enum err pass_over_range(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	return pass_over(t, read_range);
+}
+
+static enum err pass_over_count(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	return pass_over(t, read_count);
+}
+
+static enum err pass_over_id(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	return pass_over(t, take_id);
+}
+
+static enum err pass_over_work(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	return pass_over(t, txn_idle);
+}
+
+static enum err pass_over_commit(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	return pass_over(t, txn_commit_first);
+}
+
+/* A refusal for want of what is there. */
+static enum err refuse_early(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	return read_record(t) == OK ? OK : ERR_NOT_FOUND;
+}
+
+/* What is only announced is not waited for. */
+static enum err announce(struct txn *t, const void *request, void *response)
+{
+	(void)request;
+	(void)response;
+	notes.runs++;
+	txn_prefetch(t, KIND_MEMBER, "m000test");
+	txn_prefetch(t, KIND_PII, "m000test");
+	return OK;
+}
+
 static int32_t tries;
 
 static enum err look(struct txn *t, const void *request, void *response)
@@ -134,6 +235,14 @@ static const struct method method_note = TEST_METHOD(find_out_once, METHOD_WRITE
 static const struct method method_gather = TEST_METHOD(gather, METHOD_WRITES);
 static const struct method method_put = TEST_METHOD(put_member, METHOD_WRITES);
 static const struct method method_remove = TEST_METHOD(remove_member, METHOD_WRITES);
+static const struct method method_refuse = TEST_METHOD(refuse_early, METHOD_READS);
+static const struct method method_announce = TEST_METHOD(announce, METHOD_WRITES);
+static const struct method method_pass_commit = TEST_METHOD(pass_over_commit, METHOD_WRITES);
+static const struct method methods_pass[] = {
+    TEST_METHOD(pass_over_record, METHOD_WRITES), TEST_METHOD(pass_over_range, METHOD_WRITES),
+    TEST_METHOD(pass_over_count, METHOD_WRITES),  TEST_METHOD(pass_over_id, METHOD_WRITES),
+    TEST_METHOD(pass_over_work, METHOD_WRITES),
+};
 static const struct method method_look = TEST_METHOD(look, METHOD_READS);
 
 struct answer {
@@ -243,6 +352,35 @@ static void test_gathering(void **state)
 	world_free(w);
 }
 
+/* A run counts only if all that it reached for was at hand. */
+static void test_wants_passed_over(void **state)
+{
+	struct world *w = new_world(0, 0);
+	(void)state;
+	for (size_t i = 0; i < sizeof(methods_pass) / sizeof(methods_pass[0]); i++) {
+		assert_int_equal(call(w, &methods_pass[i]), OK);
+		assert_int_equal(call(w, &method_look), OK);
+		if (tries != (int32_t)(i + 1) * RIGHT)
+			fail_msg("%s: %d", methods_pass[i].path, (int)tries);
+	}
+	assert_int_equal(call(w, &method_refuse), OK);
+	notes.runs = 0;
+	assert_int_equal(call(w, &method_announce), OK);
+	assert_int_equal(notes.runs, 1);
+	world_free(w);
+}
+
+/* Nor can a commit on the way be passed over: what was put behind it would go along. */
+static void test_commit_passed_over(void **state)
+{
+	struct world *w = new_world(0, 0);
+	(void)state;
+	char *before = world_dump(w);
+	assert_int_equal(call(w, &method_pass_commit), ERR_INTERNAL);
+	assert_string_equal(world_dump(w), before);
+	world_free(w);
+}
+
 static void test_removed_record(void **state)
 {
 	struct world *w = new_world(0, 1 << 20);
@@ -267,6 +405,8 @@ int main(void)
 	    cmocka_unit_test(test_tries_at_once),
 	    cmocka_unit_test(test_notes),
 	    cmocka_unit_test(test_gathering),
+	    cmocka_unit_test(test_wants_passed_over),
+	    cmocka_unit_test(test_commit_passed_over),
 	    cmocka_unit_test(test_removed_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
