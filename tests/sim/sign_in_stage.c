@@ -31,15 +31,6 @@ void desk_close(struct desk *d)
 	}
 }
 
-void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
-
 const struct who anybody = {.id = "", .peer = "192.0.2.1"};
 
 CreateOperatorResponse *create(struct desk *d, struct who by, const char *name, const struct job *jobs, size_t n)

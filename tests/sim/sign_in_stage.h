@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "domain/throttle.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "redis_fixture.h"
 #include "txn/store_redis.h"
@@ -35,8 +36,6 @@ void pump(void *arg);
 /* The store keeps a pointer to what is in it: the desk stays where it is. */
 void desk_open(struct desk *d, void **state, size_t cache_bytes);
 void desk_close(struct desk *d);
-void *must(struct world_reply reply);
-
 #define SIGNED_IN(token_) ((struct who){.key = (token_), .peer = "192.0.2.1"})
 
 extern const struct who anybody;

@@ -4,19 +4,11 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
 enum { SIDE = 3 };
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 #define REQUEST(w, Type, name) Type *name = PB_NEW(world_arena(w), Type)
 

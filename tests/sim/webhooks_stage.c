@@ -95,15 +95,6 @@ bool send_parcel(void *arg, const struct hook_parcel *p)
 	return true;
 }
 
-void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
-
 void pump(void *arg)
 {
 	if (event_base_loop(arg, EVLOOP_ONCE) != 0)

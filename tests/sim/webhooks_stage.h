@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "domain/lane.h"
 #include "hook/courier.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "player.h"
 #include "redis_fixture.h"
@@ -71,7 +72,6 @@ struct stage {
 	char from[EVENT_BYTES]; /* the last event before the test */
 };
 
-void *must(struct world_reply reply);
 void pump(void *arg);
 void new_courier(struct stage *s);
 

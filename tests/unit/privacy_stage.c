@@ -1,14 +1,5 @@
 #include "privacy_stage.h"
 
-void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
-
 struct world_reply call(struct stage *s, struct who who, const char *path, const char *format, ...)
 {
 	struct fault fault;

@@ -12,6 +12,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "must.h"
 #include "pb/json_read.h"
 #include "pb/json_write.h"
 #include "pb/pb_message.h"
@@ -30,8 +31,6 @@ struct stage {
 	char *household;
 	unsigned next_request;
 };
-
-void *must(struct world_reply reply);
 
 struct world_reply call(struct stage *s, struct who who, const char *path, const char *format, ...)
     __attribute__((format(printf, 4, 5)));

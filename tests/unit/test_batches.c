@@ -9,6 +9,7 @@
 #include "domain/assign.h"
 #include "domain/batch.h"
 #include "invariants.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "watchman.h"
 #include "world.h"
@@ -16,15 +17,6 @@
 enum { SIDE = 2, WINDOW_MS = 30000, LEG_MS = 40, STEP_MS = 20, PHASES = 45, ORDERS = 3 };
 
 #define REQUEST(type, name) type *name = PB_NEW(world_arena(w), type)
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 /* A batch of three orders, due in WINDOW_MS, and members enough. */
 struct stage {

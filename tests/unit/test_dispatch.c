@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "domain/habit.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "txn/txn.h"
 #include "world.h"
@@ -15,15 +16,6 @@ enum { SIDE = 2, SECOND_MS = 1000 };
 #define REQUEST(type, name)                           \
 	type *name = ARENA_NEW(world_arena(w), type); \
 	type##_init(name)
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static Policy *policy_of(struct world *w)
 {

@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "domain/told.h"
+#include "must.h"
 #include "pb/json_write.h"
 #include "pb/pb_message.h"
 #include "pb/pb_wire.h"
@@ -17,15 +18,6 @@ enum { SIDE = 2 };
 
 #define REQUEST(w, Type, name) Type *name = PB_NEW(world_arena(w), Type)
 #define CANARY "KANARIENVOGEL"
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 /* --- a town with one order that goes through everything --- */
 

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "must.h"
 #include "pb/pb_message.h"
 #include "service/phone.h"
 #include "world.h"
@@ -17,12 +18,6 @@ struct place {
 	struct world *w;
 	char *building_id, *household_id;
 };
-
-static void *must(struct world_reply reply)
-{
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static struct place open_place(void)
 {

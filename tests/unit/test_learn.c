@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "must.h"
 #include "world.h"
 
 enum { SIDE = 2, MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
@@ -17,15 +18,6 @@ struct stage {
 	struct town town;
 	char *willing, *unwilling, *resident;
 };
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static struct stage stage(void)
 {

@@ -6,6 +6,7 @@
 
 #include "domain/open.h"
 #include "domain/policy.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
@@ -109,12 +110,6 @@ static void test_weeks(void **state)
 }
 
 /* --- as it is asked for --- */
-
-static void *must(struct world_reply reply)
-{
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static void publish(struct world *w, bool published)
 {

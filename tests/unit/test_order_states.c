@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "domain/order_state.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
@@ -285,13 +286,6 @@ enum place {
 	AT_REJECTED,
 	PLACES,
 };
-
-static void must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s\n", err_info(reply.err)->reason, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-}
 
 static char *order_at(struct stage *s, enum place place)
 {

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include "must.h"
 #include "world.h"
 
 enum { SIDE = 2, HOUR_MS = 3600 * 1000 };
@@ -11,15 +12,6 @@ enum { SIDE = 2, HOUR_MS = 3600 * 1000 };
 #define REQUEST(type, name)                           \
 	type *name = ARENA_NEW(world_arena(w), type); \
 	type##_init(name)
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static struct world *town(void)
 {

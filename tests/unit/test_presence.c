@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
@@ -16,12 +17,6 @@ struct place {
 	char *order_id;
 	struct who one, two;
 };
-
-static void *must(struct world_reply reply)
-{
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static struct who desk(struct world *w)
 {

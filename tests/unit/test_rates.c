@@ -7,6 +7,7 @@
 #include "domain/rates.h"
 #include "domain/times.h"
 #include "invariants.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
@@ -21,15 +22,6 @@ struct office {
 	char *member, *resident;
 	struct who clerk, deputy; /* operators' keys, made with the root key: two people */
 };
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static struct who new_key(struct world *w, struct who by, Role role, const char *node_id)
 {

@@ -8,6 +8,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "must.h"
 #include "pb/json_read.h"
 #include "pb/pb_message.h"
 #include "service/services.h"
@@ -23,15 +24,6 @@ struct stage {
 	char *ids[128]; /* by letter */
 	char *long_text;
 };
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 /* $x is an id, @n a text of n hundred characters of three bytes, ^n a list of n empty objects. */
 static struct slice expand(const struct stage *s, const char *json)

@@ -11,15 +11,6 @@ enum { SIDE = 2 };
 	type *name = ARENA_NEW(world_arena(w), type); \
 	type##_init(name)
 
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
-
 /* --- an issuer, made here: one key of each kind --- */
 
 static const uint8_t seed[SIGN_ED25519_BYTES] = {7};

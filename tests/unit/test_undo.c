@@ -7,6 +7,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "must.h"
 #include "pb/json_write.h"
 #include "pb/pb_message.h"
 #include "world.h"
@@ -21,13 +22,6 @@ struct stage {
 };
 
 #define REQUEST(Type, name) Type *name = PB_NEW(world_arena(s->w), Type)
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		fail_msg("%s %s", err_info(reply.err)->reason, reply.fault.detail);
-	return reply.message;
-}
 
 static char *operator_key(struct stage *s)
 {

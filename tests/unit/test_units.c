@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
@@ -22,13 +23,6 @@ static struct stage stage_new(void)
 	struct stage s = {.w = world_new(&(struct world_options){.seed = 3, .cache_bytes = 1 << 20})};
 	s.town = world_town(s.w, SIDE);
 	return s;
-}
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		fail_msg("%s %s", err_info(reply.err)->reason, reply.fault.detail);
-	return reply.message;
 }
 
 static const Node *unit(struct stage *s, char *id)

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
@@ -18,13 +19,6 @@ struct stage {
 };
 
 #define REQUEST(Type, name) Type *name = PB_NEW(world_arena(s->w), Type)
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		fail_msg("%s %s", err_info(reply.err)->reason, reply.fault.detail);
-	return reply.message;
-}
 
 static struct who desk_of(struct stage *s, const char *node_id)
 {

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "must.h"
 #include "pb/json_write.h"
 #include "pb/pb_message.h"
 #include "world.h"
@@ -23,15 +24,6 @@ struct stage {
 	struct who screen;
 	char *key_id;
 };
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static CreateWallKeyResponse *new_key(struct world *w, struct who who, const char *node_id)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "domain/worth.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "txn/txn.h"
 #include "world.h"
@@ -30,15 +31,6 @@ struct stage {
 	struct town town;
 	char *resident;
 };
-
-static void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
 
 static void set_worth(struct stage *s, int64_t worth_m)
 {

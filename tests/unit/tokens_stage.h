@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "base/limits.h"
+#include "must.h"
 #include "pb/base64.h"
 #include "txn/exec_internal.h"
 #include "txn/jwk.h"

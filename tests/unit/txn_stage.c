@@ -1,14 +1,5 @@
 #include "txn_stage.h"
 
-void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
-
 struct stage stage(uint64_t seed, size_t cache_bytes, int64_t latency_ms)
 {
 	struct stage s = {.w = world_new(&(struct world_options){

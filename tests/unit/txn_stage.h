@@ -12,14 +12,13 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "world.h"
 
 enum { SIDE = 3 };
 
 #define REQUEST(w, Type, name) Type *name = PB_NEW(world_arena(w), Type)
-
-void *must(struct world_reply reply);
 
 /* A town with one member, one resident and one order that is offered to the member. */
 struct stage {

@@ -2,15 +2,6 @@
 
 #include "pb/pb_wire.h"
 
-void *must(struct world_reply reply)
-{
-	if (reply.err != OK)
-		print_error("%s %s %s\n", err_info(reply.err)->reason,
-			    reply.fault.field == NULL ? "" : reply.fault.field, reply.fault.detail);
-	assert_int_equal(reply.err, OK);
-	return reply.message;
-}
-
 /* --- a watcher that writes down what it hears --- */
 
 static void on_opened(void *arg, const struct exec_result *result)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "base/limits.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "txn/watch.h"
 #include "world.h"
@@ -19,8 +20,6 @@
 enum { SIDE = 3, MAX_HEARD = 2000 };
 
 #define REQUEST(w, Type, name) Type *name = PB_NEW(world_arena(w), Type)
-
-void *must(struct world_reply reply);
 
 struct heard {
 	char position[64];
