@@ -113,35 +113,9 @@ static void put_when(struct cli *cli, struct buf *out, const json_t *at, const c
 	buf_printf(out, TR(cli, "，范围：%s", ", within: %s"), enum_text(cli->zh, ring, room, sizeof(room)));
 }
 
-static void put_decision(struct cli *cli, struct buf *out, const json_t *decision)
+static void put_margin(struct cli *cli, struct buf *out, const json_t *decision)
 {
-	size_t i;
-	json_t *candidate;
-	struct table t;
-	if (decision == NULL) {
-		buf_str(out, TR(cli, "派单没有为这个岗位选过人（或在留存决定之前）。\n",
-				"Dispatch has not chosen for this place (or did before decisions were kept).\n"));
-		return;
-	}
-	buf_str(out, TR(cli, "当时的决定：", "Decided then: "));
-	put_when(cli, out, decision, "atMs", json_text(decision, "ring"));
-	buf_printf(out, TR(cli, "，规则版本 %lld（当时留存）\n", ", rules version %lld (noted at that moment)\n"),
-		   (long long)json_int64(json_object_get(decision, "policyVersion")));
-	begin_table(cli, &t);
-	json_array_foreach(json_object_get(decision, "candidates"), i, candidate)
-	{
-		bool chosen = json_is_true(json_object_get(candidate, "chosen"));
-		put_candidate(cli, &t, candidate, chosen ? TR(cli, "选中", "chosen") : TR(cli, "第二人选", "runner-up"),
-			      chosen ? STYLE_GREEN : STYLE_NONE);
-	}
-	end_table(&t, out);
-	int64_t margin = json_int64(json_object_get(decision, "marginM")),
-		learnt = json_int64(json_object_get(decision, "acceptVersion"));
-	if (learnt != 0)
-		buf_printf(out,
-			   TR(cli, "  接单可能按学到的模型估计（第 %lld 版）。\n",
-			      "  How likely they accept was estimated by what was learnt (version %lld).\n"),
-			   (long long)learnt);
+	int64_t margin = json_int64(json_object_get(decision, "marginM"));
 	if (*json_text(decision, "runnerUpId") == '\0')
 		buf_str(out, TR(cli, "  没有别人可派。\n", "  Nobody else could be asked.\n"));
 	else if (margin >= 0)
@@ -152,6 +126,80 @@ static void put_decision(struct cli *cli, struct buf *out, const json_t *decisio
 			   TR(cli, "  第二人选成本低 %lld 米，但派给别的单更合适。\n",
 			      "  The runner-up was %lld m cheaper, but better used for another order.\n"),
 			   (long long)-margin);
+}
+
+/* Why nobody was asked, though somebody could have been. */
+static void put_wait(struct cli *cli, struct buf *out, const json_t *decision)
+{
+	const json_t *cheapest = json_array_get(json_object_get(decision, "candidates"), 0);
+	long long cost_m = json_int64(json_object_get(cheapest, "costM")),
+		  later_m = json_int64(json_object_get(cheapest, "laterM")),
+		  worth_m = json_int64(json_object_get(decision, "worthM"));
+	const char *why = json_text(decision, "wait");
+	if (strcmp(why, "WAIT_REASON_NOT_WORTH_IT") == 0)
+		buf_printf(
+		    out,
+		    TR(cli,
+		       "  最省也要 %lld 米（上列 %lld 米，加上这名队员留给后面的单所值 %lld 米），此单再等只损失 %lld "
+		       "米：暂不派。\n",
+		       "  Even the cheapest costs %lld m (%lld m as above and %lld m that they may be worth to later "
+		       "orders); waiting costs the order %lld m.\n"),
+		    cost_m + later_m, cost_m, later_m, worth_m);
+	else if (strcmp(why, "WAIT_REASON_USED_ELSEWHERE") == 0)
+		buf_str(out, TR(cli, "  可派的队员都派到别的单或岗位更合适。\n",
+				"  All who could be asked are better used for other orders or places.\n"));
+	else if (strcmp(why, "WAIT_REASON_INCOMPLETE") == 0)
+		buf_str(out, TR(cli, "  这个岗位有人可派，但同单的岗位没有配齐。\n",
+				"  Somebody could be had for this place, but not for each of the order's.\n"));
+}
+
+/* When dispatch goes on by itself. */
+static void put_again(struct cli *cli, struct buf *out, const json_t *reply)
+{
+	int64_t again_ms = json_int64(json_object_get(reply, "againMs"));
+	if (again_ms == 0)
+		return;
+	buf_str(out, TR(cli, "  派单再看此单：", "  Dispatch looks at the order again: "));
+	put_time_s(out, again_ms);
+	buf_byte(out, '\n');
+}
+
+static void put_decision(struct cli *cli, struct buf *out, const json_t *decision)
+{
+	size_t i;
+	json_t *candidate;
+	struct table t;
+	if (decision == NULL) {
+		buf_str(out, TR(cli, "派单没有为这个岗位选过人（或在留存决定之前）。\n",
+				"Dispatch has not chosen for this place (or did before decisions were kept).\n"));
+		return;
+	}
+	bool waits = *json_text(decision, "wait") != '\0';
+	buf_str(out, waits ? TR(cli, "当时决定等待：", "Decided to wait then: ")
+			   : TR(cli, "当时的决定：", "Decided then: "));
+	put_when(cli, out, decision, "atMs", json_text(decision, "ring"));
+	buf_printf(out, TR(cli, "，规则版本 %lld（当时留存）\n", ", rules version %lld (noted at that moment)\n"),
+		   (long long)json_int64(json_object_get(decision, "policyVersion")));
+	begin_table(cli, &t);
+	json_array_foreach(json_object_get(decision, "candidates"), i, candidate)
+	{
+		bool chosen = json_is_true(json_object_get(candidate, "chosen"));
+		const char *remark = chosen  ? TR(cli, "选中", "chosen")
+				     : waits ? TR(cli, "最省", "cheapest")
+					     : TR(cli, "第二人选", "runner-up");
+		put_candidate(cli, &t, candidate, remark, chosen ? STYLE_GREEN : STYLE_NONE);
+	}
+	end_table(&t, out);
+	int64_t learnt = json_int64(json_object_get(decision, "acceptVersion"));
+	if (learnt != 0)
+		buf_printf(out,
+			   TR(cli, "  接单可能按学到的模型估计（第 %lld 版）。\n",
+			      "  How likely they accept was estimated by what was learnt (version %lld).\n"),
+			   (long long)learnt);
+	if (waits)
+		put_wait(cli, out, decision);
+	else
+		put_margin(cli, out, decision);
 }
 
 static void put_now(struct cli *cli, struct buf *out, const json_t *reply)
@@ -219,6 +267,7 @@ int run_explain(struct cli *cli, const struct args *args)
 	json_t *reply = json_loads(text, 0, NULL);
 	paidan_free(text);
 	put_decision(cli, &out, json_object_get(reply, "decision"));
+	put_again(cli, &out, reply);
 	put_now(cli, &out, reply);
 	put_manual(cli, &out, json_object_get(reply, "manual"));
 	json_decref(reply);

@@ -158,6 +158,21 @@ static uint32_t seats_of(const SeatedOrder *order)
 	return (uint32_t)order->n_slots * order->times;
 }
 
+static bool is_weighed(const SeatedOrder *order)
+{
+	return order->worth != NULL && order->worth->known;
+}
+
+static int64_t seat_worth_m(const SeatedOrder *order)
+{
+	return order->worth->worth_m / seats_of(order);
+}
+
+static int64_t later_m(const SeatCandidate *candidate)
+{
+	return candidate->worth == NULL ? 0 : candidate->worth->worth_m;
+}
+
 static void take_seats(struct batch_task *t)
 {
 	uint32_t n = 0;
@@ -218,8 +233,7 @@ static struct assign_problem problem_of(struct batch_task *t)
 			uint32_t offers = seats_of(order) == 1 ? BATCH_MEMBER_OFFERS : 1;
 			for (uint32_t more = 0; more < offers && more < candidate->room; more++) {
 				members[n] = member * BATCH_MEMBER_OFFERS + more;
-				costs[n] = candidate->cost_m + more * order->further_m;
-				costs[n] += candidate->worth == NULL ? 0 : candidate->worth->worth_m;
+				costs[n] = candidate->cost_m + more * order->further_m + later_m(candidate);
 				dearest = costs[n] > dearest ? costs[n] : dearest;
 				n++;
 			}
@@ -230,8 +244,7 @@ static struct assign_problem problem_of(struct batch_task *t)
 	int64_t empty_m = EMPTY_SEAT_FACTOR * (dearest < most_m ? dearest : most_m);
 	for (uint32_t i = 0; i < t->n_seats; i++) {
 		const SeatedOrder *order = t->orders[t->seats[i].order];
-		bool weighed = order->worth != NULL && order->worth->known;
-		waiting[i] = weighed ? order->worth->worth_m / seats_of(order) : empty_m;
+		waiting[i] = is_weighed(order) ? seat_worth_m(order) : empty_m;
 	}
 	return (struct assign_problem){t->n_seats, t->n_members * BATCH_MEMBER_OFFERS, first, members, costs, waiting};
 }
@@ -263,6 +276,44 @@ static const SeatWorth *worth_in(const SeatedSlot *slot, const char *member_id)
 	return at < slot->n_candidates ? slot->candidates[at]->worth : NULL;
 }
 
+static bool is_filled(const struct batch_choice *choice, uint32_t slot)
+{
+	for (size_t i = 0; i < choice->n_offers; i++) {
+		if (choice->offers[i].slot == slot)
+			return true;
+	}
+	return false;
+}
+
+static struct batch_wait wait_of(const SeatedOrder *order, const SeatedSlot *slot, bool filled)
+{
+	const SeatCandidate *least = slot->candidates[0];
+	for (size_t i = 1; i < slot->n_candidates; i++) {
+		const SeatCandidate *other = slot->candidates[i];
+		if (other->cost_m + later_m(other) < least->cost_m + later_m(least))
+			least = other;
+	}
+	struct batch_wait wait = {.slot = slot->slot, .member_id = least->member_id, .later_m = later_m(least)};
+	wait.worth_m = is_weighed(order) ? seat_worth_m(order) : 0;
+	wait.why = WAIT_REASON_USED_ELSEWHERE;
+	if (filled)
+		wait.why = WAIT_REASON_INCOMPLETE;
+	else if (is_weighed(order) && least->cost_m + later_m(least) >= wait.worth_m)
+		wait.why = WAIT_REASON_NOT_WORTH_IT;
+	return wait;
+}
+
+/* Nobody is asked for any of its slots. */
+static void let_wait(struct arena *a, const SeatedOrder *order, struct batch_choice *choice)
+{
+	choice->waits = arena_array(a, order->n_slots, sizeof(*choice->waits));
+	for (size_t i = 0; i < order->n_slots; i++) {
+		const SeatedSlot *slot = order->slots[i];
+		choice->waits[choice->n_waits++] = wait_of(order, slot, is_filled(choice, slot->slot));
+	}
+	choice->n_offers = 0;
+}
+
 /* A slot's first seat counts: the others are for safety. An order with an empty slot waits. */
 static void note_choice(struct batch_task *t, uint32_t from, uint32_t to, const struct assign_plan *assigned,
 			struct batch_choice *choice)
@@ -278,14 +329,10 @@ static void note_choice(struct batch_task *t, uint32_t from, uint32_t to, const 
 		if (assigned->member_prices != NULL)
 			offer->price_m = assigned->member_prices[assigned->members[i]];
 	}
-	for (uint32_t i = from; i < to && !choice->wait; i++) {
-		bool filled = false;
-		for (size_t k = 0; k < choice->n_offers; k++)
-			filled |= choice->offers[k].slot == t->seats[i].slot->slot;
-		choice->wait = !filled;
-	}
+	for (uint32_t i = from; i < to && !choice->wait; i++)
+		choice->wait = !is_filled(choice, t->seats[i].slot->slot);
 	if (choice->wait)
-		choice->n_offers = 0;
+		let_wait(t->a, t->orders[t->seats[from].order], choice);
 }
 
 void batch_end(struct batch_task *t, struct batch_plan *plan)
@@ -319,6 +366,18 @@ enum err batch_decide(struct scene *s, const struct roster *roster, const struct
 	return OK;
 }
 
+static PlannedWait *planned_wait(struct arena *a, const struct batch_wait *wait)
+{
+	PlannedWait *out = ARENA_NEW(a, PlannedWait);
+	PlannedWait_init(out);
+	out->slot = wait->slot;
+	out->why = wait->why;
+	out->member_id = arena_strdup(a, wait->member_id);
+	out->later_m = wait->later_m;
+	out->worth_m = wait->worth_m;
+	return out;
+}
+
 PlannedOrder *batch_planned(struct arena *a, const char *order_id, const struct batch_choice *choice)
 {
 	PlannedOrder *out = ARENA_NEW(a, PlannedOrder);
@@ -333,5 +392,8 @@ PlannedOrder *batch_planned(struct arena *a, const char *order_id, const struct 
 		offer->slot = choice->offers[i].slot;
 		offer->member_id = arena_strdup(a, choice->offers[i].member_id);
 	}
+	out->waits = arena_array(a, choice->n_waits, sizeof(*out->waits));
+	for (size_t i = 0; i < choice->n_waits; i++)
+		out->waits[out->n_waits++] = planned_wait(a, &choice->waits[i]);
 	return out;
 }

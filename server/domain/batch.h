@@ -32,6 +32,15 @@ struct batch_order {
 	const HouseholdRecord *household; /* NULL: none */
 };
 
+/* Why a slot stays empty though it has candidates. */
+struct batch_wait {
+	uint32_t slot;
+	WaitReason why;
+	const char *member_id; /* would have cost least */
+	int64_t later_m;       /* what they would be good for later */
+	int64_t worth_m;       /* of the slot's seat; 0: it was not weighed */
+};
+
 struct batch_offer {
 	uint32_t slot;
 	const char *member_id;
@@ -45,6 +54,8 @@ struct batch_choice {
 	bool wait; /* all whom it could have are better used by others */
 	struct batch_offer *offers;
 	size_t n_offers;
+	struct batch_wait *waits; /* of one that waits, each open slot */
+	size_t n_waits;
 };
 
 struct batch_plan {

@@ -15,6 +15,7 @@ static WeighedRecord *note_weighed(struct arena *a, const struct decision_weighe
 	WeighedRecord_init(out);
 	out->member_id = arena_strdup(a, weighed->member_id);
 	out->accept_milli = weighed->accept_milli;
+	out->later_m = weighed->later_m;
 	out->terms_m = arena_array(a, TERM_COUNT, sizeof(*out->terms_m));
 	for (size_t i = 0; i < TERM_COUNT; i++) {
 		out->terms_m[i] = narrow(weighed->cost.terms_m[i]);
@@ -41,10 +42,12 @@ void decision_note(struct scene *s, OrderRecord *order, const struct decision *d
 	DecisionRecord_init(record);
 	record->after_ms = order_after_ms(order, s->now_ms);
 	record->slot = decision->slot;
-	record->ring = order->ring;
+	record->ring = decision->ring;
 	record->policy_version = s->config->policy_version;
 	record->n_chosen = (uint32_t)decision->n_chosen;
 	record->accept_version = decision->accept_version;
+	record->wait = decision->wait;
+	record->worth_m = decision->worth_m;
 	for (size_t i = 0; i < decision->n && i <= decision->n_chosen; i++)
 		arena_append(s->arena, (void ***)&record->weighed, &record->n_weighed,
 			     note_weighed(s->arena, &decision->weighed[i]));
@@ -58,6 +61,12 @@ const DecisionRecord *decision_of(const OrderRecord *order, uint32_t slot)
 			return order->decisions[i];
 	}
 	return NULL;
+}
+
+Ring decision_ring(const OrderRecord *order, const DecisionRecord *decision)
+{
+	bool waits = decision != NULL && decision->wait != WAIT_REASON_UNSPECIFIED && order_search_again_ms(order) != 0;
+	return waits && decision->ring > order->ring ? decision->ring : order->ring;
 }
 
 struct match_cost decision_cost(const WeighedRecord *weighed)

@@ -345,11 +345,15 @@ void order_join_window(struct scene *s, OrderRecord *order)
 	order->dispatch_after_ms = policy->manual_dispatch ? 0 : order_after_ms(order, end_ms);
 }
 
+int64_t order_search_again_ms(const OrderRecord *order)
+{
+	bool waits = order->state == ORDER_STATE_PLACED && !order->pooled && order->dispatch_after_ms != 0;
+	return waits ? order_time_ms(order, order->dispatch_after_ms) : 0;
+}
+
 int64_t order_window_end_ms(const struct scene *s, const OrderRecord *order)
 {
-	bool waits = order->state == ORDER_STATE_PLACED && !order->pooled && order->dispatch_after_ms != 0 &&
-		     policy_mode(s->config->policy, order->urgency)->window_ms > 0;
-	return waits ? order_time_ms(order, order->dispatch_after_ms) : 0;
+	return policy_mode(s->config->policy, order->urgency)->window_ms > 0 ? order_search_again_ms(order) : 0;
 }
 
 /* A new round of dispatch from the first ring; everybody may be asked again. */

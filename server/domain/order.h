@@ -91,6 +91,8 @@ void order_look_again(struct scene *s, OrderRecord *order);
 void order_join_window(struct scene *s, OrderRecord *order);
 /* Where a round of dispatch begins: routine starts at home, urgent opens two rings at once, an emergency all. */
 Ring order_first_ring(const struct scene *s, const OrderRecord *order);
+/* When dispatch looks for somebody by itself; 0: not before something happens. */
+int64_t order_search_again_ms(const OrderRecord *order);
 /* When the window ends that the order waits for; 0: it waits for none. */
 int64_t order_window_end_ms(const struct scene *s, const OrderRecord *order);
 

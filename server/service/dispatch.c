@@ -138,9 +138,15 @@ static void note(struct txn *t, OrderRecord *order, uint32_t slot, const struct 
 	struct decision_weighed weighed[MAX_CANDIDATES];
 	for (size_t i = 0; i < choices->n; i++) {
 		const struct choice *choice = &choices->list[i];
-		weighed[i] = (struct decision_weighed){choice->member->id, choice->cost, choice->accept_milli};
+		weighed[i] = (struct decision_weighed){
+		    .member_id = choice->member->id, .cost = choice->cost, .accept_milli = choice->accept_milli};
 	}
-	struct decision decision = {slot, weighed, choices->n, n_chosen, choices->accept_version};
+	struct decision decision = {.slot = slot,
+				    .ring = order->ring,
+				    .weighed = weighed,
+				    .n = choices->n,
+				    .n_chosen = n_chosen,
+				    .accept_version = choices->accept_version};
 	decision_note(txn_scene(t), order, &decision);
 }
 
@@ -297,6 +303,31 @@ static enum err ask_around(struct txn *t, OrderRecord *order, const HouseholdRec
 	return OK;
 }
 
+/* For explanations, so that the roster is good enough. */
+static void note_wait(struct txn *t, OrderRecord *order, const HouseholdRecord *household, Ring ring,
+		      const PlannedWait *wait)
+{
+	struct scene *s = txn_scene(t);
+	struct match_order wanted = match_order_of(s, order, household);
+	struct decision_weighed weighed = {.member_id = wait->member_id, .later_m = wait->later_m};
+	struct decision decision = {
+	    .slot = wait->slot, .ring = ring, .weighed = &weighed, .n = 1, .wait = wait->why, .worth_m = wait->worth_m};
+	const LoadRecord *load;
+	const MemberRecord *member = roster_member(txn_roster(t), s->arena, wait->member_id, &load);
+	if (member == NULL || wait->slot >= order->n_slots)
+		return;
+	weighed.cost = match_cost(s, &wanted, order->slots[wait->slot], member, load);
+	decision_note(s, order, &decision);
+}
+
+/* Until its next window. */
+static void let_wait(struct txn *t, OrderRecord *order, const HouseholdRecord *household, const PlannedOrder *plan)
+{
+	for (size_t i = 0; i < plan->n_waits; i++)
+		note_wait(t, order, household, plan->ring, plan->waits[i]);
+	order_join_window(txn_scene(t), order);
+}
+
 enum err dispatch_step(struct txn *t, OrderRecord *order, const PlannedOrder *plan)
 {
 	HouseholdRecord *household;
@@ -308,7 +339,7 @@ enum err dispatch_step(struct txn *t, OrderRecord *order, const PlannedOrder *pl
 		return OK;
 	}
 	if (plan != NULL && plan->wait) {
-		order_join_window(txn_scene(t), order);
+		let_wait(t, order, household, plan);
 		return OK;
 	}
 	if (order_open_slots(order) > 1 && offer_live_count(order) == 0 && (plan == NULL || plan->n_offers == 0)) {

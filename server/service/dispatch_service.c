@@ -58,9 +58,10 @@ static void view_now(struct txn *t, const OrderRecord *order, const HouseholdRec
 	const LoadRecord *loads[MAX_EXPLAINED];
 	const SlotRecord *slot = order->slots[rsp->slot];
 	struct match_order wanted = match_order_of(s, order, household);
-	size_t n = roster_within(txn_roster(t), s, order, order->ring, members, loads, MAX_EXPLAINED);
-	rsp->ring = order->ring;
+	rsp->ring = decision_ring(order, decision_of(order, rsp->slot));
+	size_t n = roster_within(txn_roster(t), s, order, rsp->ring, members, loads, MAX_EXPLAINED);
 	rsp->now_ms = s->now_ms;
+	rsp->again_ms = order_search_again_ms(order);
 	rsp->n_candidates = n;
 	rsp->candidates = arena_array(s->arena, n, sizeof(*rsp->candidates));
 	for (size_t i = 0; i < n; i++) {
@@ -86,12 +87,15 @@ static Decision *view_decision(struct scene *s, const OrderRecord *order, const 
 	out->ring = decision->ring;
 	out->policy_version = decision->policy_version;
 	out->accept_version = decision->accept_version;
+	out->wait = decision->wait;
+	out->worth_m = decision->worth_m;
 	out->candidates = arena_array(s->arena, decision->n_weighed, sizeof(*out->candidates));
 	for (size_t i = 0; i < decision->n_weighed; i++) {
 		struct match_cost cost = decision_cost(decision->weighed[i]);
 		Candidate *candidate = out->candidates[out->n_candidates++] =
 		    view_candidate(s, decision->weighed[i]->member_id, &cost);
 		candidate->accept_milli = decision->weighed[i]->accept_milli;
+		candidate->later_m = decision->weighed[i]->later_m;
 		candidate->chosen = i < decision->n_chosen;
 		if (candidate->chosen || i == 0)
 			continue;

@@ -298,6 +298,27 @@ def grid_import(cli):
     check("not JSON" in cli.admin("grid", "import", nested, *arguments, expect=1).err, "deep nesting")
 
 
+def waits(cli):
+    """A window that asks nobody though somebody could come says why; one member can't have both places of a team."""
+    singer = cli.admin("member", "new", "李敏", "--at", "39.905,116.405", "-s", "singing", "-o", "json").json()["member"]["id"]
+    cli.admin("category", "put", "duet", "--zh", "二重唱", "-s", "singing", "-s", "singing")
+    cli.admin("rules", "set", "routine.windowMs=1s", "-r", "集中派单")
+    order = cli.backend("order", "new", "晚会", "-c", "duet", "--as", cli.resident, "-o", "json").json()["order"]["id"]
+
+    def told(slot):
+        return cli.desk("order", "explain", order, "--slot", slot, "-o", "json").json()
+
+    reasons = [wait_for("a window", lambda: told(slot).get("decision", {}).get("wait")) for slot in ("0", "1")]
+    equal(sorted(reasons), ["WAIT_REASON_INCOMPLETE", "WAIT_REASON_USED_ELSEWHERE"], "one for each place")
+    check(int(told("0")["againMs"]) > 0, "and it goes on")
+    elsewhere = str(reasons.index("WAIT_REASON_USED_ELSEWHERE"))
+    said = cli.desk("order", "explain", order, "--slot", elsewhere).out
+    check(all(word in said for word in ("Decided to wait", singer, "cheapest", "better used for", "looks at the order again")), said)
+    said = cli.desk("order", "explain", order, "--slot", elsewhere, "--lang", "zh").out
+    check(all(word in said for word in ("当时决定等待", singer, "最省", "更合适", "派单再看此单")), said)
+    cli.admin("rules", "set", "routine.windowMs=0", "-r", "随到随派")
+
+
 LAB_TRACE = """2 2 20 4
 0 w 0 0 1 1 100 0.5
 10 t 0.5 0 100 10
@@ -350,7 +371,7 @@ def lab(cli):
 def main():
     if len(sys.argv) < 3:
         sys.exit(__doc__)
-    return cli_main(sys.argv[1], sys.argv[2], (login, loop, desk, rates, people, rules, member_import, grid_import, lab), sys.argv[3:])
+    return cli_main(sys.argv[1], sys.argv[2], (login, loop, desk, rates, people, rules, member_import, grid_import, waits, lab), sys.argv[3:])
 
 
 if __name__ == "__main__":

@@ -202,6 +202,99 @@ static void test_nothing_decided(void **state)
 	world_free(s->w);
 }
 
+/* --- who waits --- */
+
+enum { WINDOW_MS = 30 * 1000 };
+
+static void set_window(struct stage *s)
+{
+	REQUEST(GetPolicyRequest, get);
+	REQUEST(PutPolicyRequest, put);
+	put->policy = ((GetPolicyResponse *)must(world_call(s->w, AS_ADMIN, "OrgService/GetPolicy", get)))->policy;
+	put->policy->routine->window_ms = WINDOW_MS;
+	put->policy->holding_cap = 1;
+	must(world_call(s->w, AS_ADMIN, "OrgService/PutPolicy", put));
+	/* In the midst of one. */
+	world_advance(s->w, WINDOW_MS + WINDOW_MS / 2 - world_now_ms(s->w) % WINDOW_MS);
+}
+
+/* A window gives all members to other orders: who waits is told who would have come, and when it goes on. */
+static void test_used_elsewhere(void **state)
+{
+	(void)state;
+	enum { ORDERS = 4 };
+	struct stage world = stage(), *s = &world;
+	const char *ids[ORDERS], *waits = NULL;
+	set_window(s);
+	for (size_t i = 0; i < ORDERS; i++)
+		ids[i] = order(s, s->town.plain_category);
+	const ExplainDispatchResponse *told = explain(s, ids[0], 0);
+	assert_null(told->decision);
+	assert_int_equal(told->again_ms, world_get_order(s->w, ids[0])->batch_ms);
+	world_advance(s->w, WINDOW_MS);
+	for (size_t i = 0; i < ORDERS; i++) {
+		told = explain(s, ids[i], 0);
+		assert_non_null(told->decision);
+		if (told->decision->wait == WAIT_REASON_UNSPECIFIED)
+			continue;
+		assert_null(waits);
+		waits = ids[i];
+	}
+	assert_non_null(waits);
+	told = explain(s, waits, 0);
+	const Decision *d = told->decision;
+	assert_int_equal(d->wait, WAIT_REASON_USED_ELSEWHERE);
+	assert_int_equal(d->n_candidates, 1);
+	assert_string_equal(d->candidates[0]->member_id, s->near);
+	assert_false(d->candidates[0]->chosen);
+	assert_string_equal(d->runner_up_id, "");
+	assert_int_equal(sum(d->candidates[0]), d->candidates[0]->cost_m);
+	assert_int_equal(d->candidates[0]->later_m + d->worth_m, 0);
+	/* Now as far as it looked then, though rings widen only when somebody is asked. */
+	assert_int_equal(d->ring, RING_GRID);
+	assert_int_equal(told->ring, RING_GRID);
+	assert_string_equal(find(told, s->near)->filtered, "");
+	assert_in_range(told->again_ms, world_now_ms(s->w), world_now_ms(s->w) + WINDOW_MS);
+	/* Somebody comes: that is the newest decision. */
+	const char *late = world_member(s->w, world_point(s->w, 0, 0, 0, SIDE), NULL);
+	world_advance(s->w, WINDOW_MS);
+	told = explain(s, waits, 0);
+	assert_int_equal(told->decision->wait, WAIT_REASON_UNSPECIFIED);
+	assert_string_equal(told->decision->candidates[0]->member_id, late);
+	assert_int_equal(told->again_ms, 0);
+	world_free(s->w);
+}
+
+/* Of a team that is not complete each place says what it waits for. */
+static void test_incomplete(void **state)
+{
+	(void)state;
+	struct stage world = stage(), *s = &world;
+	size_t seen[WAIT_REASON_INCOMPLETE + 1] = {0};
+	REQUEST(PauseMemberRequest, pause);
+	set_window(s);
+	/* One is left for two places, and can be in either. */
+	pause->until_ms = world_now_ms(s->w) + 60 * MINUTE_MS;
+	pause->member_id = s->near;
+	must(world_call(s->w, AS_ADMIN, "MemberService/PauseMember", pause));
+	pause->member_id = s->far;
+	must(world_call(s->w, AS_ADMIN, "MemberService/PauseMember", pause));
+	const char *id = order(s, s->town.pair_category);
+	world_advance(s->w, WINDOW_MS);
+	assert_int_equal(world_get_order(s->w, id)->state, ORDER_STATE_PLACED);
+	for (uint32_t slot = 0; slot < 2; slot++) {
+		const Decision *d = explain(s, id, slot)->decision;
+		assert_int_equal(d->slot, slot);
+		assert_string_equal(d->candidates[0]->member_id, s->farther);
+		seen[d->wait]++;
+	}
+	assert_int_equal(seen[WAIT_REASON_INCOMPLETE], 1);
+	assert_int_equal(seen[WAIT_REASON_USED_ELSEWHERE], 1);
+	world_free(s->w);
+}
+
+/* --- */
+
 /* What rules are tried on: all orders, the newest first, also closed ones, with nothing that anybody wrote. */
 static void test_trace(void **state)
 {
@@ -252,6 +345,8 @@ int main(void)
 	    cmocka_unit_test(test_slots),
 	    cmocka_unit_test(test_by_hand),
 	    cmocka_unit_test(test_nothing_decided),
+	    cmocka_unit_test(test_used_elsewhere),
+	    cmocka_unit_test(test_incomplete),
 	    cmocka_unit_test(test_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -304,11 +304,38 @@ static void test_newest_first(void **state)
 	expect_first(MINUTE_M, true);
 }
 
+/* Who is left waiting because a member is worth more to others is told so, in figures. */
+static void test_not_worth_it(void **state)
+{
+	(void)state;
+	struct stage stage = stage_with(MINUTE_M), *s = &stage;
+	char *old = place(s);
+	world_advance(s->w, 8 * MINUTE_MS);
+	const char *member = member_at(s, 0);
+	WorthRecord put = rush(s);
+	known(s, &put);
+	next_window(s);
+	assert_null(asked(s, old));
+	REQUEST(ExplainDispatchRequest, explain);
+	explain->order_id = old;
+	const ExplainDispatchResponse *told = must(world_call(s->w, AS_ADMIN, "DeskService/ExplainDispatch", explain));
+	const Decision *d = told->decision;
+	assert_non_null(d);
+	assert_int_equal(d->wait, WAIT_REASON_NOT_WORTH_IT);
+	assert_string_equal(d->candidates[0]->member_id, member);
+	/* Two minutes are left. */
+	assert_in_range(d->worth_m, MINUTE_M, 2 * MINUTE_M);
+	assert_true(d->candidates[0]->later_m > 0);
+	assert_true(d->candidates[0]->cost_m + d->candidates[0]->later_m >= d->worth_m);
+	assert_in_range(told->again_ms, world_now_ms(s->w), world_now_ms(s->w) + WINDOW_MS);
+	world_free(s->w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_learns),   cmocka_unit_test(test_leaving),      cmocka_unit_test(test_off),
-	    cmocka_unit_test(test_refusals), cmocka_unit_test(test_newest_first),
+	    cmocka_unit_test(test_refusals), cmocka_unit_test(test_newest_first), cmocka_unit_test(test_not_worth_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { OrderJson } from "~api";
+import { language } from "~/lib/i18n";
 import { isNumber } from "~/pages/desk/caller";
+import { whyItWaits } from "~/pages/desk/candidates";
 import { search } from "~/pages/desk/search";
 import { before, countsOf, idsOf, isNewer, type Scene, toneOf, VIEWS } from "~/pages/desk/views";
 
@@ -65,4 +67,22 @@ test("search", () => {
 	const one = [order("o00000tk", { title: "厨房漏水", buildingId: "b1", contact: { phone: "154****0080", address: "桂苑1幢***" } })];
 	for (const typed of ["o00000tk", "漏水", "cfls", "sgwx", "0080", "桂苑1幢", "柳苑", "兰苑 7", "plumb"]) assert.equal(search(one, typed, names).length, 1, typed);
 	for (const typed of ["", "o00000zz", "9999", "xyz"]) assert.equal(search(one, typed, names).length, 0, typed);
+});
+
+test("an order that waits though somebody could come says why, and until when", () => {
+	const againMs = String(new Date().setHours(14, 5, 0, 0));
+	const said = (wait: "NOT_WORTH_IT" | "USED_ELSEWHERE" | "INCOMPLETE" | "UNSPECIFIED", more = {}) =>
+		whyItWaits({ againMs, decision: { wait: `WAIT_REASON_${wait}`, worthM: "700",
+			candidates: [{ memberId: "m0000001", costM: "900", laterM: "300" }] }, ...more });
+	language.value = "zh";
+	assert.equal(said("NOT_WORTH_IT"), "暂不派：最省的是m0000001，要 900 m，留给后面的单还值 300 m；此单再等只损失 700 m；14:05 再看");
+	assert.match(said("USED_ELSEWHERE"), /派到别的单或岗位更合适.*m0000001.*900 m.*14:05/);
+	assert.match(said("INCOMPLETE"), /没有配齐；14:05 再看/);
+	language.value = "en";
+	assert.match(said("NOT_WORTH_IT"), /m0000001.*900 m.*300 m.*700 m.*14:05/);
+	language.value = "zh";
+	// Somebody was asked, nothing was decided, or it waits no more.
+	assert.equal(whyItWaits({ againMs, decision: { candidates: [] } }), "");
+	assert.equal(whyItWaits({ againMs }), "");
+	assert.equal(said("INCOMPLETE", { againMs: undefined }), "");
 });

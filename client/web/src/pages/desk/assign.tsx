@@ -8,7 +8,7 @@ import { Button } from "~/ui/button";
 import { Dialog } from "~/ui/dialog";
 import { toastError } from "~/ui/toast";
 import { put, refreshSoon } from "./board";
-import { candidateFacts, candidateSum, everybody, loadCandidates } from "./candidates";
+import { candidateFacts, candidateSum, candidatesOf, everybody, explain } from "./candidates";
 import { Collision } from "./actions";
 import { panel, picked, step, subjects } from "./state";
 import { type DoneRow, errorText, offerUndo, results, showResults } from "./undo";
@@ -46,7 +46,7 @@ function useCandidates(ids: string[]): CandidateJson[] | undefined {
 	useEffect(() => {
 		const load = async () => {
 			if (members.peek().size === 0) await loadMembers();
-			set(ids.length === 1 ? await loadCandidates(ids[0]!) : everybody());
+			set(ids.length === 1 ? candidatesOf(ids[0]!, await explain(ids[0]!)) : everybody());
 		};
 		load().catch(toastError);
 	}, []);

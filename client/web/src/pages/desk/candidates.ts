@@ -1,8 +1,9 @@
 /** Who could serve an order: those whom dispatch would ask, best first, then everybody else by distance. */
-import type { CandidateJson, MemberJson, OrderJson } from "~api";
+import type { CandidateJson, ExplainDispatchResponseJson, MemberJson, OrderJson } from "~api";
 import { distanceM, metres } from "~/lib/geo";
 import { call } from "~/lib/rpc";
-import { members } from "~/lib/town";
+import { clock, ms } from "~/lib/time";
+import { memberName, members } from "~/lib/town";
 import { orders } from "./board";
 import { text } from "./words";
 
@@ -28,11 +29,33 @@ export function everybody(order?: OrderJson): CandidateJson[] {
 	return others(new Set(), order);
 }
 
-export async function loadCandidates(orderId: string): Promise<CandidateJson[]> {
-	const found = (await call("DeskService/ExplainDispatch", { orderId })).candidates ?? [];
+export const explain = (orderId: string) => call("DeskService/ExplainDispatch", { orderId });
+
+/** All members, by what was said of an order. */
+export function candidatesOf(orderId: string, said: ExplainDispatchResponseJson): CandidateJson[] {
+	const found = said.candidates ?? [];
 	const fine = found.filter((one) => !one.filtered);
 	const known = new Set(found.map((one) => one.memberId!));
 	return [...fine, ...others(known, orders.get(orderId)), ...found.filter((one) => one.filtered)];
+}
+
+/** Why nobody was asked though somebody could have been, and when it goes on; "" where that is not so. */
+export function whyItWaits(said: ExplainDispatchResponseJson): string {
+	const words = text();
+	const cheapest = said.decision?.candidates?.[0];
+	if (!said.decision?.wait || !said.againMs) return "";
+	const why = words.waits[said.decision.wait.slice("WAIT_REASON_".length) as "NOT_WORTH_IT"];
+	const parts = why
+		? [
+				why(
+					memberName(cheapest?.memberId),
+					metres(Number(cheapest?.costM ?? 0)),
+					metres(Number(cheapest?.laterM ?? 0)),
+					metres(Number(said.decision.worthM ?? 0)),
+				),
+			]
+		: [];
+	return [...parts, words.again(clock(ms(said.againMs)))].join(words.stop);
 }
 
 /** What a term says once it weighs as much as so many metres; the rest is told by numbers people know. */

@@ -1,6 +1,6 @@
 /** One order: who and where, who could serve it, what happened. */
 import { signal } from "@preact/signals";
-import type { CandidateJson, ContactJson, OrderJson } from "~api";
+import type { ContactJson, ExplainDispatchResponseJson, OrderJson } from "~api";
 import { useEffect, useState } from "preact/hooks";
 import { call } from "~/lib/rpc";
 import { clock, fullTime, ms } from "~/lib/time";
@@ -11,7 +11,7 @@ import { toastError } from "~/ui/toast";
 import { actsOf, DANGEROUS } from "./actions";
 import { Attachments } from "./attachments";
 import { orders, put, rev, told } from "./board";
-import { candidateFacts, candidateSum, loadCandidates } from "./candidates";
+import { candidateFacts, candidateSum, candidatesOf, explain, whyItWaits } from "./candidates";
 import { standing, TimeLeft } from "./list";
 import { others, saidOf } from "./presence";
 import { isDetailOpen, looked, openPanel, panel } from "./state";
@@ -28,6 +28,9 @@ const TONES: Record<string, Tone> = {
 	STARTED: "good",
 	HELD: "violet",
 };
+
+/** How long a window's decisions take, with room. */
+const SETTLES_MS = 2000;
 
 function Fact({ name, children }: { name: string; children: preact.ComponentChildren }) {
 	return (
@@ -87,21 +90,39 @@ function Facts({ order }: { order: OrderJson }) {
 	);
 }
 
-function Candidates({ order }: { order: OrderJson }) {
-	const [said, hear] = useState<CandidateJson[]>();
+/** Asked again when dispatch has looked at it again, which nobody is told of when it goes on waiting. */
+function useExplained(order: OrderJson): ExplainDispatchResponseJson | undefined {
+	const [said, hear] = useState<{ orderId: string; answer: ExplainDispatchResponseJson }>();
 	useEffect(() => {
 		let isOld = false;
-		const timer = setTimeout(() => loadCandidates(order.id!).then((answer) => isOld || hear(answer), toastError), 150);
+		let timer = 0;
+		const ask = () =>
+			explain(order.id!).then((answer) => {
+				if (isOld) return;
+				hear({ orderId: order.id!, answer });
+				const waitsMs = Math.max(0, ms(answer.againMs) - ms(answer.nowMs)) + SETTLES_MS;
+				if (answer.againMs) timer = window.setTimeout(ask, waitsMs);
+			}, toastError);
+		timer = window.setTimeout(ask, 150);
 		return () => {
 			isOld = true;
 			clearTimeout(timer);
 		};
 	}, [order.id, order.etag]);
-	const best = (said ?? []).filter((one) => !one.filtered).slice(0, 5);
-	if (best.length === 0) return null;
+	return said?.orderId === order.id ? said?.answer : undefined;
+}
+
+function Candidates({ order }: { order: OrderJson }) {
+	const said = useExplained(order);
+	const best = candidatesOf(order.id!, said ?? {})
+		.filter((one) => !one.filtered)
+		.slice(0, 5);
+	const waits = said ? whyItWaits(said) : "";
+	if (!said || (best.length === 0 && !waits)) return null;
 	return (
 		<section class="stack">
 			<h3>{text().detail.candidates}</h3>
+			{waits && <p class="soft waits">{waits}</p>}
 			<ul class="candidates">
 				{best.map((one) => (
 					<li key={one.memberId}>

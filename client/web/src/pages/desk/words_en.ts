@@ -127,6 +127,14 @@ export const en: Same<typeof zh> = {
 		offers: "was asked today",
 	},
 	away: (span) => `${span} away`,
+	waits: {
+		NOT_WORTH_IT: (who, way, later, worth) =>
+			`Not yet: ${who}, the cheapest, would cost ${way} and may be worth ${later} to later orders; waiting costs ${worth}`,
+		USED_ELSEWHERE: (who, way) =>
+			`Not yet: those who could be asked are better used for other orders or places (the cheapest: ${who}, ${way})`,
+		INCOMPLETE: () => "Not yet: the team is not complete",
+	},
+	again: (time) => `looked at again at ${time}`,
 	open: "open",
 	bulkDone: (ok, bad) => (bad === 0 ? `${ok} done` : `${ok} done, ${bad} not`),
 	bulkResults: "What became of them",

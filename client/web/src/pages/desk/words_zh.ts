@@ -124,6 +124,14 @@ export const zh = {
 		offers: "今天已被派过",
 	},
 	away: (text: string) => `距 ${text}`,
+	waits: {
+		NOT_WORTH_IT: (who: string, way: string, later: string, worth: string) =>
+			`暂不派：最省的是${who}，要 ${way}，留给后面的单还值 ${later}；此单再等只损失 ${worth}`,
+		USED_ELSEWHERE: (who: string, way: string) =>
+			`暂不派：可派的队员派到别的单或岗位更合适（最省的是${who}，要 ${way}）`,
+		INCOMPLETE: () => "暂不派：同单的岗位没有配齐",
+	},
+	again: (time: string) => `${time} 再看`,
 	open: "未定",
 	bulkDone: (ok: number, bad: number) => (bad === 0 ? `${ok} 单已处理` : `${ok} 单已处理，${bad} 单未成`),
 	bulkResults: "逐单结果",
