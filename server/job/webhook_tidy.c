@@ -6,10 +6,10 @@
 
 enum { AT_ONCE = 100 };
 
-static enum err reach_range(struct txn *t, enum record_kind kind, const char *key, int64_t max,
+static enum err reach_range(struct txn *t, enum record_kind kind, const char *key, int64_t max, uint32_t limit,
 			    struct store_entry **entries, size_t *n)
 {
-	struct txn_range range = {.key = key, .min = 0, .max = max, .limit = AT_ONCE};
+	struct txn_range range = {.key = key, .min = 0, .max = max, .limit = limit};
 	TRY(txn_range(t, &range, entries, n));
 	for (size_t i = 0; i < *n; i++)
 		txn_prefetch(t, kind, arena_string(txn_arena(t), (*entries)[i].member));
@@ -20,7 +20,7 @@ static enum err reach_range(struct txn *t, enum record_kind kind, const char *ke
 static enum err drop_lanes(struct txn *t, const char *key, int64_t max, bool all, size_t *n)
 {
 	struct store_entry *entries;
-	TRY(reach_range(t, KIND_LANE, key, max, &entries, n));
+	TRY(reach_range(t, KIND_LANE, key, max, AT_ONCE, &entries, n));
 	for (size_t i = 0; i < *n; i++) {
 		LaneRecord *lane;
 		TRY(TXN_FIND(t, LANE, arena_string(txn_arena(t), entries[i].member), &lane));
@@ -30,10 +30,11 @@ static enum err drop_lanes(struct txn *t, const char *key, int64_t max, bool all
 	return OK;
 }
 
-static enum err drop_dead(struct txn *t, const char *key, int64_t max, size_t *n)
+/* The oldest, at most `limit`. */
+static enum err drop_dead(struct txn *t, const char *key, int64_t max, uint32_t limit, size_t *n)
 {
 	struct store_entry *entries;
-	TRY(reach_range(t, KIND_DEAD_LETTER, key, max, &entries, n));
+	TRY(reach_range(t, KIND_DEAD_LETTER, key, max, limit, &entries, n));
 	for (size_t i = 0; i < *n; i++) {
 		DeadLetterRecord *dead;
 		TRY(TXN_FIND(t, DEAD_LETTER, arena_string(txn_arena(t), entries[i].member), &dead));
@@ -53,7 +54,7 @@ static enum err purge(struct txn *t, WebhookRecord *webhook, HookProgress *rsp)
 	size_t lanes, idle, dead;
 	TRY(drop_lanes(t, arena_printf(a, INDEX_LANES, webhook->id), INDEX_TIME_MAX_MS, true, &lanes));
 	TRY(drop_lanes(t, arena_printf(a, INDEX_LANES_IDLE, webhook->id), INDEX_TIME_MAX_MS, true, &idle));
-	TRY(drop_dead(t, arena_printf(a, INDEX_DEAD_LETTERS, webhook->id), INDEX_TIME_MAX_MS, &dead));
+	TRY(drop_dead(t, arena_printf(a, INDEX_DEAD_LETTERS, webhook->id), INDEX_TIME_MAX_MS, AT_ONCE, &dead));
 	rsp->more = true;
 	if (lanes + idle + dead > 0)
 		return OK;
@@ -87,9 +88,10 @@ static enum err trim(struct txn *t, const char *webhook_id, HookProgress *rsp)
 		txn_trim(t, log, arena_string(a, entries[n - 1].member));
 	TRY(txn_count(t, letters, 0, INDEX_TIME_MAX_MS, &dead));
 	int64_t old_ms = txn_now_ms(t) - policy_dead_letters_keep_ms(txn_config(t)->policy);
-	int64_t until_ms = dead > LIMIT_DEAD_LETTERS ? INDEX_TIME_MAX_MS : old_ms;
-	TRY(drop_dead(t, letters, until_ms, &n_dead));
-	rsp->more = n_dead == AT_ONCE;
+	int64_t over = dead - LIMIT_DEAD_LETTERS;
+	uint32_t limit = over > 0 && over < AT_ONCE ? (uint32_t)over : AT_ONCE;
+	TRY(drop_dead(t, letters, over > 0 ? INDEX_TIME_MAX_MS : old_ms, limit, &n_dead));
+	rsp->more = n_dead == limit;
 	return OK;
 }
 

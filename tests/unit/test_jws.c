@@ -58,6 +58,151 @@ static void test_jwk_sets(void **state)
 	arena_free(&a);
 }
 
+static enum err read_keys(struct arena *a, unsigned n, size_t kid_chars, const char *others, struct fault *fault,
+			  size_t *n_read)
+{
+	struct buf json = {0};
+	IssuerKeyRecord **keys;
+	buf_printf(&json, "{\"keys\":[%s", others);
+	for (unsigned i = 0; i < n; i++)
+		buf_printf(&json, "%s{" ED ",\"kid\":\"%0*u\"}", i == 0 ? "" : ",", (int)kid_chars, i);
+	buf_printf(&json, "]}");
+	struct slice text = arena_slice(a, buf_view(&json));
+	buf_free(&json);
+	*fault = (struct fault){.err = OK};
+	return jwk_read_set(a, text, "jwks", fault, &keys, n_read);
+}
+
+static void test_bounds_of_jwk_sets(void **state)
+{
+#define RSA "{\"kty\":\"RSA\",\"kid\":\"a\",\"n\":\"AQAB\",\"e\":\"AQAB\"},"
+	(void)state;
+	struct arena a;
+	struct fault fault;
+	size_t n;
+	arena_init(&a, 1 << 20);
+	assert_int_equal(read_keys(&a, LIMIT_ISSUER_KEYS, LIMIT_TOKEN_KID_BYTES, "", &fault, &n), OK);
+	assert_int_equal(n, LIMIT_ISSUER_KEYS);
+	/* Those that are passed over take no room. */
+	assert_int_equal(read_keys(&a, LIMIT_ISSUER_KEYS, 2, RSA RSA, &fault, &n), OK);
+	assert_int_equal(n, LIMIT_ISSUER_KEYS);
+	assert_int_equal(read_keys(&a, LIMIT_ISSUER_KEYS + 1, 2, "", &fault, &n), ERR_FIELD_OUT_OF_RANGE);
+	assert_string_equal(fault.field, "jwks");
+	assert_string_equal(fault.detail, "at most 16 keys");
+	assert_int_equal(read_keys(&a, 1, LIMIT_TOKEN_KID_BYTES + 1, "", &fault, &n), ERR_FIELD_INVALID);
+	assert_string_equal(fault.field, "jwks");
+	assert_string_equal(fault.detail, "a key has no kid, or one that is too long");
+	arena_free(&a);
+}
+
+/* --- bounds of a token --- */
+
+#define HEADER "{\"alg\":\"EdDSA\",\"kid\":\"a\"}"
+#define CLAIMS(more) "{\"iss\":\"i\",\"sub\":\"s\",\"aud\":\"a\",\"exp\":2" more "}"
+
+/* $x: so many letters; $m: so many members; $a: so many audiences. */
+static char *filled(struct arena *a, const char *pattern, size_t n)
+{
+	struct buf b = {0};
+	for (const char *c = pattern; *c != '\0'; c++) {
+		if (*c != '$') {
+			buf_byte(&b, (uint8_t)*c);
+			continue;
+		}
+		c++;
+		for (size_t i = 0; i < n; i++) {
+			if (*c == 'x')
+				buf_byte(&b, 'x');
+			else if (*c == 'm')
+				buf_printf(&b, ",\"m%zu\":0", i);
+			else
+				buf_printf(&b, "%s\"%zu\"", i == 0 ? "" : ",", i);
+		}
+	}
+	char *text = arena_string(a, buf_view(&b));
+	buf_free(&b);
+	return text;
+}
+
+static enum err read_token(struct arena *a, const char *header, const char *claims, size_t *bytes, struct fault *fault)
+{
+	enum { SIGNATURE_CHARS = 86 };
+	struct jwt jwt;
+	size_t room = base64url_room(strlen(header)) + base64url_room(strlen(claims)) + SIGNATURE_CHARS + 3;
+	char *text = arena_alloc(a, room), *end = text;
+	end += base64url_encode(slice_str(header), end);
+	*end++ = '.';
+	end += base64url_encode(slice_str(claims), end);
+	*end++ = '.';
+	memset(end, 'A', SIGNATURE_CHARS);
+	*bytes = (size_t)(end - text) + SIGNATURE_CHARS;
+	*fault = (struct fault){.err = OK};
+	return jwt_parse(a, slice_of(text, *bytes), &jwt, fault);
+}
+
+static void test_bounds_of_tokens(void **state)
+{
+	static const struct {
+		const char *header, *claims;
+		size_t most; /* of what $ stands for */
+		const char *detail;
+	} rows[] = {
+	    {"{\"alg\":\"EdDSA\",\"kid\":\"$x\"}", CLAIMS(""), LIMIT_TOKEN_KID_BYTES, "a claim is empty or too long"},
+	    {"{\"alg\":\"EdDSA\",\"kid\":\"a\"$m}", CLAIMS(""), LIMIT_TOKEN_MEMBERS - 2, "too many members"},
+	    {HEADER, CLAIMS("$m"), LIMIT_TOKEN_MEMBERS - 4, "too many members"},
+	    {HEADER, CLAIMS(",\"jti\":\"$x\""), LIMIT_TOKEN_NAME_BYTES, "a claim is empty or too long"},
+	    {HEADER, "{\"iss\":\"$x\",\"sub\":\"s\",\"aud\":\"a\",\"exp\":2}", LIMIT_TOKEN_NAME_BYTES,
+	     "a claim is empty or too long"},
+	    {HEADER, "{\"iss\":\"i\",\"sub\":\"$x\",\"aud\":\"a\",\"exp\":2}", LIMIT_TOKEN_NAME_BYTES,
+	     "a claim is empty or too long"},
+	    {HEADER, "{\"iss\":\"i\",\"sub\":\"s\",\"aud\":\"$x\",\"exp\":2}", LIMIT_TOKEN_NAME_BYTES,
+	     "a claim is empty or too long"},
+	    {HEADER, "{\"iss\":\"i\",\"sub\":\"s\",\"aud\":[\"a\",\"$x\"],\"exp\":2}", LIMIT_TOKEN_NAME_BYTES,
+	     "a claim is empty or too long"},
+	    {HEADER, "{\"iss\":\"i\",\"sub\":\"s\",\"aud\":[$a],\"exp\":2}", JWT_AUDIENCES, "too many audiences"},
+	};
+	(void)state;
+	struct arena a;
+	arena_init(&a, 1 << 20);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (size_t more = 0; more < 2; more++) {
+			struct fault fault;
+			size_t bytes;
+			enum err err = read_token(&a, filled(&a, rows[i].header, rows[i].most + more),
+						  filled(&a, rows[i].claims, rows[i].most + more), &bytes, &fault);
+			if (err != (more == 0 ? OK : ERR_TOKEN_MALFORMED) ||
+			    (more != 0 && strcmp(fault.detail, rows[i].detail) != 0))
+				fail_msg("%s %s + %zu: %s %s", rows[i].header, rows[i].claims, more,
+					 err_info(err)->reason, fault.detail);
+		}
+	}
+	arena_free(&a);
+}
+
+/* To the byte: of a claim's text each third letter takes two, so the header's length is varied as well. */
+static void test_length_of_tokens(void **state)
+{
+	(void)state;
+	struct arena a;
+	struct fault fault;
+	bool seen[2] = {false};
+	arena_init(&a, 1 << 24);
+	for (size_t spaces = 0; spaces < 3; spaces++) {
+		for (size_t n = 2800; n < 3000; n++) {
+			char *header = arena_printf(&a, "%*s" HEADER, (int)spaces, "");
+			size_t bytes;
+			enum err err = read_token(&a, header, filled(&a, CLAIMS(",\"x\":\"$x\""), n), &bytes, &fault);
+			assert_int_equal(err, bytes <= LIMIT_TOKEN_BYTES ? OK : ERR_TOKEN_MALFORMED);
+			if (err != OK)
+				assert_string_equal(fault.detail, "longer than any token");
+			seen[0] |= bytes == LIMIT_TOKEN_BYTES;
+			seen[1] |= bytes == LIMIT_TOKEN_BYTES + 1;
+		}
+	}
+	assert_true(seen[0] && seen[1]);
+	arena_free(&a);
+}
+
 /* RFC 8037, appendix A.4: the example of EdDSA. */
 static void test_rfc8037(void **state)
 {
@@ -126,9 +271,9 @@ static void test_base64url(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_jwk_sets),
-	    cmocka_unit_test(test_rfc8037),
-	    cmocka_unit_test(test_rfc7515),
+	    cmocka_unit_test(test_jwk_sets),         cmocka_unit_test(test_bounds_of_jwk_sets),
+	    cmocka_unit_test(test_bounds_of_tokens), cmocka_unit_test(test_length_of_tokens),
+	    cmocka_unit_test(test_rfc8037),          cmocka_unit_test(test_rfc7515),
 	    cmocka_unit_test(test_base64url),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);

@@ -477,6 +477,41 @@ static void test_minted(void **state)
 	world_free(w);
 }
 
+static struct world_reply rotate(struct world *w)
+{
+	REQUEST(w, RotateTokenKeyRequest, rq);
+	return world_call(w, AS_ADMIN, "CredentialService/RotateTokenKey", rq);
+}
+
+/* Keys whose tokens may still be about are kept, so there can't be any number of them in a token's life. */
+static void test_rotations(void **state)
+{
+	(void)state;
+	char *resident;
+	struct world *w = town(&resident);
+	REQUEST(w, MintTokenRequest, mint);
+	mint->resident_id = resident;
+	mint->ttl_ms = LIMIT_TOKEN_LIFE_MS;
+	MintTokenResponse *first = must(world_call(w, AS_ADMIN, "CredentialService/MintToken", mint));
+	world_advance(w, 1000);
+	for (int i = 1; i < LIMIT_ISSUER_KEYS; i++)
+		must(rotate(w));
+	char *before = world_dump(w);
+	struct world_reply refused = rotate(w);
+	assert_int_equal(refused.err, ERR_RATE_LIMITED);
+	assert_string_equal(refused.fault.detail, "keys were rotated too often in an hour");
+	assert_string_equal(world_dump(w), before);
+	assert_int_equal(try(w, first->token).err, OK);
+	REQUEST(w, GetJwksRequest, rq);
+	GetJwksResponse *keys = must(world_call(w, AS_NOBODY, "CredentialService/GetJwks", rq));
+	assert_int_equal(keys->n_keys, LIMIT_ISSUER_KEYS);
+	world_advance(w, LIMIT_TOKEN_LIFE_MS - 1);
+	assert_int_equal(rotate(w).err, ERR_RATE_LIMITED);
+	world_advance(w, 1);
+	must(rotate(w));
+	world_free(w);
+}
+
 static struct world_reply revoke(struct world *w, const char *token_id, const char *resident)
 {
 	REQUEST(w, RevokeTokensRequest, rq);
@@ -582,6 +617,7 @@ int main(void)
 	    cmocka_unit_test(test_issuer_goes), cmocka_unit_test(test_issuer_limit),
 	    cmocka_unit_test(test_revoked),     cmocka_unit_test(test_revocations_expire),
 	    cmocka_unit_test(test_minted),      cmocka_unit_test(test_mint_reach),
+	    cmocka_unit_test(test_rotations),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	EVP_PKEY_free(p256());
