@@ -120,6 +120,17 @@ int printer_end(struct printer *p, const char *token)
 	return status;
 }
 
+int printer_fail(struct printer *p, const char *token, int status)
+{
+	if (p->rows > 0) {
+		(void)printer_end(p, token);
+		return status;
+	}
+	table_free(&p->table);
+	buf_free(&p->out);
+	return status;
+}
+
 /* --- a single record --- */
 
 /* One line per column: name and value. */

@@ -26,6 +26,9 @@ void printer_begin(struct printer *p, struct cli *cli, const struct command *com
 int printer_row(struct printer *p, struct slice row);
 /* Ends the output; token is the next page's, "" when there is none (JSON says it). */
 int printer_end(struct printer *p, const char *token);
+/* Ends it after an error, which is `status`, and gives that back: what came before it is shown all the same, and of
+ * what never came not even the head. */
+int printer_fail(struct printer *p, const char *token, int status);
 
 /* A single record: `reply` is the whole reply's text, the record is at the command's `rows`. */
 int output_record(struct cli *cli, const struct command *command, const char *reply);

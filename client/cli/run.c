@@ -54,14 +54,8 @@ static int run_list(struct cli *cli, const struct args *args, json_t *request)
 		paidan_free(reply);
 	} while (status == STATUS_OK && token[0] != '\0' && p.rows < limit);
 	json_decref(request);
-	if (status != STATUS_OK) {
-		/* What came before the error is shown all the same. */
-		if (p.rows > 0)
-			printer_end(&p, token);
-		else
-			table_free(&p.table), buf_free(&p.out);
-		return status;
-	}
+	if (status != STATUS_OK)
+		return printer_fail(&p, token, status);
 	status = printer_end(&p, token);
 	if (token[0] != '\0' && cli->output == OUTPUT_TABLE)
 		cli_note(cli, "还有更多：--limit 0 显示全部，或 --page %s 接着看",
@@ -94,8 +88,7 @@ static int run_stream(struct cli *cli, const struct args *args, json_t *request)
 	if (code != PAIDAN_OK)
 		status = cli_paidan_error(cli);
 	paidan_watch_close(watch);
-	printer_end(&p, "");
-	return status;
+	return printer_fail(&p, "", status);
 }
 
 int run_generic(struct cli *cli, const struct args *args)

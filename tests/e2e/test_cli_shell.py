@@ -234,6 +234,15 @@ def tail(cli):
         process.stderr.close()
 
 
+def refused_tail(cli):
+    """No head above what never came."""
+    for form in ("table", "csv", "json", "jsonl"):
+        refused = cli.backend("order", "tail", "--after", "nonsense", "-o", form, "--as", cli.resident, "--lang", "en",
+                              expect=2)
+        equal(refused.out, "", "stdout as " + form)
+        check("not an event id" in refused.err, refused.err)
+
+
 def closed_pipe(cli):
     """`paidan … | head` says nothing."""
     done = subprocess.run("\"$P\" desk board --server \"$U\" --ca \"$CA\" --key \"$K\" -o jsonl | head -c 1",
@@ -346,7 +355,7 @@ def main():
 
     installed.__name__ = "installed library"
     cases = (doctor, top, top_restores_the_terminal, exit_codes, all_violations, request_ids, traces, output_forms, terminal,
-             closed_pipe, completion, manual, tail, installed)
+             closed_pipe, completion, manual, tail, refused_tail, installed)
     return cli_main(paidand, paidan, cases, sys.argv[5:])
 
 
