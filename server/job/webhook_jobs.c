@@ -40,6 +40,7 @@ static enum err look_at(struct txn *t, HookDue *hook)
 	return OK;
 }
 
+/* Those that go stand last: what is beyond the limit is seen when the first of them are gone. */
 static enum err look(struct txn *t, const void *request, void *response)
 {
 	HooksDue *rsp = response;

@@ -121,7 +121,7 @@ HANDLER(create_webhook, CreateWebhook)
 	char *node_id;
 	TRY(check(t, w));
 	TRY(choose_node(s, w, &node_id));
-	TRY(txn_count(t, INDEX_WEBHOOKS, 0, WEBHOOK_GOES, &n));
+	TRY(txn_count(t, INDEX_WEBHOOKS, WEBHOOK_DELIVERS, WEBHOOK_STOPPED, &n));
 	if (n >= LIMIT_WEBHOOKS)
 		return fault_set(s->fault, ERR_TENANT_FULL, NULL, "%d webhooks", LIMIT_WEBHOOKS);
 	WebhookRecord *record = ARENA_NEW(s->arena, WebhookRecord);

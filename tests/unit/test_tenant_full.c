@@ -73,8 +73,14 @@ static void test_webhooks(void **state)
 	(void)state;
 	struct stage s = stage_up();
 	static const char request[] = "{\"webhook\":{\"url\":\"https://backend.example/%zu\"}}";
+	CreateWebhookResponse *last = NULL;
 	for (size_t n = 0; n < LIMIT_WEBHOOKS; n++)
-		must(call(&s, AS_ADMIN, "WebhookService/CreateWebhook", request, n));
+		last = must(call(&s, AS_ADMIN, "WebhookService/CreateWebhook", request, n));
+	assert_full(call(&s, AS_ADMIN, "WebhookService/CreateWebhook", request, (size_t)LIMIT_WEBHOOKS), "50 webhooks");
+	/* One that is deleted makes room at once, though it is tidied up later; one that is off does not. */
+	must(call(&s, AS_ADMIN, "WebhookService/DeleteWebhook", "{\"webhook_id\":\"%s\"}", last->webhook->id));
+	last = must(call(&s, AS_ADMIN, "WebhookService/CreateWebhook", request, (size_t)LIMIT_WEBHOOKS));
+	must(call(&s, AS_ADMIN, "WebhookService/DisableWebhook", "{\"webhook_id\":\"%s\"}", last->webhook->id));
 	assert_full(call(&s, AS_ADMIN, "WebhookService/CreateWebhook", request, (size_t)LIMIT_WEBHOOKS), "50 webhooks");
 	world_free(s.w);
 }
