@@ -21,7 +21,7 @@ static const struct column rules_card[] = {
     COLUMN("policy.weights.sameBuildingM", CELL_NUMBER, "同楼有单优先(米)", "weights.sameBuildingM"),
     COLUMN("policy.weights.seasonJobM", CELL_NUMBER, "半年内每件任务(米)", "weights.seasonJobM"),
     COLUMN("policy.weights.freeOffers", CELL_NUMBER, "每日不加价派单次数", "weights.freeOffers"),
-    COLUMN("policy.weights.overOfferM", CELL_NUMBER, "超出后当天(米)", "weights.overOfferM"),
+    COLUMN("policy.weights.overOfferM", CELL_NUMBER, "超出时(米)", "weights.overOfferM"),
     COLUMN("policy.weights.worthM", CELL_NUMBER, "多等一分钟的损失(米)", "weights.worthM"),
     COLUMN("policy.weights.lostM", CELL_NUMBER, "一单落空(米)", "weights.lostM"),
     COLUMN("policy.routine.offerTtlMs", CELL_MINUTES, "常规答复期限", "routine.offerTtlMs"),

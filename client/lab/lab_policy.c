@@ -21,6 +21,7 @@ struct setting {
 static const struct setting settings[] = {
     SETTING("window", window_s, 1, 600),
     SETTING("ttl", ttl_s, 1, 86400),
+    SETTING("search", search_s, 0, 86400),
     SETTING("served", served_m, 0, 100000),
     SETTING("age", age_m, -1000, 1000),
     SETTING("hard", hard_m, 0, 100000),
@@ -58,7 +59,7 @@ static const struct named names[] = {
     {"tobm", "batch", "window=10,age=10"},
     {"tobm", "worth", "worth=1000,lost=1000000"},
     {"tobm", "short-batch", "window=2,ttl=20,age=10"},
-    {"boston", "engine", "offer=50,free-offers=6,over=1700,job=33,job-days=180"},
+    {"boston", "engine", "offer=50,free-offers=6,over=1100,job=35,job-days=180,search=1800"},
     {"boston", "nearest", ""},
     {"boston", "fair-offers", "offer=300"},
     {"boston", "fair", "offer=300,job=200"},

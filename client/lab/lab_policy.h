@@ -21,12 +21,13 @@ struct lab_policy {
 	enum lab_rule rule;
 	double window_s; /* decisions are taken so often */
 	double ttl_s;    /* how long an offer lives */
+	double search_s; /* a city's request for which nobody is free is looked at again until so long after it came */
 	double served_m; /* an order that is served is worth so many metres for what it pays; 0: all are served who can
 			    be */
 	double age_m;    /* an order's second of age is worth so many metres; negative: the newest come first */
 	double hard_m;   /* and so many times the share of their time that orders of its grid wait */
 	double offer_m;  /* each offer that the member had in the last 24 hours costs so much */
-	double free_offers; /* who had so many on one day of the trace costs more for the rest of it: */
+	double free_offers; /* who had so many on one day of the trace costs more to ask once too often: */
 	double over_m;      /* by so much */
 	double job_m;       /* each of the member's jobs */
 	double job_days;    /* how long a job is remembered: its mean life */

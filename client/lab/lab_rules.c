@@ -34,7 +34,7 @@ static void set_mode(DispatchMode *mode, const struct lab_policy *policy, bool c
 	mode->rings_per_step = 5;
 	/* A city's requests are decided one by one. */
 	mode->window_ms = city ? 0 : llround(policy->window_s * 1000);
-	mode->search_ms = city ? 0 : search_ms;
+	mode->search_ms = search_ms;
 }
 
 Policy *lab_rules_of(struct arena *a, const struct lab_trace *t, const struct lab_policy *policy)
@@ -55,7 +55,7 @@ Policy *lab_rules_of(struct arena *a, const struct lab_trace *t, const struct la
 		rules->urgent = arena_copy(a, usual->urgent, sizeof(*rules->urgent));
 		rules->urgent->offer_ttl_ms = MINUTE_MS / 2;
 	}
-	set_mode(rules->routine, policy, city, times->normal_ms);
+	set_mode(rules->routine, policy, city, city ? llround(policy->search_s * 1000) : times->normal_ms);
 	weights->age_m = city ? 0 : llround(policy->age_m * (double)times->normal_ms / 1000);
 	weights->job_m = policy->job_days == WEEK_DAYS ? llround(policy->job_m) : 0;
 	weights->season_job_m = policy->job_days == SEASON_DAYS ? llround(policy->job_m) : 0;

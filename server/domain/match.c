@@ -99,11 +99,13 @@ bool match_is_free(struct scene *s, const MemberRecord *member, const LoadRecord
 static void load_terms(struct scene *s, const LoadRecord *load, int64_t *terms_m)
 {
 	const DispatchWeights *w = s->config->policy->weights;
-	bool over = load_day_offers(s, load) >= w->free_offers;
+	uint32_t today = load_day_offers(s, load);
+	/* What counts is how many are asked too often: who was already may as well be asked by those who are near them,
+	 * up to twice as often. */
+	bool over = today == w->free_offers || today >= 2 * w->free_offers;
 	terms_m[TERM_JOBS] =
 	    (w->job_m * load_jobs_milli(load, s->now_ms) + w->season_job_m * load_season_jobs_milli(load, s->now_ms)) /
 	    1000;
-	/* The same however many there are beyond: what counts is how often anybody is asked too often. */
 	terms_m[TERM_OFFERS] = w->offer_m * load_offers_milli(load, s->now_ms) / 1000 + (over ? w->over_offer_m : 0);
 	/* One star gives nothing, five stars give all of rating_m. */
 	terms_m[TERM_RATING] = -(int64_t)((double)w->rating_m * (load_rating(load) - 1) / 4);

@@ -285,7 +285,7 @@ static void test_cost(void **state)
 	DispatchWeights weights = *policy.weights;
 	struct config config = *g.s.config;
 	weights.season_job_m = 30;
-	weights.free_offers = 1;
+	weights.free_offers = 3;
 	weights.over_offer_m = 100;
 	policy.weights = &weights;
 	config.policy = &policy;
@@ -294,14 +294,15 @@ static void test_cost(void **state)
 	load.season_jobs_milli = 4000;
 	load.offers_milli = 3500;
 	load.offers_day = policy_local_day(&policy, changed.now_ms);
-	load.day_offers = 1;
-	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
-	assert_int_equal(cost.terms_m[TERM_JOBS], 150 + 120);
-	assert_int_equal(cost.terms_m[TERM_OFFERS], 700 + 100);
-	load.day_offers = 0;
-	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
-	assert_int_equal(cost.terms_m[TERM_OFFERS], 700);
-	load.day_offers = 1;
+	/* The fourth of a day is one too many; the seventh and all after it are far too many. */
+	static const int64_t over_m[] = {0, 0, 0, 100, 0, 0, 100, 100, 100};
+	for (uint32_t n = 0; n < sizeof(over_m) / sizeof(over_m[0]); n++) {
+		load.day_offers = n;
+		cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
+		assert_int_equal(cost.terms_m[TERM_JOBS], 150 + 120);
+		assert_int_equal(cost.terms_m[TERM_OFFERS], 700 + over_m[n]);
+	}
+	load.day_offers = 3;
 	load.offers_day--; /* yesterday's are over */
 	cost = match_cost(&changed, &wanted, o->slots[0], m, &load);
 	assert_int_equal(cost.terms_m[TERM_OFFERS], 700);

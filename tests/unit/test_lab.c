@@ -189,6 +189,34 @@ static double best_plan(const struct lab_pairs *p, const double *values, uint32_
 	return best;
 }
 
+/* Who comes while the only volunteer is at work waits until they are free again; the next in line has waited enough. */
+static void test_city_waits(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *policy;
+		double served_s[3];
+	} rows[] = {
+	    {"nearest", {0, INFINITY, INFINITY}},
+	    {"nearest,search=1740", {0, INFINITY, 1800}},
+	    {"nearest,search=1800", {0, 1800, INFINITY}},
+	    {"nearest,search=3600", {0, 1800, 3600}},
+	};
+	struct lab_trace t =
+	    read_good(read_city, "open_s,lat,lon,geo_ok\n0,42.30,-71,1\n0,42.30,-71,1\n90,42.30,-71,1\n");
+	t.n_members = 1;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct lab_policy policy;
+		struct lab_policy_problem problem;
+		assert_true(lab_policy_parse(rows[i].policy, "boston", &policy, &problem));
+		struct lab_run r = lab_city_play(&arena, &t, &policy, &(struct lab_coins){1, 1});
+		for (uint32_t o = 0; o < t.n_orders; o++) {
+			bool served = r.member_of[o] != LAB_NOBODY;
+			assert_true((served ? r.served_s[o] : INFINITY) == rows[i].served_s[o]);
+		}
+	}
+}
+
 static void test_bounds_by_brute_force(void **state)
 {
 	(void)state;
@@ -523,6 +551,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_members_with_room_for_several, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bad_lines, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_city, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_city_waits, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_bounds_by_brute_force, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_waiting_pays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_frontier, setup, teardown),

@@ -132,17 +132,20 @@ static void test_worth(void **state)
 	}
 }
 
-/* Offers that are declined go to the next at once; jobs and offers weigh on who had them. */
+/* Offers that are declined go to the next at once; jobs and offers weigh on who had them; in a rush, when all in reach
+ * are at work, requests wait for them. */
 static void test_city(void **state)
 {
-	static const char *const policies[] = {"nearest", "fair-offers", "fair", "engine,free-offers=1"};
+	static const char *const policies[] = {"nearest", "fair-offers", "fair", "engine,free-offers=1", "engine"};
 	(void)state;
-	for (uint64_t seed = 1; seed <= 4; seed++) {
+	for (uint64_t seed = 1; seed <= 5; seed++) {
+		bool rush = seed == 5;
+		uint32_t waited = 0;
 		struct lab_trace t = a_trace(seed, "boston");
 		struct lab_policy policy = policy_of(policies[seed - 1], "boston");
 		struct lab_coins coins = {seed, 0.3};
 		for (uint32_t i = 0; i < ORDERS; i++) {
-			t.orders[i].at_s *= 100;
+			t.orders[i].at_s *= rush ? 1 : 100;
 			t.orders[i].until_s = t.orders[i].at_s;
 			t.orders[i].lat_e6 = (int32_t)lrint(t.orders[i].y / 0.1112);
 			t.orders[i].lon_e6 = (int32_t)lrint(t.orders[i].x / 0.1112);
@@ -157,6 +160,9 @@ static void test_city(void **state)
 		struct lab_run model = lab_city_play(&arena, &t, &policy, &coins);
 		struct lab_run broker = through_broker(&t, &policy, &coins, CITY_BUSY_S);
 		assert_true(model.n_served > ORDERS / 2 && model.n_offers > model.n_served);
+		for (uint32_t i = 0; i < ORDERS; i++)
+			waited += model.member_of[i] != LAB_NOBODY && model.served_s[i] > t.orders[i].at_s;
+		assert_true(!rush || waited > 3);
 		expect_same(&t, &model, &broker);
 	}
 }

@@ -59,7 +59,7 @@ export const SETTINGS: Record<Group, Setting[]> = {
 		setting("weights.sameBuildingM", "m", "同楼提前", "Same building, ahead by"),
 		setting("weights.seasonJobM", "m", "半年内每单推后", "For each job of half a year"),
 		setting("weights.freeOffers", "n", "一天内不另推后的派单次数", "Offers of a day that are not too many"),
-		setting("weights.overOfferM", "m", "超出后当天推后", "After that, for the rest of the day"),
+		setting("weights.overOfferM", "m", "超出的那次推后（两倍起每次）", "One beyond (each, from twice as many on)"),
 		setting("weights.worthM", "m", "预计多等一分钟的损失（0：不计）", "A minute of expected loss (0: not weighed)"),
 		setting("weights.lostM", "m", "预计落空的损失", "An order that is expected to be lost"),
 		setting("weights.maxDistanceM", "m", "最远", "Farthest"),
