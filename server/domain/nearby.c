@@ -250,40 +250,44 @@ static bool next_of_ring(struct nearby_search *s)
 		if (s->first != NEARBY_NONE)
 			return true;
 	}
+	s->first = NEARBY_NONE;
 	return false;
 }
 
-/* Cells that no ring has come by. */
+static void next_ring(struct nearby_search *s)
+{
+	s->ring++;
+	s->dx = s->dy = -s->ring;
+	s->least_m = least_m(s);
+	int64_t side = 2 * s->ring + 1;
+	s->rings_ended = side * side > PLACES_PER_CELL * TILE_CELLS * (int64_t)s->nearby->n_tiles || side > COLUMNS;
+}
+
+/* A cell that no ring has come by, or the end of its tile; false: that was the last tile. */
 static bool next_of_rest(struct nearby_search *s)
 {
-	while (s->rest < (size_t)s->nearby->n_tiles * TILE_CELLS) {
-		const struct tile *tile = &s->nearby->tiles[s->rest / TILE_CELLS];
+	if (s->rest == (size_t)s->nearby->n_tiles * TILE_CELLS)
+		return false;
+	const struct tile *tile = &s->nearby->tiles[s->rest / TILE_CELLS];
+	do {
 		size_t cell = s->rest % TILE_CELLS;
 		s->rest++;
 		s->n_places++;
 		s->first = tile->first[cell];
-		if (s->first == NEARBY_NONE)
-			continue;
 		int64_t dx = llabs((int64_t)tile->x * TILE_SIDE + (int64_t)(cell % TILE_SIDE) - s->x);
 		int64_t dy = llabs((int64_t)tile->y * TILE_SIDE + (int64_t)(cell / TILE_SIDE) - s->y);
 		dx = dx > COLUMNS - dx ? COLUMNS - dx : dx;
-		if ((dx > dy ? dx : dy) >= s->ring)
-			return true;
-	}
-	return false;
+		if (s->first != NEARBY_NONE && (dx > dy ? dx : dy) < s->ring)
+			s->first = NEARBY_NONE;
+	} while (s->first == NEARBY_NONE && s->rest % TILE_CELLS != 0);
+	return true;
 }
 
 bool nearby_next(struct nearby_search *s)
 {
-	while (!s->rings_ended) {
-		if (next_of_ring(s))
-			return true;
-		s->ring++;
-		s->dx = s->dy = -s->ring;
-		s->least_m = least_m(s);
-		int64_t side = 2 * s->ring + 1;
-		s->rings_ended =
-		    side * side > PLACES_PER_CELL * TILE_CELLS * (int64_t)s->nearby->n_tiles || side > COLUMNS;
-	}
-	return next_of_rest(s);
+	if (s->rings_ended)
+		return next_of_rest(s);
+	if (!next_of_ring(s))
+		next_ring(s);
+	return true;
 }

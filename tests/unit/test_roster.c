@@ -37,7 +37,9 @@ static void check_search(const struct nearby *n, struct place *places, size_t n_
 	struct nearby_search search = nearby_search(n, centre);
 	uint32_t least_m = 0;
 	size_t seen = 0;
-	while (nearby_next(&search)) {
+	/* However empty it is: a call goes no farther than to the end of a ring, or of a tile. */
+	for (uint64_t most = 1; nearby_next(&search); most = search.n_places + 8 * (uint64_t)search.ring + 16) {
+		assert_true(search.n_places <= most);
 		assert_true(search.least_m >= least_m);
 		least_m = search.least_m;
 		for (uint32_t i = search.first; i != NEARBY_NONE; i = nearby_after(n, i)) {
@@ -91,6 +93,9 @@ static void test_nearby(void **state)
 			nearby_remove(n, i);
 		}
 		check_search(n, places, POINTS - 100, rows[r].centre);
+		for (uint32_t i = 0; i < POINTS; i++)
+			nearby_remove(n, i);
+		check_search(n, places, 0, rows[r].centre);
 		nearby_free(n);
 	}
 	nearby_free(NULL);
