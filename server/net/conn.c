@@ -210,6 +210,7 @@ static void conn_sniff(struct conn *c, const uint8_t *bytes, size_t len, int64_t
 static void conn_eof(struct conn *c, int64_t now_ms)
 {
 	c->eof = true;
+	c->active_ms = now_ms;
 	sock_pause(&c->sock, true);
 	if (c->state != CONN_OPEN) {
 		conn_close(c);

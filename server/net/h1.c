@@ -368,13 +368,15 @@ static void h1_destroy(void *p)
 	free(h);
 }
 
-/* The peer has gone, unless only its requests have come to an end and all answers are there. */
+/* Only its requests may have come to an end: what has arrived whole is answered, for all that is known the peer waits
+ * for it. An answer that has begun and is not at its end is a stream, which would go on for nobody. */
 static void h1_eof(void *p)
 {
 	struct h1 *h = p;
 	bool answered = h->x != NULL && h->x->finished;
+	bool waits = h->x != NULL && h->phase == H1_WAIT && !h->x->responded;
 	bool refused = h->refusal != 0;
-	if (!answered && !refused && !(h->x == NULL && h->kept.len > 0))
+	if (!answered && !waits && !refused && !(h->x == NULL && h->kept.len > 0))
 		h1_next(h, false, true);
 }
 
@@ -418,6 +420,13 @@ static void h1_tick(void *p, int64_t now_ms)
 	if (h->phase == H1_HEAD && h->head.len > 0 && now_ms - h->head_since_ms > h->conn->shared->limits.request_ms) {
 		h->conn->shared->stats.closed_timeout++;
 		refuse(h, 408);
+		conn_wake(h->conn);
+	}
+	/* Whether anybody is still there shows only when something is sent. */
+	if (h->conn->eof && h->x != NULL && !h->x->responded &&
+	    now_ms - h->conn->active_ms > h->conn->shared->limits.request_ms) {
+		h->conn->shared->stats.closed_timeout++;
+		h1_next(h, false, true);
 		conn_wake(h->conn);
 	}
 }

@@ -79,7 +79,7 @@ static void put_refusal(struct h1 *h, struct buf *out)
 /* Where the next request would start is known only when this one has come to its end. */
 static void put_head(struct h1 *h, struct http_exchange *x, struct buf *out)
 {
-	if (h->phase != H1_WAIT || h->conn->draining || h->conn->eof)
+	if (h->phase != H1_WAIT || h->conn->draining || (h->conn->eof && h->kept.len == 0))
 		h->keep_alive = false;
 	h->chunked = !x->body_less && x->head_length < 0 && h->minor == 1;
 	if (!x->body_less && x->head_length < 0 && h->minor == 0)
@@ -168,6 +168,10 @@ void h1_fill(void *p, struct buf *out, int64_t now_ms)
 	if (!x->head_sent)
 		put_head(h, x, out);
 	put_body(h, x, out, now_ms);
+	if (h->conn->eof && !x->finished && !x->body_less) {
+		h1_next(h, false, true); /* a stream, see h1_eof */
+		return;
+	}
 	if (exchange_pending(x) > 0 || (!x->finished && !x->body_less))
 		return;
 	put_end(h, x, out);

@@ -165,6 +165,15 @@ def slow_peers():
         before = s.stats()["closed_timeout"]
         until("given up", lambda: s.stats()["closed_timeout"] > before and s.stats()["requests_now"] == 1)
 
+    def h1_left(s):
+        """Nobody knows whether who sends no more still reads: the answer may take so long, and no longer."""
+        c = H1(s.port)
+        before = s.stats()["closed_timeout"]
+        c.send(b"GET /hang HTTP/1.1\r\nHost: t\r\n\r\n")
+        until("begun", lambda: s.stats()["requests_now"] == 2)
+        c.sock.close()
+        until("given up", lambda: s.stats()["closed_timeout"] == before + 1 and s.stats()["requests_now"] == 1)
+
     def h2_queue(s):
         """Refusals queued for a peer that does not read are bounded, in number and in time."""
         c = H2(s.port, settings=struct.pack(">HI", 4, 0x7FFFFFFF))
@@ -195,6 +204,7 @@ def slow_peers():
     yield "slow: h2 peer that takes nothing", h2_not_reading
     yield "slow: h2 peer that takes bytes one by one", h2_reading_bytes
     yield "slow: h1 peer that takes nothing", h1_not_reading
+    yield "slow: h1 peer that left", h1_left
     yield "slow: h2 peer that makes refusals and reads none", h2_queue
     yield "slow: the app may take its time", waiting_is_fine
 

@@ -9,6 +9,7 @@ import importlib
 import json
 import os
 import signal
+import socket
 import struct
 import subprocess
 import sys
@@ -70,6 +71,22 @@ def curl_loopback(world):
     for http in ("--http2-prior-knowledge", "--http1.1"):
         reply = curl(world.broker, "/grpc.health.v1.Health/Check", http=http, body="{}", clear=True)
         equal((reply.status, reply.json()), (200, {"status": "SERVING"}), "health")
+
+
+def half_closed(world):
+    """A client that says that it sends no more is answered all the same, as by `nc -N`."""
+    body = json.dumps({"orderId": world.order["id"]}).encode()
+    with socket.create_connection(("127.0.0.1", world.broker.local_port), 20) as peer:
+        peer.sendall(b"POST /paidan.v1.OrderService/GetOrder HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                     b"Authorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s"
+                     % (world.town.backend_key.encode(), len(body), body))
+        peer.shutdown(socket.SHUT_WR)
+        answer = b""
+        while piece := peer.recv(65536):
+            answer += piece
+    reply = Reply(answer)
+    equal(reply.status, 200, "answer")
+    equal(reply.json()["order"]["title"], "修水龙头", "title")
 
 
 def curl_errors(world):
@@ -549,7 +566,7 @@ class World:
         self.order = self.town.place(request_id="first")
 
 
-SHARED = [curl_json, curl_loopback, curl_errors, curl_unknown_fields, curl_languages, curl_get, curl_gzip, curl_stream, too_large, grpc_violations,
+SHARED = [curl_json, curl_loopback, half_closed, curl_errors, curl_unknown_fields, curl_languages, curl_get, curl_gzip, curl_stream, too_large, grpc_violations,
           grpc_loop,
           grpc_watch, grpc_slow_reader, grpc_deadline, grpc_compressed, grpc_large, grpc_many, health, reflection, metrics, logs,
           reload_keeps_connections]
