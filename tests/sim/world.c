@@ -6,6 +6,7 @@
 
 #include "base/hash.h"
 #include "base/limits.h"
+#include "in_order.h"
 #include "job/jobs.h"
 #include "pb/pb_wire.h"
 #include "service/services.h"
@@ -30,6 +31,7 @@ struct world {
 	bool own_store;
 	int64_t latency_ms;
 	bool in_order;
+	struct worth_notes notes; /* of what windows see, when in order */
 	void (*pump)(void *arg);
 	void *pump_arg;
 	struct sealer *sealer;
@@ -138,48 +140,6 @@ void world_settle(struct world *w)
 	}
 }
 
-static void ticked(void *arg, const struct exec_result *result)
-{
-	(void)result;
-	*(bool *)arg = true;
-}
-
-static void due_read(struct store_load *load, enum store_verdict verdict)
-{
-	if (verdict != STORE_OK)
-		abort();
-	*(bool *)load->arg = true;
-}
-
-/* Ticks the orders that are due now; false when there were none. */
-static bool tick_due(struct world *w)
-{
-	enum { AT_ONCE = 100 };
-	struct arena a;
-	bool done = false;
-	arena_init(&a, 1 << 20);
-	struct store_read read = {
-	    .kind = STORE_RANGE, .key = SLICE(INDEX_DUE), .min = 0, .max = w->now_ms, .limit = AT_ONCE};
-	struct store_load load = {
-	    .tenant = SLICE(WORLD_TENANT), .reads = &read, .n = 1, .arena = &a, .done = due_read, .arg = &done};
-	w->store->ops->load(w->store, &load);
-	while (!done)
-		w->pump(w->pump_arg);
-	for (size_t i = 0; i < read.n_entries; i++) {
-		struct exec_tick tick = {.order_id = arena_string(&a, read.entries[i].member)};
-		struct exec_request request = {
-		    .method = &job_order_tick, .request = &tick, .done = ticked, .arg = &done};
-		request.credential.kind = CREDENTIAL_SYSTEM;
-		request.credential.tenant = SLICE(WORLD_TENANT);
-		done = false;
-		(void)exec_call(w->exec, &request);
-		world_wait(w, &done, 0);
-	}
-	size_t n = read.n_entries;
-	arena_free(&a);
-	return n > 0;
-}
-
 void world_advance(struct world *w, int64_t ms)
 {
 	int64_t until_ms = w->now_ms + ms;
@@ -187,7 +147,7 @@ void world_advance(struct world *w, int64_t ms)
 	while (w->queue != NULL && w->queue->at_ms <= until_ms)
 		run_next(w);
 	w->now_ms = until_ms;
-	while (w->in_order && ms > 0 && tick_due(w))
+	while (w->in_order && ms > 0 && in_order_tick(w, &w->notes))
 		continue;
 }
 
@@ -257,6 +217,7 @@ struct world *world_new(const struct world_options *options)
 	w->exec = exec_new(&config);
 	if (w->exec == NULL || w->sealer == NULL || w->store == NULL)
 		abort();
+	worth_notes_init(&w->notes, w->exec, &w->env, WORLD_TENANT);
 	if (!options->no_jobs && !options->in_order)
 		w->jobs = jobs_start(w->exec, front, &w->env, "world");
 	return w;
@@ -283,6 +244,7 @@ void world_free(struct world *w)
 	}
 	if (w->own_store)
 		w->store->ops->destroy(w->store);
+	worth_notes_finish(&w->notes);
 	exec_free(w->exec);
 	sealer_free(w->sealer);
 	arena_free(&w->arena);

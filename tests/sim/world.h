@@ -25,7 +25,7 @@ struct world_options {
 	struct store *store; /* NULL: a memory store of its own; else borrowed */
 	int64_t latency_ms;  /* each leg to the store and back takes up to this; 0: it answers at once */
 	bool no_jobs;        /* time passes without anything happening by itself */
-	/* Time passes in order: what is due is ticked one after the other, as the same in every run. */
+	/* Time passes in order: what is due is planned and ticked one after the other, as the same in every run. */
 	bool in_order;
 	/* Lets a store that answers later go on: called while something is waited for. NULL: none needed. */
 	void (*pump)(void *arg);
