@@ -1,6 +1,5 @@
 #include "domain/authz.h"
 
-#include "domain/offer.h"
 #include "domain/order.h"
 #include "domain/order_state.h"
 
@@ -42,7 +41,8 @@ static bool sees_order(struct scene *s, const OrderRecord *order)
 		return is(actor->id, order->beneficiary_id) ||
 		       (order->requester_role == ROLE_RESIDENT && is(actor->id, order_requester_id(order)));
 	case ROLE_MEMBER:
-		return order_slot_of(order, actor->id) != NULL || offer_of(order, actor->id) != NULL || order->pooled;
+		return order_slot_of(order, actor->id) != NULL || order_offer_of(order, actor->id) != NULL ||
+		       order->pooled;
 	case ROLE_WALL:
 	case ROLE_UNSPECIFIED:
 		return false;

@@ -1,7 +1,7 @@
 #include "domain/match.h"
 
 #include "domain/load.h"
-#include "domain/offer.h"
+#include "domain/order.h"
 #include "domain/policy.h"
 
 struct match_order match_order_of(struct scene *s, const OrderRecord *order, const HouseholdRecord *household)
@@ -79,7 +79,7 @@ enum match_filter match_filter(struct scene *s, const struct match_order *wanted
 		return MATCH_OFF_DUTY;
 	if (!danger && in_quiet_hours(policy, member, s->now_ms))
 		return MATCH_QUIET;
-	if (offer_of(order, member->id) != NULL)
+	if (order_offer_of(order, member->id) != NULL)
 		return MATCH_ASKED;
 	struct geo_point home = {member->lat_e6, member->lon_e6};
 	if (geo_distance_m(home, wanted->point) > policy->weights->max_distance_m)

@@ -5,15 +5,6 @@
 #include "domain/order_state.h"
 #include "domain/policy.h"
 
-OfferRecord *offer_of(const OrderRecord *order, const char *member_id)
-{
-	for (size_t i = order->n_offers; i > 0; i--) {
-		if (strcmp(order->offers[i - 1]->member_id, member_id) == 0)
-			return order->offers[i - 1];
-	}
-	return NULL;
-}
-
 bool offer_is_live(const OrderRecord *order, const OfferRecord *offer, int64_t now_ms)
 {
 	return offer->state == OFFER_STATE_LIVE &&
@@ -34,7 +25,7 @@ enum err offer_put(struct scene *s, OrderRecord *order, const struct offer_spec 
 	if (order->state == ORDER_STATE_HELD)
 		return fault_set(s->fault, ERR_ORDER_STATE, "order_id", "HELD");
 	/* A member has one live offer of an order at most: the newest. */
-	OfferRecord *former = offer_of(order, spec->member_id);
+	OfferRecord *former = order_offer_of(order, spec->member_id);
 	if (former != NULL && former->state == OFFER_STATE_LIVE)
 		former->state = OFFER_STATE_WITHDRAWN;
 	OfferRecord *offer = ARENA_NEW(s->arena, OfferRecord);
@@ -122,7 +113,7 @@ static enum err check_answerable(struct scene *s, const OrderRecord *order, cons
 
 enum err offer_accept(struct scene *s, OrderRecord *order, const MemberRecord *member, LoadRecord *load)
 {
-	OfferRecord *offer = offer_of(order, member->id);
+	OfferRecord *offer = order_offer_of(order, member->id);
 	if (offer == NULL && order_state_final(order->state))
 		return fault_set(s->fault, ERR_OFFER_TAKEN, "order_id", "%s", order->id);
 	TRY(check_answerable(s, order, offer));
@@ -146,7 +137,7 @@ enum err offer_accept(struct scene *s, OrderRecord *order, const MemberRecord *m
 enum err offer_decline(struct scene *s, OrderRecord *order, const char *member_id, DeclineReason reason,
 		       const char *text)
 {
-	OfferRecord *offer = offer_of(order, member_id);
+	OfferRecord *offer = order_offer_of(order, member_id);
 	TRY(check_answerable(s, order, offer));
 	offer->state = OFFER_STATE_DECLINED;
 	offer->decline_reason = reason;

@@ -24,8 +24,6 @@ struct offer_spec {
 
 /* Puts the order to a member. From PLACED, OFFERED, or (a reassignment) ACCEPTED and STARTED. */
 enum err offer_put(struct scene *s, OrderRecord *order, const struct offer_spec *spec);
-/* The member's most recent offer of this round, or NULL. */
-OfferRecord *offer_of(const OrderRecord *order, const char *member_id);
 bool offer_is_live(const OrderRecord *order, const OfferRecord *offer, int64_t now_ms);
 size_t offer_live_count(const OrderRecord *order);
 

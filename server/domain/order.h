@@ -1,13 +1,13 @@
 /*
- * order: what can happen to an order as a whole. Offers are in offer.h, the work itself in work.h,
- * completion's judgement in rating.h.
+ * order: an order as it stands: its state and who holds it, its timeline, what was promised, and when dispatch or time
+ * alone has to look at it again. What can happen to it as a whole is in order_life.h, offers in offer.h, the work
+ * itself in work.h.
  *
- * Nouns: after_ms = milliseconds since the order was placed, counted
- * from 1, for 0 means "not yet"; entry = a line of the timeline; every
- * change appends one, and events are derived from the entries.
+ * Nouns: after_ms = milliseconds since the order was placed, counted from 1, for 0 means "not yet"; entry = a line of
+ * the timeline; every change appends one, and events are derived from the entries.
  * Ownership: an order and all that hangs on it lie in scene.arena (or the arena it was decoded in).
- * Errors: ERR_ORDER_STATE when the transition table has no such step; FIELD_* for bad text; others as
- * named at each function. After an error the order may be half changed: throw it away.
+ * Errors: ERR_ORDER_STATE when the transition table has no such step; others as named at each function. After an error
+ * the order may be half changed: throw it away.
  */
 #ifndef PAIDAN_DOMAIN_ORDER_H
 #define PAIDAN_DOMAIN_ORDER_H
@@ -37,40 +37,6 @@ const char *order_requester_id(const OrderRecord *order);
 /* NULL when nothing of that kind happened. */
 const EntryRecord *order_last_entry(const OrderRecord *order, EventKind kind);
 
-/* What a new order is made of, besides the request. */
-struct order_seed {
-	const char *id;
-	const Category *category;
-	const ResidentRecord *beneficiary;
-	const HouseholdRecord *household; /* NULL: the beneficiary has none */
-	bool away;                        /* the help is needed somewhere else */
-	const char *grid_id;
-	int32_t lat_e6;
-	int32_t lon_e6;
-	uint32_t completion_code; /* 1000..9999 */
-};
-
-/* ERR_FIELD_* for title, description, attachments, urgency. */
-enum err order_place(struct scene *s, const PlaceOrderRequest *request, const struct order_seed *seed,
-		     OrderRecord **out);
-enum err order_cancel(struct scene *s, OrderRecord *order, const char *reason);
-enum err order_reject(struct scene *s, OrderRecord *order, const char *reason);
-/* ERR_CHASE_TOO_SOON within the policy's interval, ERR_ORDER_FULL. */
-enum err order_chase(struct scene *s, OrderRecord *order, const char *text);
-enum err order_add_note(struct scene *s, OrderRecord *order, const char *text);
-enum err order_hold(struct scene *s, OrderRecord *order, const HoldOrderRequest *request);
-/* Offers that were live when it was held go on living for as long as they still had. */
-enum err order_resume(struct scene *s, OrderRecord *order);
-/* duplicate is cancelled in favour of order. ERR_MERGE_MISMATCH when they are one, or the category or
- * the grid differ, or order is final. */
-enum err order_merge(struct scene *s, OrderRecord *order, OrderRecord *duplicate, const char *reason);
-/* Back to the queue after completion, with a higher priority. */
-enum err order_rework(struct scene *s, OrderRecord *order, EventKind kind, const char *reason);
-/* ERR_REOPEN_WINDOW when the policy's window has passed. */
-enum err order_reopen(struct scene *s, OrderRecord *order, const char *reason);
-/* Back to the first ring. Legal for PLACED orders and, withdrawing live offers, for OFFERED ones. */
-enum err order_redispatch(struct scene *s, OrderRecord *order);
-enum err order_close_unrated(struct scene *s, OrderRecord *order);
 /* One level up (grid > community > street > district), at most to 3; never falls. */
 void order_escalate(struct scene *s, OrderRecord *order);
 
@@ -91,6 +57,9 @@ void order_look_again(struct scene *s, OrderRecord *order);
 void order_join_window(struct scene *s, OrderRecord *order);
 /* Where a round of dispatch begins: routine starts at home, urgent opens two rings at once, an emergency all. */
 Ring order_first_ring(const struct scene *s, const OrderRecord *order);
+/* Nobody can be asked: dispatch looks again later, from the first ring. False: it has searched for as long as its mode
+ * says. */
+bool order_search_on(struct scene *s, OrderRecord *order);
 /* When dispatch looks for somebody by itself; 0: not before something happens. */
 int64_t order_search_again_ms(const OrderRecord *order);
 /* When the window ends that the order waits for; 0: it waits for none. */
@@ -98,9 +67,8 @@ int64_t order_window_end_ms(const struct scene *s, const OrderRecord *order);
 
 /* The member's slot, or NULL. */
 SlotRecord *order_slot_of(const OrderRecord *order, const char *member_id);
-/* Nobody can be asked: dispatch looks again later, from the first ring. False: it has searched for as long as its mode
- * says. */
-bool order_search_on(struct scene *s, OrderRecord *order);
+/* The member's most recent offer of this round, or NULL. */
+OfferRecord *order_offer_of(const OrderRecord *order, const char *member_id);
 /* Slots without a member. */
 size_t order_open_slots(const OrderRecord *order);
 

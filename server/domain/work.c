@@ -4,6 +4,7 @@
 
 #include "domain/config.h"
 #include "domain/offer.h"
+#include "domain/order_life.h"
 #include "domain/order_state.h"
 
 static enum err held_slot(struct scene *s, OrderRecord *order, const char *member_id, SlotRecord **out)

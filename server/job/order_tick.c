@@ -1,4 +1,5 @@
 #include "domain/offer.h"
+#include "domain/order_life.h"
 #include "domain/order_state.h"
 #include "domain/policy.h"
 #include "domain/ring.h"

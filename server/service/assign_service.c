@@ -46,7 +46,7 @@ static enum err check_assignable(struct txn *t, const AssignOrderRequest *req, c
 		return OK;
 	}
 	if (filter == MATCH_ASKED) {
-		const OfferRecord *offer = offer_of(order, member->id);
+		const OfferRecord *offer = order_offer_of(order, member->id);
 		if (req->accepted || !offer_is_live(order, offer, s->now_ms))
 			return OK; /* the answer has come by other means; or the operator asks once more */
 	}
@@ -58,7 +58,7 @@ static enum err ask_by_hand(struct txn *t, const AssignOrderRequest *req, OrderR
 			    const MemberRecord *member, LoadRecord *load)
 {
 	struct scene *s = txn_scene(t);
-	OfferRecord *asked = offer_of(order, member->id);
+	OfferRecord *asked = order_offer_of(order, member->id);
 	if (req->accepted && asked != NULL && offer_is_live(order, asked, s->now_ms) && asked->slot == slot) {
 		asked->manual = true;
 		return OK;

@@ -1,4 +1,5 @@
 #include "domain/load.h"
+#include "domain/order_life.h"
 #include "domain/work.h"
 #include "service/board.h"
 #include "service/ledger.h"

@@ -1,6 +1,7 @@
 #include "base/limits.h"
 #include "domain/exclusion.h"
 #include "domain/load.h"
+#include "domain/order_life.h"
 #include "domain/work.h"
 #include "service/attachment.h"
 #include "service/ledger.h"
