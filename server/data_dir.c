@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 
 #include "base/key_ring.h"
+#include "data_file.h"
 #include "self_signed.h"
 
 enum { ROOT_KEY_MIN_CHARS = 32, ROOT_KEY_MAX_CHARS = 512, ROOT_KEY_RANDOM_BYTES = 24 };
@@ -31,25 +32,6 @@ static bool join(char *to, const char *dir, const char *name, char *why)
 {
 	int len = snprintf(to, DATA_PATH_BYTES, "%s/%s", dir, name);
 	return (len > 0 && len < DATA_PATH_BYTES) || fail(why, dir, "the path is too long");
-}
-
-bool data_file_write(const char *path, const void *bytes, size_t len, unsigned mode)
-{
-	char beside[DATA_PATH_BYTES + 8];
-	snprintf(beside, sizeof(beside), "%s.new", path);
-	int fd = open(beside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
-	if (fd < 0)
-		return false;
-	bool fine = fchmod(fd, mode) == 0 && write(fd, bytes, len) == (ssize_t)len && fsync(fd) == 0;
-	int error = errno;
-	close(fd);
-	if (fine && rename(beside, path) == 0)
-		return true;
-	if (fine)
-		error = errno;
-	unlink(beside);
-	errno = error;
-	return false;
 }
 
 /* The whole of a small file; -1: errno. */

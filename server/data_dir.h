@@ -43,7 +43,4 @@ bool data_dir_open(const struct server_config *config, struct data_files *files,
 /* In a forked child it only closes; the master keeps the lock. */
 void data_dir_close(struct data_files *files);
 
-/* Writes a file whole or not at all: beside it, then renamed. Errors: errno. */
-bool data_file_write(const char *path, const void *bytes, size_t len, unsigned mode);
-
 #endif

@@ -11,7 +11,8 @@
 #include <openssl/rand.h>
 #include <openssl/x509v3.h>
 
-#include "data_dir.h"
+#include "config.h"
+#include "data_file.h"
 
 enum {
 	/* The longest that all clients accept (Apple's platforms take no more than 825 days). */

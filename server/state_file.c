@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "data_file.h"
 #include "pb/json_write.h"
 
 static void text(struct buf *out, const char *key, const char *value)

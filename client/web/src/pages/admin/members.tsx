@@ -14,6 +14,7 @@ import { text as office } from "~/ui/office_words";
 import { Pill } from "~/ui/pill";
 import { type Column, saveTable, Table } from "~/ui/table";
 import { toast, toastError } from "~/ui/toast";
+import { memberKind } from "./member_kind";
 import { MemberImport } from "./members_import";
 import { text } from "./words";
 
@@ -48,10 +49,6 @@ function stateText(member: MemberJson): string {
 	const { states } = text().members;
 	if (!member.active) return states.inactive;
 	return ms(member.pausedUntilMs) > now.peek() ? states.paused : states.active;
-}
-
-export function memberKind(member: MemberJson): string {
-	return text().members.kinds[(member.kind ?? "").replace("MEMBER_KIND_", "") as "UNIT"] ?? "";
 }
 
 function columns(): Column<MemberJson>[] {

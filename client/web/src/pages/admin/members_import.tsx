@@ -6,7 +6,7 @@ import { loadMembers, nodeName, nodes } from "~/lib/town";
 import { FormDialog } from "~/ui/form";
 import { Table } from "~/ui/table";
 import { toast } from "~/ui/toast";
-import { memberKind } from "./members";
+import { memberKind } from "./member_kind";
 import { type Row, readMembers } from "./members_rows";
 import { text } from "./words";
 
