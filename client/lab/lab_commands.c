@@ -44,29 +44,26 @@ static const struct param synthetic_params[] = {
     LAB_FLAGS,
 };
 
-#define MORE_ZH                                                                                                                                                    \
-	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数，负数则先派新单）、hard、idle（难派" \
-	"网格、"                                                                                                                                                \
-	"闲队员网格折算米数）、ask（每次派单的代价）、reserve、hope、regret（留给更好的人）、served（每单价值折算米数"    \
-	"）、"                                                                                                                                                   \
-	"foresight、rehearsals、lost（设想最近几秒、以及之前若干段的单与队员再来一遍，失去一单的代价）、worth、keep（"       \
-	"按近来结果估计一单现在派出、一名队员留待以后各值几秒，每秒折算米数）、patience（可等待秒数）、offer、"        \
-	"free-offers、over、job、job-days（公平），以及 exact、greedy、learn。-o json "                                                               \
-	"每个种子一个对象，最后一个是均值。"                                                                                                      \
-	"是否接单是模拟的。"
-#define MORE_EN                                                                                                       \
-	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a "        \
-	"second; negative: the newest first), hard and idle (metres for grids that are hard to serve, or full of "    \
-	"idle "                                                                                                       \
-	"members), served (metres an order is worth), ask (what an offer costs), reserve, hope and regret (for "      \
-	"somebody "                                                                                                   \
-	"better), foresight, rehearsals and lost (plan as if the last seconds, or any of so many pasts, came again; " \
-	"what "                                                                                                       \
-	"an order costs that is lost), worth and keep (what it is worth to serve an order now and to keep a member "  \
-	"for "                                                                                                        \
-	"later, learnt from what became of others: metres a second), patience (seconds an order may wait), offer, "   \
-	"free-offers, over, job, job-days (fairness); and exact, greedy, learn. -o json gives an object for each "    \
-	"seed; "                                                                                                      \
+#define MORE_ZH                                                                                                                                                     \
+	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数，负数则先派新单）、served（每单价值" \
+	"折算米数）、hope、regret（留给更好的人）、foresight、lost（设想最近几秒的单与队员再来一遍，失去一单的代价）"     \
+	"、"                                                                                                                                                       \
+	"worth（按近来结果估计一单现在派出、一名队员留待以后各值几秒，每秒折算米数）、patience（可等待秒数）、offer、" \
+	"free-offers、over、job、job-days（公平）、search（无人可派的城市诉求再找几秒），以及 "                                           \
+	"exact、greedy、learn。-o json "                                                                                                                         \
+	"每个种子一个对象，最后一个是均值。是否接单是模拟的。"
+#define MORE_EN                                                                                                        \
+	"Settings: window (seconds from one decision to the next), ttl (of an offer, seconds), age (metres a second; " \
+	"negative: the newest first), served (metres an order is worth), hope and regret (for somebody better), "      \
+	"foresight "                                                                                                   \
+	"and lost (plan as if the last seconds came again; what an order costs that is lost), worth (what it is "      \
+	"worth to "                                                                                                    \
+	"serve an order now and to keep a member for later, learnt from what became of others: metres a second), "     \
+	"patience "                                                                                                    \
+	"(seconds an order may wait), offer, free-offers, over, job, job-days (fairness), search (seconds a city's "   \
+	"request "                                                                                                     \
+	"is looked at again for which nobody is free); and exact, greedy, learn. -o json gives an object for each "    \
+	"seed; "                                                                                                       \
 	"the last one has the means. Who accepts is simulated."
 
 static const struct command lab_commands[] = {

@@ -1,15 +1,12 @@
 /*
- * lab_foresight: a window decided as if the last minutes came once more, or as if any of several such pasts did.
+ * lab_foresight: a window decided as if the last minutes came once more.
  *
- * Nouns: a rehearsal is what came within foresight_s some time ago, put off so that it comes from now on: it stands for
- * what is to come, for nothing is known of that. The first is of the last foresight_s, the next of those before, and so
- * on. All of a rehearsal, and those who are there, are planned together for the least cost: metres, and age_m for each
- * second that an order waits; an order whose time ends within the rehearsal costs lost_m more. Of the plan only what
- * begins now matters: an order that the rehearsal can serve as well waits, and a member whom a hard place will need is
- * kept for it.
- * With several rehearsals each says of each pair what it would lose, at least, if the two met now, and of each order
- * and each member what they would lose by waiting: the reduced costs of its plan (Bent & Van Hentenryck's regrets, by
- * duals). Carried out is what loses least in the mean. Ownership: the plan lies in the arena. Errors: none.
+ * Nouns: the rehearsal is what came within the last foresight_s, put off so that it comes from now on: it stands for
+ * what is to come, for nothing is known of that. All of it, and those who are there, are planned together for the least
+ * cost: metres, and age_m for each second that an order waits; an order whose time ends within the rehearsal costs
+ * lost_m more. Of the plan only what begins now matters: an order that the rehearsal can serve as well waits, and a
+ * member whom a hard place will need is kept for it.
+ * Ownership: the plan lies in the arena. Errors: none.
  */
 #ifndef PAIDAN_LAB_FORESIGHT_H
 #define PAIDAN_LAB_FORESIGHT_H
@@ -29,12 +26,8 @@ struct lab_moment {
 	const void *arg;
 };
 
-/* Of one order. */
-struct lab_foreseen {
-	uint32_t member; /* LAB_NOBODY: it waits */
-	double regret_m; /* what meeting them now loses in the mean of the rehearsals */
-};
-struct lab_foreseen *lab_foresight_plan(struct arena *a, const struct lab_trace *trace, const struct lab_policy *policy,
-					const struct lab_moment *moment);
+/* Whom each order is to be put to; LAB_NOBODY: it waits. */
+uint32_t *lab_foresight_plan(struct arena *a, const struct lab_trace *trace, const struct lab_policy *policy,
+			     const struct lab_moment *moment);
 
 #endif

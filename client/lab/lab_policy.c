@@ -24,21 +24,15 @@ static const struct setting settings[] = {
     SETTING("search", search_s, 0, 86400),
     SETTING("served", served_m, 0, 100000),
     SETTING("age", age_m, -1000, 1000),
-    SETTING("hard", hard_m, 0, 100000),
     SETTING("offer", offer_m, 0, 100000),
     SETTING("free-offers", free_offers, 0, 1000),
     SETTING("over", over_m, 0, 100000),
     SETTING("job", job_m, 0, 100000),
     SETTING("job-days", job_days, 0.1, 3650),
-    SETTING("idle", idle_m, 0, 100000),
-    SETTING("ask", ask_m, 0, 100000),
-    SETTING("reserve", reserve_m, 0, 100000),
     SETTING("hope", hope, 0, 10),
     SETTING("regret", regret, 0, 10),
     SETTING("foresight", foresight_s, 0, 86400),
-    SETTING("rehearsals", rehearsals, 1, 100),
     SETTING("worth", worth_m, 0, 10000),
-    SETTING("keep", keep, 0, 10),
     SETTING("lost", lost_m, 0, 10000000),
     SETTING("patience", patience_s, 0, 86400),
 };
@@ -53,7 +47,7 @@ static const struct named names[] = {
     {"gmission", "greedy", "served=10000"},
     {"gmission", "deferral", "served=10000,patience=86400"},
     {"gmission", "nearest", ""},
-    {"tobm", "engine", "age=10,hard=12000,idle=5000"},
+    {"tobm", "engine", "window=5,age=3,worth=10,lost=30000"},
     {"tobm", "oldest-first", "greedy"},
     {"tobm", "distance", ""},
     {"tobm", "batch", "window=10,age=10"},
@@ -128,8 +122,7 @@ bool lab_policy_parse(const char *text, const char *dataset, struct lab_policy *
 		      struct lab_policy_problem *problem)
 {
 	size_t len = strcspn(text, ",");
-	*policy = (struct lab_policy){
-	    .rule = LAB_EXACT, .window_s = 1, .ttl_s = 30, .job_days = 7, .rehearsals = 1, .keep = 1};
+	*policy = (struct lab_policy){.rule = LAB_EXACT, .window_s = 1, .ttl_s = 30, .job_days = 7};
 	snprintf(policy->name, sizeof(policy->name), "%s", text);
 	/* A synthetic day is like TOBM's. */
 	const char *kind = strcmp(dataset, "synthetic") == 0 ? "tobm" : dataset;

@@ -25,24 +25,18 @@ struct lab_policy {
 	double served_m; /* an order that is served is worth so many metres for what it pays; 0: all are served who can
 			    be */
 	double age_m;    /* an order's second of age is worth so many metres; negative: the newest come first */
-	double hard_m;   /* and so many times the share of their time that orders of its grid wait */
 	double offer_m;  /* each offer that the member had in the last 24 hours costs so much */
 	double free_offers; /* who had so many on one day of the trace costs more to ask once too often: */
 	double over_m;      /* by so much */
 	double job_m;       /* each of the member's jobs */
 	double job_days;    /* how long a job is remembered: its mean life */
-	double idle_m;      /* and so many times the share of their time that members of the member's grid are idle */
-	double ask_m;       /* an offer costs so much, whatever becomes of it; with `learn` it must be worth it */
-	double reserve_m;   /* an order with all its time left costs so much: somebody better may come */
 	double hope; /* so much of what somebody yet to come is expected to give (lab_hope.h) is kept for an order, and
 			for a member */
 	double regret;  /* a pair waits while more than this share of its value is expected to be gained by it */
 	double worth_m; /* a second of what it is worth to serve an order now (domain/worth.h) is worth so many metres;
 			   0: all orders are alike */
-	double keep;    /* so much of what a member is worth later is set against using them now */
 	double patience_s;  /* an order waits so long for somebody better, unless one of the two is about to go */
 	double foresight_s; /* what came within this time is taken to come once more (lab_foresight.h); 0: nothing is */
-	double rehearsals;  /* of so many such pasts, one before the other, the mean decides */
 	double lost_m;      /* an order that nobody serves in time costs so much, in foresight and by worth */
 	bool learn;         /* expect less of those who did not accept, by what such have answered so far */
 };

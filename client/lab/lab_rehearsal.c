@@ -6,6 +6,8 @@
 #include "lab_pairs.h"
 
 enum { SIDE_MAX = 64 };
+/* Costs are whole millimetres. */
+static const double SCALE = 1000;
 
 struct edge {
 	int64_t cost;
@@ -28,35 +30,29 @@ struct edges {
 static const struct lab_order *order_at(const struct lab_rehearsal *r, uint32_t row, double *later_s)
 {
 	bool there = row < r->moment->n_orders;
-	*later_s = there ? 0 : r->later_s;
+	*later_s = there ? 0 : r->policy->foresight_s;
 	return &r->trace->orders[there ? r->moment->orders[row] : r->first_order + row - r->moment->n_orders];
 }
 
 static const struct lab_member *member_at(const struct lab_rehearsal *r, uint32_t column, double *later_s)
 {
 	bool there = column < r->moment->n_members;
-	*later_s = there ? 0 : r->later_s;
+	*later_s = there ? 0 : r->policy->foresight_s;
 	return &r->trace->members[there ? r->moment->members[column] : r->first_member + column - r->moment->n_members];
 }
 
-bool lab_rehearsal_find(struct lab_rehearsal *r, unsigned which)
+void lab_rehearsal_find(struct lab_rehearsal *r)
 {
-	double until_s = r->moment->now_s - r->policy->foresight_s * which, since_s = until_s - r->policy->foresight_s;
+	double since_s = r->moment->now_s - r->policy->foresight_s;
 	uint32_t orders = r->moment->came_orders, members = r->moment->came_members;
-	while (orders > 0 && r->trace->orders[orders - 1].at_s > until_s)
-		orders--;
-	while (members > 0 && r->trace->members[members - 1].at_s > until_s)
-		members--;
 	r->first_order = orders;
 	r->first_member = members;
 	while (r->first_order > 0 && r->trace->orders[r->first_order - 1].at_s > since_s)
 		r->first_order--;
 	while (r->first_member > 0 && r->trace->members[r->first_member - 1].at_s > since_s)
 		r->first_member--;
-	r->later_s = r->policy->foresight_s * (which + 1);
 	r->n_orders = r->moment->n_orders + orders - r->first_order;
 	r->n_members = r->moment->n_members + members - r->first_member;
-	return which == 0 || since_s >= 0;
 }
 
 /* --- who is near --- */
@@ -121,7 +117,7 @@ static void put_edge(struct edges *edges, uint32_t column, double cost)
 		if (edges->all == NULL)
 			abort();
 	}
-	edges->all[edges->n++] = (struct edge){llround(fmax(-most, fmin(cost * LAB_REHEARSAL_SCALE, most))), column};
+	edges->all[edges->n++] = (struct edge){llround(fmax(-most, fmin(cost * SCALE, most))), column};
 }
 
 static int cheaper(const void *a, const void *b)
@@ -200,6 +196,6 @@ struct assign_problem lab_rehearsal_problem(struct arena *a, const struct lab_re
 	}
 	free(edges.all);
 	for (uint32_t row = 0; row < r->n_orders; row++)
-		waiting[row] = llround(unserved_cost(r, row) * LAB_REHEARSAL_SCALE);
+		waiting[row] = llround(unserved_cost(r, row) * SCALE);
 	return (struct assign_problem){r->n_orders, r->n_members, first, members, costs, waiting};
 }

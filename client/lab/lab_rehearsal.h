@@ -1,5 +1,5 @@
 /*
- * lab_rehearsal: those who are there and a rehearsal of those to come, as one assignment; see lab_foresight.h.
+ * lab_rehearsal: those who are there and the rehearsal of those to come, as one assignment; see lab_foresight.h.
  *
  * Nouns: rows are the orders that are there, then the rehearsal's; columns are the members likewise. A row's edges rise
  * by cost, then by column. Costs are whole millimetres.
@@ -15,16 +15,13 @@ struct lab_rehearsal {
 	const struct lab_trace *trace;
 	const struct lab_policy *policy;
 	const struct lab_moment *moment;
-	double later_s; /* what came comes again so much later */
 	/* What it is made of: those of the trace from first_order and first_member on. */
 	uint32_t first_order, first_member;
 	uint32_t n_orders, n_members; /* rows and columns */
 };
 
-#define LAB_REHEARSAL_SCALE 1000.0 /* to a metre */
-
-/* The which-th, from 0; false: nothing had come yet. */
-bool lab_rehearsal_find(struct lab_rehearsal *rehearsal, unsigned which);
+/* What the last foresight_s brought. */
+void lab_rehearsal_find(struct lab_rehearsal *rehearsal);
 struct assign_problem lab_rehearsal_problem(struct arena *a, const struct lab_rehearsal *rehearsal);
 
 #endif

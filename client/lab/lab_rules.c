@@ -82,14 +82,9 @@ const char *lab_rules_missing(const struct lab_policy *p)
 	} only[] = {
 	    {"greedy", p->rule != LAB_EXACT},
 	    {"age", p->age_m < 0}, /* the newest first */
-	    {"hard", p->hard_m > 0},
 	    {"job-days", p->job_m > 0 && !lab_rules_weigh_jobs(p)},
-	    {"idle", p->idle_m > 0},
-	    {"ask", p->ask_m > 0},
-	    {"reserve", p->reserve_m > 0},
 	    {"patience", p->patience_s > 0},
 	    {"foresight", p->foresight_s > 0},
-	    {"keep", p->worth_m > 0 && p->keep != 1},
 	    {"served", p->served_m > 0},
 	    {"learn", p->learn},
 	    {"hope", p->hope > 0},

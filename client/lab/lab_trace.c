@@ -58,8 +58,6 @@ void lab_trace_square_grids(struct lab_trace *t, unsigned side)
 	struct squares s = {low_x, low_y, high_x - low_x, high_y - low_y, side};
 	for (uint32_t i = 0; i < t->n_orders; i++)
 		t->orders[i].grid = square_of(&s, t->orders[i].x, t->orders[i].y);
-	for (uint32_t i = 0; i < t->n_members; i++)
-		t->members[i].grid = square_of(&s, t->members[i].x, t->members[i].y);
 }
 
 double lab_distance(const struct lab_order *order, const struct lab_member *member)

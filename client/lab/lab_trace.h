@@ -32,7 +32,6 @@ struct lab_member {
 	double reach;
 	double rate;
 	int32_t lat_e6, lon_e6;
-	uint32_t grid;
 };
 
 struct lab_trace {

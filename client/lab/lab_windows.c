@@ -9,8 +9,7 @@
 #include "lab_match.h"
 #include "lab_worth.h"
 
-/* How many of a grid's orders tell how hard it is to serve there. */
-enum { HARD_ORDERS = 20, SOON_S = 128 };
+enum { SOON_S = 128 };
 /* Costs are whole millimetres. */
 static const double SCALE = 1000;
 
@@ -44,13 +43,11 @@ struct play {
 	uint8_t *refused;             /* of each member */
 	uint32_t *waiting, n_waiting; /* orders that came and are not served */
 	uint32_t *there, n_there;     /* members who came and were not seen to have gone, or to serve */
-	uint32_t next_order, next_member, next_gone;
+	uint32_t next_order, next_member;
 	double now_s;
 	/* answers so far by number of refusals before: what is learnt */
 	uint64_t yes[256], all[256];
 	double yes_within[SOON_S], yes_seen; /* answers that said yes, by how soon */
-	double *idle;                        /* the same of members */
-	double *hard; /* of each grid: share of their time that orders wait, the last count most */
 	/* the problem of this window */
 	uint32_t *orders, *first, *members, *pair_of;
 	int64_t *costs, *wait_costs;
@@ -86,12 +83,6 @@ static struct ending heap_pop(struct play *p)
 	return top;
 }
 
-/* An order or a member is over, after that share of their time. */
-static void note_share(double *share_of_grid, double share)
-{
-	*share_of_grid += (share - *share_of_grid) / HARD_ORDERS;
-}
-
 static void serve(struct play *p, uint32_t order, uint32_t member, float metres, double at_s)
 {
 	struct lab_run *r = &p->run;
@@ -104,10 +95,6 @@ static void serve(struct play *p, uint32_t order, uint32_t member, float metres,
 	p->serves[member] = p->service_s <= 0;
 	if (!p->serves[member])
 		heap_push(p, (struct ending){.at_s = at_s + p->service_s, .order = LAB_NOBODY, .member = member});
-	const struct lab_order *o = &p->t->orders[order];
-	const struct lab_member *m = &p->t->members[member];
-	note_share(&p->hard[o->grid], (at_s - o->at_s) / (o->until_s - o->at_s));
-	note_share(&p->idle[m->grid], (at_s - m->at_s) / (m->until_s - m->at_s));
 }
 
 static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair)
@@ -208,17 +195,15 @@ static bool pair_cost(struct play *p, uint32_t order, uint32_t member, double *o
 	if (!lab_match_cost(p->match, member, &cost))
 		return false;
 	cost -= policy->served_m * o->pay * m->rate;
-	cost -= policy->hard_m * p->hard[o->grid] + policy->idle_m * p->idle[m->grid];
-	cost += policy->reserve_m * order_left_s / (o->until_s - o->at_s);
 	if (policy->hope > 0)
 		cost +=
 		    policy->hope * policy->served_m *
 		    (lab_hope_kept_for_order(&p->hope, o, p->now_s) + lab_hope_kept_for_member(&p->hope, m, p->now_s));
 	if (p->worth.worth != NULL)
-		cost += policy->keep * lab_worth_of_member_m(&p->worth, member, p->stamp);
+		cost += lab_worth_of_member_m(&p->worth, member, p->stamp);
 	/* Weighed by the chance that anything comes of it; else the order is as before. */
 	comes = policy->learn ? expected(p, member) * in_time(p, fmin(order_left_s, member_left_s)) : 1;
-	*out = comes * cost + policy->ask_m;
+	*out = comes * cost;
 	if (p->worth.worth != NULL)
 		*out += (1 - comes) * waiting_cost(p);
 	return true;
@@ -299,8 +284,6 @@ static void tidy(struct play *p)
 			continue;
 		if (p->open[order] || can_be_put(p, order))
 			p->waiting[orders++] = order;
-		else
-			note_share(&p->hard[p->t->orders[order].grid], 1);
 	}
 	p->n_waiting = orders;
 	for (uint32_t i = 0; i < p->n_there; i++) {
@@ -386,10 +369,10 @@ static void look_ahead(struct play *p)
 			members[moment.n_members++] = p->there[i];
 	}
 	if (moment.n_orders > 0 && moment.n_members > 0) {
-		const struct lab_foreseen *foreseen = lab_foresight_plan(p->a, p->t, p->policy, &moment);
+		const uint32_t *foreseen = lab_foresight_plan(p->a, p->t, p->policy, &moment);
 		for (uint32_t i = 0; i < moment.n_orders; i++) {
-			uint32_t order = p->orders[i], member = foreseen[i].member;
-			if (member != LAB_NOBODY && !can_wait(p, order, member, foreseen[i].regret_m))
+			uint32_t order = p->orders[i], member = foreseen[i];
+			if (member != LAB_NOBODY && !can_wait(p, order, member, 0))
 				offer(p, order, member, pair_with(p, order, member));
 		}
 	}
@@ -447,12 +430,6 @@ static void arrive(struct play *p)
 		lab_hope_member_came(&p->hope, &t->members[p->next_member]);
 		p->there[p->n_there++] = p->next_member++;
 	}
-	/* Those who came first leave first, or nearly so. */
-	for (; p->next_gone < t->n_members && lab_is_over(t, t->members[p->next_gone].until_s, p->now_s);
-	     p->next_gone++) {
-		if (!p->serves[p->next_gone])
-			note_share(&p->idle[t->members[p->next_gone].grid], 1);
-	}
 }
 
 static void begin(struct play *p)
@@ -467,8 +444,6 @@ static void begin(struct play *p)
 	p->heap = arena_array(a, m + 1, sizeof(*p->heap));
 	p->asked = arena_array(a, p->p->first[n] + 1, sizeof(*p->asked));
 	p->from = arena_copy(a, p->p->first, (n + 1) * sizeof(*p->from));
-	p->hard = arena_array(a, p->t->n_grids, sizeof(*p->hard));
-	p->idle = arena_array(a, p->t->n_grids, sizeof(*p->idle));
 	p->serves = arena_array(a, m, sizeof(*p->serves));
 	p->open = arena_array(a, n, sizeof(*p->open));
 	p->busy = arena_array(a, m, sizeof(*p->busy));

@@ -349,8 +349,8 @@ def lab(cli):
     worth = cli.run("lab", "synthetic", "--orders", "300", "--seeds", "1", "--policy", "worth,window=5", "--broker",
                     "-o", "jsonl").rows()[-1]
     check("weights.worthM=60000 weights.lostM=1000000" in worth["rules"], "the record that it is: " + worth["rules"])
-    keep = cli.run("lab", "synthetic", "--orders", "2000", "--policy", "worth,keep=2", "--broker", "--lang", "en", expect=2)
-    check("keep: the broker has no such setting" in keep.err, keep.err)
+    learn = cli.run("lab", "synthetic", "--orders", "2000", "--policy", "worth,learn", "--broker", "--lang", "en", expect=2)
+    check("learn: the broker has no such setting" in learn.err, learn.err)
     serving = cli.run("lab", "gmission", path, "--service", "10", "--policy", "greedy", "-o", "jsonl").rows()[-1]
     check(serving["served"] == 2 and serving["utility"] == 7 and serving["opt"] == 11, str(serving))
     greedy = cli.run("lab", "gmission", path, "--policy", "greedy", "-o", "jsonl").rows()[-1]
