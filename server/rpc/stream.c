@@ -125,9 +125,13 @@ static void watch_start(struct call *call, const ProtobufCMessage *message)
 
 static void heartbeat(struct call *call)
 {
+	char position[EXEC_POSITION_BYTES];
 	exec_watch_check(call->watch);
-	if (call->phase != CALL_OVER)
-		say_position(call);
+	if (call->phase == CALL_OVER)
+		return;
+	if (exec_watch_position(call->watch, position))
+		set_event_id(call, slice_str(position));
+	say_position(call);
 }
 
 /* --- local streams --- */

@@ -3,8 +3,9 @@
  *
  * Nouns: a watch is a stream of the executor's events: one request message, then messages until the client
  * leaves, its deadline passes, its right is revoked, or the server drains (UNAVAILABLE: come again, and
- * resume behind the last event id). A heartbeat is a message with nothing but that id, after a time without
- * others. A local stream answers each message of its request, or tells of something once a second.
+ * resume behind the last event id). A heartbeat is a message with nothing but such an id, after a time without
+ * others: where the stream stands now, which is farther on when what happened concerned others. A local stream answers
+ * each message of its request, or tells of something once a second.
  *
  * A client that reads too slowly stops its watch at LIMIT_PENDING_HIGH_BYTES; events stay in the log and
  * are read from there when it has caught up.

@@ -171,8 +171,13 @@ struct exec_watch_request {
 struct exec_watch *exec_watch(struct exec *exec, const struct exec_watch_request *request);
 /* Stops it; nothing more is called. */
 void exec_unwatch(struct exec_watch *watch);
-/* Ends it (`ended` is called) if the watcher's credential has expired; to be called now and then. */
+/* Ends it (`ended` is called) if the watcher's credential has expired, and makes sure of where it stands; to be called
+ * now and then. */
 void exec_watch_check(struct exec_watch *watch);
+/* Where a watch stands that has nothing to tell, so that who was told nothing for days can still go on from there;
+ * false: it stands at what it was told last, or is about to tell more. */
+enum { EXEC_POSITION_BYTES = 64 };
+bool exec_watch_position(struct exec_watch *watch, char position[EXEC_POSITION_BYTES]);
 /* Back-pressure: while paused no message is delivered; events are read again from the log on resume. */
 void exec_watch_pause(struct exec_watch *watch, bool paused);
 

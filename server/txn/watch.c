@@ -246,16 +246,17 @@ static void load_log(struct exec_watch *w, struct arena *a, void (*done)(struct 
 	w->load = (struct store_load){
 	    .tenant = slice_str(tenant_id(w->tenant)), .reads = &w->read, .n = 1, .arena = a, .done = done, .arg = w};
 	w->reading = true;
+	w->asked_ms = w->exec->env->now_ms(w->exec->env->arg);
 	w->exec->store->ops->load(w->exec->store, &w->load);
 }
 
-/* Into a page that is told; there is one. */
-static void read_page(struct exec_watch *w)
+/* Into a page that is told; there is one. from_store: the log itself is asked, though what was heard may be at hand. */
+static void read_page(struct exec_watch *w, bool from_store)
 {
 	w->page = free_page(w);
 	arena_reset(&w->page->arena);
 	w->heard_more = false;
-	if (read_recent(w))
+	if (!from_store && read_recent(w))
 		return;
 	w->read = (struct store_read){
 	    .kind = STORE_LOG, .key = SLICE(LOG_EVENTS), .after = slice_str(w->after), .limit = PAGE_ENTRIES};
@@ -276,7 +277,7 @@ void watch_move_on(struct exec_watch *w)
 			const struct store_entry *entry = &w->read.entries[w->page_at++];
 			start_entry(w, entry->member, entry->value);
 		} else if (free_page(w) != NULL && (w->heard_more || w->read.n_entries == PAGE_ENTRIES)) {
-			read_page(w);
+			read_page(w, false);
 		} else {
 			break; /* wait for messages under way, or, live, for the next event */
 		}
@@ -344,8 +345,16 @@ void watch_check(struct exec_watch *w)
 void exec_watch_check(struct exec_watch *w)
 {
 	int64_t now_ms = w == NULL ? 0 : w->exec->env->now_ms(w->exec->env->arg);
-	if (w != NULL && w->actor.until_ms != 0 && w->actor.until_ms <= now_ms)
+	if (w == NULL)
+		return;
+	if (w->actor.until_ms != 0 && w->actor.until_ms <= now_ms) {
 		watch_check(w);
+	} else if (watch_is_unsure(w, now_ms)) {
+		w->busy = true;
+		read_page(w, true);
+		w->busy = false;
+		watch_move_on(w);
+	}
 }
 
 /* --- beginning and end --- */
@@ -366,30 +375,14 @@ static void refuse_opening(struct exec_watch *w, const struct exec_result *resul
 	watch_free(w);
 }
 
-/* However clocks differ, nothing gets an earlier place in the log. */
-enum { SETTLED_MS = 3600000 };
-
-/* Where a stream begins that starts with what happens from now on. The log's last entry may be older than what is kept;
- * a moment behind it, before which nothing is written any more, does as well. */
-static const char *beginning(const struct exec_watch *w, char position[POSITION_BYTES])
-{
-	int64_t settled_ms = w->exec->env->now_ms(w->exec->env->arg) - SETTLED_MS;
-	if (w->rq.after.len > 0)
-		return NULL;
-	if (strtoll(w->after, NULL, 10) < settled_ms)
-		snprintf(position, POSITION_BYTES, "%" PRId64 "-0-0", settled_ms);
-	else
-		snprintf(position, POSITION_BYTES, "%s-%u", w->after, WATCH_WHOLE_ENTRY);
-	return position;
-}
-
 /* It is known where the stream starts: from now on the watcher may do what it wants to hear of. */
 static void begin(struct exec_watch *w)
 {
 	struct fault fault = {.err = OK};
-	char position[POSITION_BYTES];
-	struct exec_result result = {
-	    .err = OK, .fault = &fault, .actor = &w->actor, .position = beginning(w, position)};
+	char position[EXEC_POSITION_BYTES];
+	struct exec_result result = {.err = OK, .fault = &fault, .actor = &w->actor};
+	if (w->rq.after.len == 0)
+		result.position = watch_stands_at(w, position);
 	w->busy = true;
 	w->rq.opened(w->rq.arg, &result);
 	w->busy = false;
@@ -405,7 +398,7 @@ static void begin(struct exec_watch *w)
 	}
 	w->opened = true;
 	w->busy = true;
-	read_page(w);
+	read_page(w, false);
 	w->busy = false;
 	watch_move_on(w);
 }

@@ -45,9 +45,7 @@ struct hearing {
 	struct exec_watch *due;
 };
 
-/* Whoever had nothing left to read has passed all that was heard before: none of it concerned them. They need
- * not look for it in the log when at last something does. */
-static void pass_by(struct exec_watch *w, const struct log_id *before)
+void watch_pass_by(struct exec_watch *w, const struct log_id *before)
 {
 	struct log_id after;
 	if (before != NULL && !w->heard_more && watch_at_rest(w) && log_id_parse(slice_str(w->after), &after) &&
@@ -68,7 +66,7 @@ static void hear(void *arg, struct watch_listener *listener)
 		    w->rq.method->concerns(&w->actor, tenant_config(h->tenant), w->rq.request, batch->events[i]);
 	if (!concerned)
 		return;
-	pass_by(w, h->heard->before);
+	watch_pass_by(w, h->heard->before);
 	w->heard_more = true;
 	w->next_due = h->due;
 	w->at_due = &h->due;

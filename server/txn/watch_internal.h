@@ -1,6 +1,7 @@
 /*
  * watch_internal: the state of a watch, for watch.c (reading the log and telling, beginning and end),
- * watch_hear.c (whom an entry that was heard concerns) and watch_alike.c (telling many the same).
+ * watch_hear.c (whom an entry that was heard concerns), watch_position.c (where it stands) and watch_alike.c (telling
+ * many the same).
  *
  * Nouns: a tell is one event on its way to the watcher; a page is what was read of the log; a watch is due when
  * something that concerns it was just heard.
@@ -16,14 +17,14 @@
 
 /* Several messages are under way at once: each is a transaction of its own, and waiting for one's round
  * trip before the next would bound the stream by it. */
-enum { PAGE_ENTRIES = 64, PAGES = 2, TELLS = 64, ID_BYTES = 48, POSITION_BYTES = 64 };
+enum { PAGE_ENTRIES = 64, PAGES = 2, TELLS = 64, ID_BYTES = 48 };
 
 /* One event on its way to the watcher; messages leave in the order of the log. */
 struct tell {
 	struct exec_watch *watch;
 	struct exec_call_state *call;
 	struct page *page; /* where its event lies */
-	char position[POSITION_BYTES];
+	char position[EXEC_POSITION_BYTES];
 	bool done;
 	bool silent;      /* nothing to say: no longer visible */
 	struct buf bytes; /* the message, when it was ready before its turn */
@@ -53,6 +54,7 @@ struct exec_watch {
 	struct page *page;
 	size_t page_at;
 	bool reading, paused, heard_more, ended, opened, busy;
+	int64_t asked_ms;     /* when the log itself was last read */
 	char after[ID_BYTES]; /* everything up to this log id has been told or is being told */
 	char skip_entry[ID_BYTES];
 	unsigned skip;
@@ -68,6 +70,13 @@ void watch_move_on(struct exec_watch *w);
 /* Asks again, as at the beginning, whether the watcher is let in. */
 void watch_check(struct exec_watch *w);
 void watch_leave_due(struct exec_watch *w);
+/* Whoever had nothing left to read has passed all that was heard before: none of it concerned them. They need
+ * not look for it in the log when at last something does. */
+void watch_pass_by(struct exec_watch *w, const struct log_id *before);
+/* Where a watch stands that has nothing left to read: a position behind which is all that it has not seen. */
+const char *watch_stands_at(const struct exec_watch *w, char position[EXEC_POSITION_BYTES]);
+/* Nothing was heard for long: whether that is so because nothing happened, only the log can say. */
+bool watch_is_unsure(struct exec_watch *w, int64_t now_ms);
 /* When nothing is under way that would come back to it. */
 void watch_free(struct exec_watch *w);
 /* It has told all that it has read, and there was nothing behind it. */

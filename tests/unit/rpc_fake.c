@@ -211,6 +211,14 @@ void exec_watch_check(struct exec_watch *watch)
 	(void)watch;
 }
 
+bool exec_watch_position(struct exec_watch *watch, char position[EXEC_POSITION_BYTES])
+{
+	(void)watch;
+	if (fake_exec.stands_at != NULL)
+		snprintf(position, EXEC_POSITION_BYTES, "%s", fake_exec.stands_at);
+	return fake_exec.stands_at != NULL;
+}
+
 void exec_watch_pause(struct exec_watch *watch, bool paused)
 {
 	(void)watch;

@@ -59,7 +59,8 @@ struct fake_exec {
 	struct credential credential;
 	/* The stream that is open. */
 	struct exec_watch_request watch;
-	const char *position; /* where it begins */
+	const char *position;  /* where it begins */
+	const char *stands_at; /* now; NULL: at what it was told last */
 	bool watching;
 	bool paused;
 	unsigned unwatched;

@@ -54,6 +54,12 @@ static void watch_begins(void **state)
 	assert_memory_equal(w->x.body.ptr, "\0\0\0\0\11\n\0077-0-999", 14);
 	send_event("8-0-0");
 	assert_memory_equal(w->x.body.ptr + 14, "\0\0\0\0\11\n\0058-0-0\20\1", 14);
+	/* Heartbeats say where it stands when time has gone on. */
+	fake_exec.stands_at = "9-0-0";
+	size_t len = w->x.body.len;
+	while (w->x.body.len == len)
+		event_base_loop(w->base, EVLOOP_ONCE);
+	assert_memory_equal(w->x.body.ptr + len, "\0\0\0\0\7\n\0059-0-0", 12);
 	gone(w);
 }
 

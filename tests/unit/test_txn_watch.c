@@ -244,6 +244,78 @@ static void test_cut_off_at_the_beginning(void **state)
 	}
 }
 
+/* Who hears nothing for longer than events are kept is told now and then where they stand, and can go on from there:
+ * whether others heard much meanwhile, or nothing happened at all. */
+static void test_quiet_for_days(void **state)
+{
+	enum { STEP_MS = 20 * 60 * 1000, STEPS = 4 * 24 * 3 };
+	(void)state;
+	for (int busy = 0; busy < 2; busy++) {
+		struct stage s = stage(82, 2);
+		const char *other = world_resident(s.w);
+		struct watcher *whole = watcher(s.w), *cut = watcher(s.w), *again = watcher(s.w);
+		WatchOrdersRequest *rq = PB_NEW(world_arena(s.w), WatchOrdersRequest);
+		char stands[EXEC_POSITION_BYTES];
+		watch(s.w, whole, AS_RESIDENT(other), "OrderService/WatchOrders", rq, "");
+		watch(s.w, cut, AS_RESIDENT(other), "OrderService/WatchOrders", rq, "");
+		world_advance(s.w, 10);
+		snprintf(stands, sizeof(stands), "%s", cut->begins);
+		for (int i = 0; i < STEPS; i++) {
+			if (busy && i % 9 == 0)
+				some_life(&s, 1);
+			world_advance(s.w, STEP_MS);
+			exec_watch_check(cut->watch);
+			(void)exec_watch_position(cut->watch, stands);
+		}
+		exec_unwatch(cut->watch);
+		world_advance(s.w, STEP_MS);
+		(void)world_order(s.w, other, s.town.plain_category, world_point(s.w, 4, 0, 0, SIDE));
+		watch(s.w, again, AS_RESIDENT(other), "OrderService/WatchOrders", rq, stands);
+		world_advance(s.w, 100);
+		assert_int_equal(again->err, OK);
+		assert_true(whole->n > 0 && cut->n == 0);
+		assert_int_equal(again->n, whole->n);
+		exec_unwatch(whole->watch);
+		exec_unwatch(again->watch);
+		world_free(s.w);
+	}
+}
+
+/* Wherever it is cut off: what was told and what comes behind the position are all there is, each once. The watchers'
+ * worker is another than the orders', so that it has to read what it tells. */
+static void test_cut_off_at_any_time(void **state)
+{
+	(void)state;
+	for (int64_t at_ms = 0; at_ms < 30; at_ms++) {
+		struct stage s = stage(83, 0);
+		struct world *w = world_new(
+		    &(struct world_options){.seed = 84, .store = world_store(s.w), .latency_ms = 5, .no_jobs = true});
+		struct watcher *whole = watcher(w), *cut = watcher(w), *again = watcher(w);
+		char stands[EXEC_POSITION_BYTES];
+		watch_board(w, whole, "");
+		watch_board(w, cut, "");
+		world_advance(w, 100);
+		snprintf(stands, sizeof(stands), "%s", cut->begins);
+		some_life(&s, 2);
+		world_advance(w, at_ms);
+		exec_watch_check(cut->watch);
+		if (cut->n > 0)
+			snprintf(stands, sizeof(stands), "%s", cut->heard[cut->n - 1].position);
+		(void)exec_watch_position(cut->watch, stands);
+		exec_unwatch(cut->watch);
+		watch_board(w, again, stands);
+		world_advance(w, 1000);
+		assert_true(whole->n > 0);
+		assert_int_equal(cut->n + again->n, whole->n);
+		for (size_t k = 0; k < again->n; k++)
+			assert_string_equal(again->heard[k].position, whole->heard[cut->n + k].position);
+		exec_unwatch(whole->watch);
+		exec_unwatch(again->watch);
+		world_free(w);
+		world_free(s.w);
+	}
+}
+
 /* Who is told nothing for a long time has not fallen behind: the log is not read again for them. */
 static void test_quiet_watcher(void **state)
 {
@@ -284,6 +356,8 @@ int main(void)
 	    cmocka_unit_test(test_stops),
 	    cmocka_unit_test(test_positions),
 	    cmocka_unit_test(test_cut_off_at_the_beginning),
+	    cmocka_unit_test(test_quiet_for_days),
+	    cmocka_unit_test(test_cut_off_at_any_time),
 	    cmocka_unit_test(test_quiet_watcher),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
