@@ -5,6 +5,7 @@
 
 #include "bench_report.h"
 #include "replay_commands.h"
+#include "replay_play.h"
 #include "replay_verify.h"
 
 enum {

@@ -1,6 +1,8 @@
-#include "replay_steps.h"
+#include "replay_offers.h"
 
 #include <stdlib.h>
+
+#include "replay_work.h"
 
 static void taken(struct play *p, size_t i, uint32_t member)
 {

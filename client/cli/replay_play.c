@@ -4,59 +4,15 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "replay_steps.h"
+
 enum {
 	TICK_MS = 20,
 	PROGRESS_TICKS = 10,
-	/* Dispatch answers within that; and times of the policy are about a second. */
-	SOON_MS = 60,
-	LATER_MS = 1200,
 	LATEST_MS = 4000,
 	RESYNCS_AT_ONCE = 100,
 	WATCH_AGAIN_MS = 100,
 };
-
-void play_need_memory(bool had)
-{
-	if (had)
-		return;
-	fputs("paidan: out of memory\n", stderr);
-	abort();
-}
-
-uint64_t play_now_ns(void)
-{
-	struct timespec now;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-void case_park(struct play *p, struct play_case *c, bool parked)
-{
-	if (c->parked == parked)
-		return;
-	c->parked = parked;
-	if (parked)
-		p->active--;
-	else
-		p->active++;
-}
-
-void case_expect(struct play_case *c, bool soon)
-{
-	c->wait_ms = soon ? SOON_MS : LATER_MS;
-}
-
-void case_end(struct play *p, struct play_case *c, enum case_phase phase)
-{
-	if (c->phase == CASE_OVER || c->phase == CASE_UNSERVED)
-		return;
-	c->phase = (uint8_t)phase;
-	case_park(p, c, true);
-	p->over++;
-	free(c->answered);
-	c->answered = NULL;
-	c->n_answered = c->room_answered = 0;
-}
 
 /* --- the board's stream --- */
 
@@ -205,10 +161,8 @@ static void name_members(struct play *p)
 /* The stream is opened first: from then on nothing is missed. */
 static void wait_for_stream(struct play *p)
 {
-	enum { OPEN_WAIT_MS = 300 };
-	uint64_t until = play_now_ns() + OPEN_WAIT_MS * 1000000ull;
 	watch_start(p);
-	while (play_now_ns() < until)
+	while (p->watch != NULL && !call_is_open(p->watch))
 		event_base_loop(rpcs_base(p->rpcs), EVLOOP_ONCE);
 }
 

@@ -12,7 +12,7 @@
 #ifndef PAIDAN_CLI_REPLAY_VERIFY_H
 #define PAIDAN_CLI_REPLAY_VERIFY_H
 
-#include "replay_play.h"
+#include "replay_case.h"
 
 struct replay_truth {
 	uint64_t states[ORDER_STATE_REJECTED + 1];

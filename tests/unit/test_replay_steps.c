@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "replay_steps.h"
+#include "replay_work.h"
 
 enum { MAX_SENT = 16 };
 
