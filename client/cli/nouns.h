@@ -30,19 +30,19 @@ extern const struct column order_columns[8], order_brief[3], order_event_columns
 extern const struct param explain_params[2];
 
 /* Of an order and of the desk: who looks for it looks in either place. */
-#define EXPLAIN_COMMAND(examples)                                                                                                                                 \
-	{                                                                                                                                                         \
-		.verb = "explain", .method = "DeskService/ExplainDispatch", PARAMS(explain_params),                                                               \
-		.shape = SHAPE_LIST, .rows = "candidates", .whole = true, COLUMNS(candidate_columns),                                                             \
-		.run = run_explain, .zh = "说明派单为何如此选择", .en = "Say why dispatch chose as it did",                                                       \
-		.more_zh = "先列当时留存的决定：选中的人、第二人选及其成本，或暂不派的原因；再列范围内每个人此刻的成" \
-			   "本或被排除的原因，"                                                                                                          \
-			   "可能与当时不同；最后是人工指派及其原因。-o csv 只有此刻的名单。",                                                                     \
-		.more_en = "First the decision as it was noted then: who was chosen, the runner-up, what each cost; "                                             \
-			   "or why it waits. Then "                                                                                                               \
-			   "what everybody in reach costs now, or why they are ruled out, which may differ from "                                                 \
-			   "then. Last what was assigned by hand, and why. -o csv has the list of now alone.",                                                    \
-		.example = (examples)                                                                                                                             \
+#define EXPLAIN_COMMAND(examples)                                                                                             \
+	{                                                                                                                     \
+		.verb = "explain", .method = "DeskService/ExplainDispatch", PARAMS(explain_params),                           \
+		.shape = SHAPE_LIST, .rows = "candidates", .whole = true, COLUMNS(candidate_columns),                         \
+		.run = run_explain, .zh = "说明派单为何如此选择", .en = "Say why dispatch chose as it did",                   \
+		.more_zh = "先列当时留存的决定：选中的人、第二人选及其成本，或暂不派的原因；" \
+			   "再列范围内每个人此刻的成本或被排除的原因，可能与当时不同；"          \
+			   "最后是人工指派及其原因。-o csv 只有此刻的名单。",                                                 \
+		.more_en = "First the decision as it was noted then: who was chosen, the runner-up, "                         \
+			   "what each cost; or why it waits. Then what everybody in reach costs now, "                        \
+			   "or why they are ruled out, which may differ from then. "                                          \
+			   "Last what was assigned by hand, and why. -o csv has the list of now alone.",                      \
+		.example = (examples)                                                                                         \
 	}
 
 #endif
