@@ -30,9 +30,9 @@ export async function open(browser, options = {}) {
 }
 
 /** A call of the broker beside the page, as the desk's key. */
-export async function rpc(page, method, body) {
+export async function rpc(page, method, body, key = given.operatorKey) {
 	const said = await page.context().request.post(`${given.url}/paidan.v1.${method}`, { data: body,
-		headers: { authorization: `Bearer ${given.operatorKey}`, "content-type": "application/json" } });
+		headers: { authorization: `Bearer ${key}`, "content-type": "application/json" } });
 	if (!said.ok()) throw new Error(`${method}: ${await said.text()}`);
 	return said.json();
 }

@@ -173,6 +173,25 @@ async function who_else_is_at_it() {
 	await page.keyboard.press("Escape");
 }
 
+/** One member can't have both places of a team: windows come and go, and the page says why nobody is asked. */
+async function who_waits_is_told_why() {
+	const admin = (method, body) => rpc(page, method, body, given.adminKey);
+	const { policy } = await admin("OrgService/GetPolicy", {});
+	await admin("OrgService/PutPolicy", { policy: { ...policy, manualDispatch: false, routine: { ...policy.routine, windowMs: 1000 } } });
+	const { member } = await admin("MemberService/CreateMember", { member: { kind: "MEMBER_KIND_VOLUNTEER", name: "独唱队员",
+		home: given.home, skills: [{ name: "singing" }] } });
+	const { category } = await admin("OrgService/PutCategory", { category: { code: "duet", nameZh: "二重唱",
+		slots: [{ skill: "singing" }, { skill: "singing" }] } });
+	const { order } = await rpc(page, "OrderService/PlaceOrder", { categoryId: category.id, title: "社区晚会",
+		beneficiaryId: given.residents[3] });
+	await page.goto(`${given.url}/desk?view=all&id=${order.id}`);
+	await page.locator(".waits", { hasText: /暂不派.*再看/ }).waitFor();
+	equal(await page.locator(".candidates li").first().locator("strong").innerText(), member.name, "who is the cheapest");
+	await rpc(page, "OrderService/CancelOrder", { orderId: order.id });
+	const { policy: now } = await admin("OrgService/GetPolicy", {});
+	await admin("OrgService/PutPolicy", { policy: { ...policy, etag: now.etag } });
+}
+
 async function photos_and_memos() {
 	const send = async (type, body) => (await (await context.request.post(`${given.url}/v1/attachments`, { data: body,
 		headers: { authorization: `Bearer ${given.operatorKey}`, "content-type": type } })).json());
@@ -434,7 +453,7 @@ async function nothing_went_wrong() {
 
 try {
 	await runAll({ sign_in, keyboard_order_under_20_s, sees_it_without_reload, no_key_while_composing, bulk_with_rows,
-		what_was_done_is_undone, who_else_is_at_it, photos_and_memos,
+		what_was_done_is_undone, who_else_is_at_it, who_waits_is_told_why, photos_and_memos,
 		views_are_kept_and_shared, search_beyond_the_board, two_fingers_zoom, an_old_page_says_so, second_factor_as_a_picture,
 		prints,
 		reveal_is_audited, lost_line_catches_up, session_expiry_loses_nothing, two_tabs, address_is_the_state,

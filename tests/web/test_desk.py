@@ -9,11 +9,10 @@ def prepare(town):
     town.set_policy(manualDispatch=True)
     town.operator("desk.one")
     town.operator("boss.one", "ROLE_ADMIN")
-    for i in range(45):
-        town.place(i)
+    placed = [town.place(i) for i in range(45)]
     caller = town.ids["residents"][7]
     contact = town.desk.call("PrivacyService/RevealContact", {"personId": caller, "purpose": "test"})["contact"]
-    return {"caller": caller, "phone": contact["phone"]}
+    return {"caller": caller, "phone": contact["phone"], "adminKey": town.keys["admin"], "home": placed[0]["point"]}
 
 
 if __name__ == "__main__":
