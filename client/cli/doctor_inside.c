@@ -39,33 +39,33 @@ static void judge_gauge(const struct cli *cli, const struct gauge *g, double val
 	/* The formats are those of the table, one number each. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	doctor_say(f, fine ? VERDICT_FINE : VERDICT_LOOK, TR(cli, g->found_zh, g->found_en), value);
+	finding_say(f, fine ? VERDICT_FINE : VERDICT_LOOK, TR(cli, g->found_zh, g->found_en), value);
 #pragma GCC diagnostic pop
 	if (!fine)
-		doctor_mend(f, "%s", TR(cli, g->mend_zh, g->mend_en));
+		finding_mend(f, "%s", TR(cli, g->mend_zh, g->mend_en));
 }
 
 static void judge_store(const struct cli *cli, double workers, double ready, struct finding *f)
 {
 	*f = (struct finding){.name = "store", .zh = "Redis", .en = "Redis"};
-	doctor_say(f, ready >= workers ? VERDICT_FINE : VERDICT_WRONG,
-		   TR(cli, "%.0f 个进程中 %.0f 个连得上", "of %.0f workers %.0f reach it"), workers, ready);
+	finding_say(f, ready >= workers ? VERDICT_FINE : VERDICT_WRONG,
+		    TR(cli, "%.0f 个进程中 %.0f 个连得上", "of %.0f workers %.0f reach it"), workers, ready);
 	if (ready < workers)
-		doctor_mend(f, "%s",
-			    TR(cli, "Redis 是否在运行？查看服务器日志和配置中的 redis",
-			       "is Redis up? Look at the broker's log, and at redis in its configuration"));
+		finding_mend(f, "%s",
+			     TR(cli, "Redis 是否在运行？查看服务器日志和配置中的 redis",
+				"is Redis up? Look at the broker's log, and at redis in its configuration"));
 }
 
 static void judge_version(const struct cli *cli, const char *theirs, const char *own, struct finding *f)
 {
 	*f = (struct finding){.name = "version", .zh = "版本", .en = "Version"};
 	if (strcmp(theirs, own) == 0) {
-		doctor_say(f, VERDICT_FINE, "%s", theirs);
+		finding_say(f, VERDICT_FINE, "%s", theirs);
 		return;
 	}
-	doctor_say(f, VERDICT_LOOK, TR(cli, "服务器是 %s，这个 paidan 是 %s", "the broker is %s, this paidan is %s"),
-		   theirs, own);
-	doctor_mend(f, "%s", TR(cli, "两边安装同一版本", "install the same version on both"));
+	finding_say(f, VERDICT_LOOK, TR(cli, "服务器是 %s，这个 paidan 是 %s", "the broker is %s, this paidan is %s"),
+		    theirs, own);
+	finding_mend(f, "%s", TR(cli, "两边安装同一版本", "install the same version on both"));
 }
 
 size_t inside_judge(const struct cli *cli, const struct scrape *s, const char *own_version,
@@ -116,13 +116,13 @@ const char *inside_key_mend(const struct cli *cli, const char *reason)
 static void not_read(struct cli *cli, const char *why)
 {
 	struct finding f = {.name = "metrics", .zh = "指标", .en = "Metrics"};
-	doctor_say(&f, VERDICT_LOOK, "%s: %s", cli->settings.metrics, why);
-	doctor_mend(
+	finding_say(&f, VERDICT_LOOK, "%s: %s", cli->settings.metrics, why);
+	finding_mend(
 	    &f, "%s",
 	    TR(cli, "检查设置中的 metrics（PAIDAN_METRICS）；本机端口只在服务器所在的机器上可用",
 	       "check metrics in the settings (PAIDAN_METRICS); the loopback port is there for the broker's own "
 	       "machine"));
-	doctor_report(cli, &f);
+	finding_report(cli, &f);
 }
 
 /* The findings of the page as it is now; 0 with *why when there are none. */
@@ -174,7 +174,7 @@ void doctor_inside(struct cli *cli, bool *wrong)
 	if (n == 0)
 		not_read(cli, why);
 	for (size_t i = 0; i < n; i++)
-		doctor_report(cli, &findings[i]);
+		finding_report(cli, &findings[i]);
 	*wrong = *wrong || has_wrong(findings, n);
 	fetch_close(fetcher);
 }

@@ -7,7 +7,7 @@
 #ifndef PAIDAN_CLI_DOCTOR_INSIDE_H
 #define PAIDAN_CLI_DOCTOR_INSIDE_H
 
-#include "doctor.h"
+#include "finding.h"
 #include "scrape.h"
 
 enum { INSIDE_MAX_FINDINGS = 8 };

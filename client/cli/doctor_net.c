@@ -1,4 +1,4 @@
-#include "doctor.h"
+#include "doctor_net.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,12 +35,12 @@ static struct addrinfo *check_name(struct cli *cli, const struct target *t, bool
 	int error = getaddrinfo(t->host, t->port, &hints, &list);
 	if (error != 0) {
 		*wrong = true;
-		doctor_say(&f, VERDICT_WRONG, TR(cli, "无法解析 %s：%s", "%s can't be resolved: %s"), t->host,
-			   gai_strerror(error));
-		doctor_mend(&f, "%s",
-			    TR(cli, "检查 URL 的拼写、/etc/hosts 和 DNS 设置",
-			       "check the spelling of the URL, /etc/hosts and the DNS settings"));
-		doctor_report(cli, &f);
+		finding_say(&f, VERDICT_WRONG, TR(cli, "无法解析 %s：%s", "%s can't be resolved: %s"), t->host,
+			    gai_strerror(error));
+		finding_mend(&f, "%s",
+			     TR(cli, "检查 URL 的拼写、/etc/hosts 和 DNS 设置",
+				"check the spelling of the URL, /etc/hosts and the DNS settings"));
+		finding_report(cli, &f);
 		return NULL;
 	}
 	for (const struct addrinfo *a = list; a != NULL; a = a->ai_next) {
@@ -48,9 +48,9 @@ static struct addrinfo *check_name(struct cli *cli, const struct target *t, bool
 		getnameinfo(a->ai_addr, a->ai_addrlen, address, sizeof(address), NULL, 0, NI_NUMERICHOST);
 		snprintf(all + len, sizeof(all) - len, "%s%s", len > 0 ? ", " : "", address);
 	}
-	doctor_say(&f, VERDICT_FINE, TR(cli, "%s → %s（%lld 毫秒）", "%s → %s (%lld ms)"), t->host, all,
-		   (long long)(now_ms() - began));
-	doctor_report(cli, &f);
+	finding_say(&f, VERDICT_FINE, TR(cli, "%s → %s（%lld 毫秒）", "%s → %s (%lld ms)"), t->host, all,
+		    (long long)(now_ms() - began));
+	finding_report(cli, &f);
 	return list;
 }
 
@@ -92,22 +92,22 @@ static int check_tcp(struct cli *cli, const struct target *t, const struct addri
 		error = connect_within(a, &fd);
 	}
 	if (fd >= 0) {
-		doctor_say(&f, VERDICT_FINE, TR(cli, "%s 端口 %s（%lld 毫秒）", "%s port %s (%lld ms)"), address,
-			   t->port, (long long)(now_ms() - began));
-		doctor_report(cli, &f);
+		finding_say(&f, VERDICT_FINE, TR(cli, "%s 端口 %s（%lld 毫秒）", "%s port %s (%lld ms)"), address,
+			    t->port, (long long)(now_ms() - began));
+		finding_report(cli, &f);
 		return fd;
 	}
 	*wrong = true;
-	doctor_say(&f, VERDICT_WRONG, "%s:%s: %s", address, t->port, strerror(error));
+	finding_say(&f, VERDICT_WRONG, "%s:%s: %s", address, t->port, strerror(error));
 	if (error == ECONNREFUSED)
-		doctor_mend(&f, "%s",
-			    TR(cli, "那里没有程序在监听：服务是否已启动，端口是否正确？",
-			       "nothing listens there: is the server running, is it the right port?"));
+		finding_mend(&f, "%s",
+			     TR(cli, "那里没有程序在监听：服务是否已启动，端口是否正确？",
+				"nothing listens there: is the server running, is it the right port?"));
 	else
-		doctor_mend(&f, "%s",
-			    TR(cli, "检查网络、防火墙以及服务器是否在运行",
-			       "check the network, firewalls, and whether the server is up"));
-	doctor_report(cli, &f);
+		finding_mend(&f, "%s",
+			     TR(cli, "检查网络、防火墙以及服务器是否在运行",
+				"check the network, firewalls, and whether the server is up"));
+	finding_report(cli, &f);
 	return -1;
 }
 
@@ -138,12 +138,12 @@ static void check_certificate(struct cli *cli, SSL *ssl)
 	X509_NAME_get_text_by_NID(X509_get_issuer_name(cert), NID_commonName, issuer, sizeof(issuer));
 	put_date(until, sizeof(until), X509_get0_notAfter(cert));
 	int64_t days = days_left(cert);
-	doctor_say(&f, days < EXPIRY_DAYS ? VERDICT_LOOK : VERDICT_FINE,
-		   TR(cli, "有效期至 %s（还有 %lld 天），由“%s”签发", "valid until %s (%lld days), issued by \"%s\""),
-		   until, (long long)days, issuer);
+	finding_say(&f, days < EXPIRY_DAYS ? VERDICT_LOOK : VERDICT_FINE,
+		    TR(cli, "有效期至 %s（还有 %lld 天），由“%s”签发", "valid until %s (%lld days), issued by \"%s\""),
+		    until, (long long)days, issuer);
 	if (days < EXPIRY_DAYS)
-		doctor_mend(&f, "%s", TR(cli, "即将到期：请管理员更换证书", "it expires soon: have it renewed"));
-	doctor_report(cli, &f);
+		finding_mend(&f, "%s", TR(cli, "即将到期：请管理员更换证书", "it expires soon: have it renewed"));
+	finding_report(cli, &f);
 }
 
 static void check_alpn(struct cli *cli, SSL *ssl, bool *wrong)
@@ -153,15 +153,15 @@ static void check_alpn(struct cli *cli, SSL *ssl, bool *wrong)
 	unsigned len;
 	SSL_get0_alpn_selected(ssl, &name, &len);
 	if (len == 2 && memcmp(name, "h2", 2) == 0) {
-		doctor_say(&f, VERDICT_FINE, "h2");
+		finding_say(&f, VERDICT_FINE, "h2");
 	} else {
 		*wrong = true;
-		doctor_say(&f, VERDICT_WRONG, "%s", TR(cli, "服务器没有选择 h2", "the server did not choose h2"));
-		doctor_mend(&f, "%s",
-			    TR(cli, "这个端口可能不是派单服务，或前面的代理只支持 HTTP/1.1",
-			       "this port may not be a paidan server, or a proxy in front speaks HTTP/1.1 only"));
+		finding_say(&f, VERDICT_WRONG, "%s", TR(cli, "服务器没有选择 h2", "the server did not choose h2"));
+		finding_mend(&f, "%s",
+			     TR(cli, "这个端口可能不是派单服务，或前面的代理只支持 HTTP/1.1",
+				"this port may not be a paidan server, or a proxy in front speaks HTTP/1.1 only"));
 	}
-	doctor_report(cli, &f);
+	finding_report(cli, &f);
 }
 
 /* The socket is made blocking again, with a bound: there is one thing to do here. */
@@ -183,23 +183,23 @@ static void check_tls(struct cli *cli, const struct target *t, int fd, bool *wro
 	SSL *ssl = tls == NULL ? NULL : tls_start(tls, fd, t);
 	if (ssl == NULL) {
 		*wrong = true;
-		doctor_say(&f, VERDICT_WRONG, "%s", TR(cli, error.zh, error.en));
-		doctor_mend(&f, "%s",
-			    TR(cli, "检查 --ca、--cert、--cert-key 指定的文件",
-			       "check the files given with --ca, --cert and --cert-key"));
-		doctor_report(cli, &f);
+		finding_say(&f, VERDICT_WRONG, "%s", TR(cli, error.zh, error.en));
+		finding_mend(&f, "%s",
+			     TR(cli, "检查 --ca、--cert、--cert-key 指定的文件",
+				"check the files given with --ca, --cert and --cert-key"));
+		finding_report(cli, &f);
 	} else if (!hand_shake(ssl, fd)) {
 		*wrong = true;
 		tls_explain(ssl, t, &error);
-		doctor_say(&f, VERDICT_WRONG, "%s", TR(cli, error.zh, error.en));
-		doctor_mend(&f,
-			    TR(cli, "查看服务器的证书：openssl s_client -connect %s:%s",
-			       "look at what it shows: openssl s_client -connect %s:%s"),
-			    t->host, t->port);
-		doctor_report(cli, &f);
+		finding_say(&f, VERDICT_WRONG, "%s", TR(cli, error.zh, error.en));
+		finding_mend(&f,
+			     TR(cli, "查看服务器的证书：openssl s_client -connect %s:%s",
+				"look at what it shows: openssl s_client -connect %s:%s"),
+			     t->host, t->port);
+		finding_report(cli, &f);
 	} else {
-		doctor_say(&f, VERDICT_FINE, "%s, %s", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
-		doctor_report(cli, &f);
+		finding_say(&f, VERDICT_FINE, "%s, %s", SSL_get_version(ssl), SSL_get_cipher_name(ssl));
+		finding_report(cli, &f);
 		check_certificate(cli, ssl);
 		check_alpn(cli, ssl, wrong);
 		SSL_shutdown(ssl);
