@@ -4,7 +4,8 @@
  * Nouns: a watch reads the event log like everyone else: behind = it is read from the log (after a
  * resume, a pause, or when events came faster than they could be told); live = entries come as they are
  * heard. A position is "<log id>-<n>": the n-th event of an entry, so that a stream that broke in the
- * middle of an entry resumes there. Who begins now is told a position, too: nothing may happen before they are cut off.
+ * middle of an entry resumes there. Who begins now is told a position, too: nothing may happen before they are cut off;
+ * and who hears nothing is told one now and then, for the last event may be gone when they are.
  * Every message is a read transaction of its own, with the watcher's credential: a revoked key ends the
  * stream. So does one that is told nothing: whenever the configuration changes the watcher is judged anew.
  * Alike = a method's messages depend on the event alone (method.tell): those who have nothing else to read are told
