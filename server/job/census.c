@@ -13,6 +13,11 @@ static const OrderState states[CENSUS_N_STATES] = {
 };
 static const Urgency urgencies[CENSUS_URGENCIES] = {URGENCY_DANGER, URGENCY_URGENT, URGENCY_NORMAL, URGENCY_COMPLEX};
 
+static struct store_read *range_of(struct census *c, size_t state, size_t urgency, enum census_range range)
+{
+	return &c->reads[CENSUS_N_STATES + (size_t)range * CENSUS_FIRSTS + state * CENSUS_URGENCIES + urgency];
+}
+
 static void finish(struct census *c)
 {
 	c->busy = false;
@@ -61,7 +66,7 @@ static size_t read_orders(struct census *c)
 	struct slice ids[CENSUS_FIRSTS];
 	size_t n = 0;
 	for (size_t i = 0; i < CENSUS_FIRSTS; i++) {
-		const struct store_read *range = &c->reads[CENSUS_N_STATES + CENSUS_FIRSTS + i];
+		const struct store_read *range = range_of(c, i / CENSUS_URGENCIES, i % CENSUS_URGENCIES, CENSUS_FIRST);
 		if (range->n_entries == 0)
 			continue;
 		c->states[n] = i / CENSUS_URGENCIES;
@@ -76,6 +81,16 @@ static size_t read_orders(struct census *c)
 
 /* --- counts --- */
 
+/* Those that stand among the late ones by their priority alone are no more than was just counted, unless one moved
+ * meanwhile: the counts are no transaction. */
+static uint64_t late_of(struct census *c, size_t state, size_t urgency)
+{
+	int64_t late = range_of(c, state, urgency, CENSUS_LATE)->number -
+		       range_of(c, state, urgency, CENSUS_RAISED)->number +
+		       range_of(c, state, urgency, CENSUS_RAISED_LATE)->number;
+	return late < 0 ? 0 : (uint64_t)late;
+}
+
 static void counted(struct store_load *loaded, enum store_verdict verdict)
 {
 	struct census *c = loaded->arg;
@@ -89,7 +104,7 @@ static void counted(struct store_load *loaded, enum store_verdict verdict)
 		c->orders[i] = (uint64_t)c->reads[i].number;
 		c->late[i] = 0;
 		for (size_t u = 0; u < CENSUS_URGENCIES; u++)
-			c->late[i] += (uint64_t)c->reads[CENSUS_N_STATES + i * CENSUS_URGENCIES + u].number;
+			c->late[i] += late_of(c, i, u);
 	}
 	if (ARENA_GUARD(&c->arena, &guard))
 		n = read_orders(c);
@@ -101,7 +116,19 @@ static void counted(struct store_load *loaded, enum store_verdict verdict)
 		finish(c);
 }
 
-/* All of a state; of each state and urgency those that are late, and the first. */
+/* Of a state and urgency those that are late, and the first. */
+static void ask_ranges(struct census *c, size_t state, size_t urgency)
+{
+	static const char *const counted_in[] = {
+	    [CENSUS_LATE] = INDEX_BOARD, [CENSUS_RAISED] = INDEX_RAISED, [CENSUS_RAISED_LATE] = INDEX_RAISED_DUE};
+	int64_t from = index_board_score(states[state], urgencies[urgency], 0);
+	for (enum census_range range = CENSUS_LATE; range <= CENSUS_RAISED_LATE; range++)
+		*range_of(c, state, urgency, range) = (struct store_read){
+		    .kind = STORE_COUNT, .key = slice_str(counted_in[range]), .min = from, .max = from + c->now_ms};
+	*range_of(c, state, urgency, CENSUS_FIRST) = (struct store_read){
+	    .kind = STORE_RANGE, .key = SLICE(INDEX_BOARD), .min = from, .max = from + INDEX_TIME_MAX_MS, .limit = 1};
+}
+
 static void ask(struct census *c)
 {
 	for (size_t i = 0; i < CENSUS_N_STATES; i++) {
@@ -109,19 +136,8 @@ static void ask(struct census *c)
 						  .key = SLICE(INDEX_BOARD),
 						  .min = index_board_score(states[i], URGENCY_UNSPECIFIED, 0),
 						  .max = index_board_score((OrderState)(states[i] + 1), 0, 0) - 1};
-		for (size_t u = 0; u < CENSUS_URGENCIES; u++) {
-			struct store_read *late = &c->reads[CENSUS_N_STATES + i * CENSUS_URGENCIES + u];
-			int64_t from = index_board_score(states[i], urgencies[u], 0);
-			*late = (struct store_read){.kind = STORE_COUNT,
-						    .key = SLICE(INDEX_BOARD),
-						    .min = from,
-						    .max = index_board_score(states[i], urgencies[u], c->now_ms)};
-			late[CENSUS_FIRSTS] = (struct store_read){.kind = STORE_RANGE,
-								  .key = SLICE(INDEX_BOARD),
-								  .min = from,
-								  .max = from + INDEX_TIME_MAX_MS,
-								  .limit = 1};
-		}
+		for (size_t u = 0; u < CENSUS_URGENCIES; u++)
+			ask_ranges(c, i, u);
 	}
 }
 

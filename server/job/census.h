@@ -1,10 +1,10 @@
 /*
  * census: how many orders of a tenant wait in which state, and for how long, for the metrics.
  *
- * Nouns: late = past the promised time, or so near to it as their priority has them sorted: a day for each level.
- * Counted out of the board's index, by the worker that holds the tenant's lease, now and then: a count of index ranges,
- * not of orders. An age is the time since an order was placed; of each urgency the order that was promised the soonest
- * is looked at, and the oldest of these is told.
+ * Nouns: late = past the promised time. Counted out of the board's index, by the worker that holds the tenant's lease,
+ * now and then: a count of index ranges, not of orders. Those of a higher priority stand on the board as if they were
+ * due sooner; two small indexes of theirs say which of them are not late yet. An age is the time since an order was
+ * placed; of each urgency the order that was promised the soonest is looked at, and the oldest of these is told.
  * Ownership: the store outlives the census; one that is under way must not go (census.busy).
  * Errors: none; what could not be counted stays as it was.
  */
@@ -22,6 +22,8 @@ enum census_state {
 #undef X
 	    CENSUS_N_STATES
 };
+/* What is read of each state and urgency. */
+enum census_range { CENSUS_LATE, CENSUS_RAISED, CENSUS_RAISED_LATE, CENSUS_FIRST, CENSUS_RANGES };
 enum { CENSUS_EVERY_MS = 10000, CENSUS_URGENCIES = 4, CENSUS_FIRSTS = CENSUS_N_STATES * CENSUS_URGENCIES };
 
 struct census {
@@ -36,7 +38,7 @@ struct census {
 	int64_t now_ms;
 	struct arena arena;
 	struct store_load load;
-	struct store_read reads[CENSUS_N_STATES + 2 * CENSUS_FIRSTS];
+	struct store_read reads[CENSUS_N_STATES + CENSUS_RANGES * CENSUS_FIRSTS];
 	size_t states[CENSUS_FIRSTS]; /* of the orders that are read */
 	void (*done)(void *arg);
 	void *arg;

@@ -122,17 +122,26 @@ static void index_words(const OrderRecord *o, struct index_set *set)
 	}
 }
 
+/* The few whose place on the board is not their time are known by both, so that late ones can be counted. */
+static void index_board(const OrderRecord *o, int64_t due_ms, struct index_set *set)
+{
+	int64_t score = index_board_score(o->state, o->urgency, due_ms < 0 ? 0 : due_ms);
+	add(set, INDEX_BOARD, o->id, score);
+	add(set, name(set, INDEX_BOARD_GRID, o->grid_id), o->id, score);
+	if (o->priority == 0)
+		return;
+	add(set, INDEX_RAISED, o->id, score);
+	add(set, INDEX_RAISED_DUE, o->id, index_board_score(o->state, o->urgency, order_due_ms(o)));
+}
+
 static void order_indexes(const void *record, struct index_set *set)
 {
 	const OrderRecord *o = record;
 	enum { PRIORITY_MS = 24 * 3600 * 1000 };
 	/* A higher priority sorts as if it were due a day sooner for each level. */
 	int64_t due_ms = order_due_ms(o) - (int64_t)o->priority * PRIORITY_MS;
-	if (order_state_open(o->state)) {
-		int64_t score = index_board_score(o->state, o->urgency, due_ms < 0 ? 0 : due_ms);
-		add(set, INDEX_BOARD, o->id, score);
-		add(set, name(set, INDEX_BOARD_GRID, o->grid_id), o->id, score);
-	}
+	if (order_state_open(o->state))
+		index_board(o, due_ms, set);
 	if (o->pooled && o->state == ORDER_STATE_PLACED) /* a HELD one waits outside the pool */
 		add(set, name(set, INDEX_POOL_GRID, o->grid_id), o->id, due_ms);
 	add(set, name(set, INDEX_RESIDENT, o->beneficiary_id), o->id, o->placed_ms);

@@ -119,6 +119,8 @@ const char *index_name(struct arena *a, const char *format, const char *id);
 /* --- index names; %s is an id --- */
 #define INDEX_BOARD "i:ob"              /* all open orders of the tenant, by board score */
 #define INDEX_BOARD_GRID "i:og:%s"      /* open orders of a grid, by board score */
+#define INDEX_RAISED "i:ou"             /* open orders of a higher priority, by board score */
+#define INDEX_RAISED_DUE "i:ov"         /* the same, by the board score that they had without it */
 #define INDEX_POOL_GRID "i:op:%s"       /* pooled orders of a grid, by due time */
 #define INDEX_EXCLUSIONS "i:ex"         /* all exclusions, by state, then by when they were asked for */
 #define INDEX_EXCLUSIONS_GRID "i:eg:%s" /* of a grid's orders */

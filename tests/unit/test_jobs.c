@@ -5,9 +5,12 @@
 #include <cmocka.h>
 
 #include "job/census.h"
+#include "must.h"
 #include "pb/pb_message.h"
 #include "txn/kind.h"
 #include "world.h"
+
+#define REQUEST(w, Type, name) Type *name = PB_NEW(world_arena(w), Type)
 
 static void committed(struct store_commit *commit, enum store_verdict verdict)
 {
@@ -98,11 +101,69 @@ static void test_census(void **state)
 	world_free(w);
 }
 
+static uint64_t late(struct world *w)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < CENSUS_N_STATES; i++)
+		n += world_jobs(w)->late_orders[i];
+	return n;
+}
+
+static char *sent_back(struct world *w, const struct town *town, const char *resident, char *member)
+{
+	enum { SIDE = 2 };
+	char *id = world_order(w, resident, town->plain_category, world_point(w, 0, 0, 0, SIDE));
+	REQUEST(w, AssignOrderRequest, assign);
+	assign->order_id = id;
+	assign->member_id = member;
+	assign->accepted = true;
+	assign->reason = (char *)"by phone";
+	must(world_call(w, AS_ADMIN, "DeskService/AssignOrder", assign));
+	REQUEST(w, CompleteTaskRequest, complete);
+	complete->order_id = id;
+	complete->text = (char *)"done";
+	complete->outcome = OUTCOME_SOLVED;
+	must(world_call(w, AS_MEMBER(member), "TaskService/CompleteTask", complete));
+	REQUEST(w, RateOrderRequest, rate);
+	rate->order_id = id;
+	rate->stars = 1;
+	rate->resolution = RESOLUTION_NOT_SOLVED;
+	must(world_call(w, AS_RESIDENT(resident), "OrderService/RateOrder", rate));
+	assert_int_equal(world_get_order(w, id)->priority, 1);
+	return id;
+}
+
+/* What sorts as if it were due a day sooner is late when it is, not before. */
+static void test_late_of_higher_priority(void **state)
+{
+	enum { SIDE = 2, TAKEN_MS = 2 * CENSUS_EVERY_MS, HOUR_MS = 3600 * 1000 };
+	(void)state;
+	struct world *w = world_new(&(struct world_options){.seed = 6});
+	struct town town = world_town(w, SIDE);
+	char *resident = world_resident(w), *member = world_member(w, world_point(w, 0, 9, 9, SIDE), NULL);
+	char *raised = sent_back(w, &town, resident, member);
+	char *other = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, SIDE));
+	int64_t due_ms = world_get_order(w, raised)->due_ms;
+	assert_int_equal(world_get_order(w, other)->due_ms, due_ms);
+	world_advance(w, due_ms - HOUR_MS - world_now_ms(w));
+	assert_int_equal(late(w), 0);
+	world_advance(w, HOUR_MS + TAKEN_MS);
+	assert_int_equal(late(w), 2);
+	cancel(w, other);
+	world_advance(w, TAKEN_MS);
+	assert_int_equal(late(w), 1);
+	cancel(w, raised);
+	world_advance(w, TAKEN_MS);
+	assert_int_equal(late(w), 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_what_always_fails_starves_nobody),
 	    cmocka_unit_test(test_census),
+	    cmocka_unit_test(test_late_of_higher_priority),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
