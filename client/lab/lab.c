@@ -255,27 +255,27 @@ static int study(struct lab *lab, const struct lab_trace *trace, size_t file)
 	return draw(lab, trace, &made);
 }
 
-/* What nobody could do better with offers, whoever is asked for what. */
-static int show_asking(struct lab *lab, const struct lab_trace *trace, double most)
+/* What nobody could do better with offers, from the fewest for each order served. */
+static int show_offers(struct lab *lab, const struct lab_trace *trace, const struct lab_pairs *pairs, double most)
 {
-	static const double ttls_s[] = {15, 20, 25, 30, 35, 45};
+	enum { POINTS = 16, STEPS = 5 };
 	struct lab_coins coins = {lab->first_seed, lab->accept};
+	struct lab_offers_point points[POINTS];
 	int status = STATUS_OK;
-	for (size_t i = 0; i < sizeof(ttls_s) / sizeof(ttls_s[0]); i++) {
-		for (uint32_t n = 8; n <= 20 && status == STATUS_OK; n += 2) {
-			struct lab_asking_point at = lab_frontier_asking(trace, &coins, ttls_s[i], n);
-			struct buf out = {0};
-			json_t *o = json_object();
-			json_object_set_new(o, "dataset", json_string(lab->dataset));
-			json_object_set_new(o, "ttl_s", json_real(at.ttl_s));
-			json_object_set_new(o, "offers_most", json_integer(at.most));
-			json_object_set_new(o, "ratio_opt", json_real(rounded(at.accepted / most)));
-			json_object_set_new(o, "offers_per_completion",
-					    json_real(rounded((double)at.offers / fmax(at.accepted, 1))));
-			put_json(lab, o, &out);
-			status = cli_write(lab->cli, &out);
-			buf_free(&out);
-		}
+	for (size_t i = 0; i < POINTS; i++)
+		points[i].each = (floor(STEPS / lab->accept) + 1 + (double)i) / STEPS;
+	lab_frontier_offers(&lab->arena, trace, pairs, &coins, points, POINTS);
+	for (size_t i = 0; i < POINTS && status == STATUS_OK; i++) {
+		struct buf out = {0};
+		json_t *o = json_object();
+		json_object_set_new(o, "dataset", json_string(lab->dataset));
+		json_object_set_new(o, "offers_per_completion", json_real(rounded(points[i].each)));
+		json_object_set_new(o, "served", json_integer(llround(points[i].served)));
+		json_object_set_new(o, "ratio_opt", json_real(rounded(most > 0 ? points[i].served / most : 0)));
+		json_object_set_new(o, "ttl_s", json_integer(points[i].ttl_s));
+		put_json(lab, o, &out);
+		status = cli_write(lab->cli, &out);
+		buf_free(&out);
 	}
 	return status;
 }
@@ -288,7 +288,7 @@ static int show_frontier(struct lab *lab, const struct lab_trace *trace)
 	double most = lab_opt_count(&lab->arena, &pairs, NULL);
 	int status = STATUS_OK;
 	if (lab->accept < 1)
-		return show_asking(lab, trace, most);
+		return show_offers(lab, trace, &pairs, most);
 	for (size_t i = 0; i < sizeof(lost_s) / sizeof(lost_s[0]) && status == STATUS_OK; i++) {
 		struct lab_frontier_point at = lab_frontier_at(&lab->arena, trace, &pairs, lost_s[i]);
 		struct buf out = {0};

@@ -19,11 +19,23 @@ static uint64_t pair_of(uint32_t order, uint32_t member)
 	return (uint64_t)order << 32 | member;
 }
 
+void lab_coin_chances(double accept, double *low, double *high)
+{
+	*low = fmax(0, 2 * accept - 1);
+	*high = fmin(1, 2 * accept);
+}
+
+double lab_coin_within(double seconds)
+{
+	return seconds <= FIRST_S ? 0 : -expm1((FIRST_S - seconds) / MEAN_S);
+}
+
 struct lab_answer lab_coin(const struct lab_coins *c, uint32_t order, uint32_t member)
 {
 	if (c->accept >= 1)
 		return (struct lab_answer){LAB_YES, 0};
-	double low = fmax(0, 2 * c->accept - 1), high = fmin(1, 2 * c->accept);
+	double low, high;
+	lab_coin_chances(c->accept, &low, &high);
 	double chance = low + (high - low) * lab_uniform(c->seed, WHO, member);
 	double coin = lab_uniform(c->seed, WHAT, pair_of(order, member));
 	double delay_s = FIRST_S - MEAN_S * log1p(-lab_uniform(c->seed, HOW_LONG, pair_of(order, member)));

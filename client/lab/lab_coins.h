@@ -22,6 +22,10 @@ struct lab_answer {
 	double delay_s;
 };
 
+/* Members' chances lie evenly between those. */
+void lab_coin_chances(double accept, double *low, double *high);
+/* The share of answers that are given within that time. */
+double lab_coin_within(double seconds);
 struct lab_answer lab_coin(const struct lab_coins *coins, uint32_t order, uint32_t member);
 /* The one coin of a model in which everybody has the same chance and answers at once. */
 bool lab_coin_same(const struct lab_coins *coins, uint32_t order, uint32_t member);

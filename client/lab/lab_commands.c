@@ -30,9 +30,10 @@
 static const struct param plane_params[] = {
     LAB_FILES,
     LAB_FLAGS,
-    SWITCH(0, "frontier", NULL, "不播放：事先全知时，服务多少单至少要等多久；有 --accept 时，最多多少人接单、要派几次",
+    SWITCH(0, "frontier", NULL,
+	   "不播放：事先全知时，服务多少单至少要等多久；有 --accept 时，每完成一单派几次最多能服务多少单",
 	   "play nothing: how long orders wait at least, for how many are served, had all been known beforehand; with "
-	   "--accept, how many accept at most, for how many offers"),
+	   "--accept, how many can be served at most, for how many offers each"),
 };
 static const struct param boston_params[] = {
     LAB_FILES,

@@ -101,9 +101,9 @@ static uint32_t *nones(struct arena *a, uint32_t n)
 	return out;
 }
 
-uint32_t lab_opt_count(struct arena *a, const struct lab_pairs *p, const bool *allowed)
+/* The most pairs; the last search for levels reached all that can be reached from orders without a member. */
+static struct matching match_most(struct arena *a, const struct lab_pairs *p, const bool *allowed)
 {
-	struct arena_mark mark = arena_mark(a);
 	struct matching m = {.p = p, .allowed = allowed};
 	m.member_of = nones(a, p->n_orders);
 	m.order_of = nones(a, p->n_members);
@@ -115,8 +115,26 @@ uint32_t lab_opt_count(struct arena *a, const struct lab_pairs *p, const bool *a
 		for (uint32_t i = 0; i < p->n_orders; i++)
 			m.n += m.member_of[i] == NONE && augment(&m, i);
 	}
+	return m;
+}
+
+uint32_t lab_opt_count(struct arena *a, const struct lab_pairs *p, const bool *allowed)
+{
+	struct arena_mark mark = arena_mark(a);
+	uint32_t n = match_most(a, p, allowed).n;
 	arena_rewind(a, mark);
-	return m.n;
+	return n;
+}
+
+bool *lab_opt_cover(struct arena *a, const struct lab_pairs *p, const bool *allowed)
+{
+	bool *covers = arena_array(a, p->n_orders, sizeof(*covers));
+	struct arena_mark mark = arena_mark(a);
+	struct matching m = match_most(a, p, allowed);
+	for (uint32_t i = 0; i < p->n_orders; i++)
+		covers[i] = m.level[i] == NONE;
+	arena_rewind(a, mark);
+	return covers;
 }
 
 double lab_opt_value(struct arena *a, const struct lab_pairs *p, const double *values, const bool *allowed)

@@ -13,6 +13,9 @@
 
 /* The most pairs; allowed[pair] or, when it is NULL, all. */
 uint32_t lab_opt_count(struct arena *a, const struct lab_pairs *pairs, const bool *allowed);
+/* As few orders and members as there can be of which every allowed pair has one (König 1931: as many as the most
+ * pairs); of each order: whether it is among them. */
+bool *lab_opt_cover(struct arena *a, const struct lab_pairs *pairs, const bool *allowed);
 /* The greatest sum of values[pair] ≥ 0, as a multiple of 1e-4. */
 double lab_opt_value(struct arena *a, const struct lab_pairs *pairs, const double *values, const bool *allowed);
 
