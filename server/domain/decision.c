@@ -63,12 +63,6 @@ const DecisionRecord *decision_of(const OrderRecord *order, uint32_t slot)
 	return NULL;
 }
 
-Ring decision_ring(const OrderRecord *order, const DecisionRecord *decision)
-{
-	bool waits = decision != NULL && decision->wait != WAIT_REASON_UNSPECIFIED && order_search_again_ms(order) != 0;
-	return waits && decision->ring > order->ring ? decision->ring : order->ring;
-}
-
 struct match_cost decision_cost(const WeighedRecord *weighed)
 {
 	struct match_cost cost = {.total_m = 0};

@@ -34,8 +34,6 @@ struct decision {
 void decision_note(struct scene *s, OrderRecord *order, const struct decision *decision);
 /* NULL: none was made for the slot. */
 const DecisionRecord *decision_of(const OrderRecord *order, uint32_t slot);
-/* How far dispatch looks now: where it waits, as far as the window did that let it. decision may be NULL. */
-Ring decision_ring(const OrderRecord *order, const DecisionRecord *decision);
 /* The cost that was noted; terms that came later are 0. */
 struct match_cost decision_cost(const WeighedRecord *weighed);
 

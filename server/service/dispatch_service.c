@@ -5,6 +5,7 @@
 #include "domain/habit.h"
 #include "domain/match.h"
 #include "domain/policy.h"
+#include "domain/ring.h"
 #include "domain/roster.h"
 #include "service/reply.h"
 #include "service/services.h"
@@ -48,6 +49,17 @@ static int by_cost(const void *a, const void *b)
 	return strcmp(x->member_id, y->member_id);
 }
 
+/* How far dispatch would look now: where it is going to, on from the order's ring until somebody can be asked. */
+static Ring ring_now(struct txn *t, const struct match_order *wanted, const SlotRecord *slot)
+{
+	struct roster_candidate found;
+	Ring ring = wanted->order->ring;
+	while (order_search_again_ms(wanted->order) != 0 && ring < RING_STREET &&
+	       roster_candidates(txn_roster(t), txn_scene(t), wanted, slot, ring, &found, 1) == 0)
+		ring = ring_next(ring);
+	return ring;
+}
+
 /* Everybody within the ring, as they stand now. */
 static void view_now(struct txn *t, const OrderRecord *order, const HouseholdRecord *household,
 		     const AcceptModelRecord *learnt, ExplainDispatchResponse *rsp)
@@ -58,7 +70,7 @@ static void view_now(struct txn *t, const OrderRecord *order, const HouseholdRec
 	const LoadRecord *loads[MAX_EXPLAINED];
 	const SlotRecord *slot = order->slots[rsp->slot];
 	struct match_order wanted = match_order_of(s, order, household);
-	rsp->ring = decision_ring(order, decision_of(order, rsp->slot));
+	rsp->ring = ring_now(t, &wanted, slot);
 	size_t n = roster_within(txn_roster(t), s, order, rsp->ring, members, loads, MAX_EXPLAINED);
 	rsp->now_ms = s->now_ms;
 	rsp->again_ms = order_search_again_ms(order);

@@ -265,6 +265,34 @@ static void test_used_elsewhere(void **state)
 	world_free(s->w);
 }
 
+/* What is to be looked at is told as far as dispatch would look: to where somebody can be asked; or everybody, and what
+ * rules them out. */
+static void test_looks_on(void **state)
+{
+	(void)state;
+	struct stage world = stage(), *s = &world;
+	REQUEST(PauseMemberRequest, pause);
+	char *const all[] = {s->near, s->far, s->farther};
+	set_window(s);
+	const char *id =
+	    world_order(s->w, s->resident, s->town.plain_category, world_point(s->w, SIDE * SIDE - 1, 0, 0, SIDE));
+	const ExplainDispatchResponse *told = explain(s, id, 0);
+	assert_int_equal(world_get_order(s->w, id)->ring, RING_GRID);
+	assert_int_equal(told->ring, RING_NEIGHBOURS);
+	assert_string_equal(told->candidates[0]->filtered, "");
+	pause->until_ms = world_now_ms(s->w) + 60 * MINUTE_MS;
+	for (size_t i = 0; i < 3; i++) {
+		pause->member_id = all[i];
+		must(world_call(s->w, AS_ADMIN, "MemberService/PauseMember", pause));
+	}
+	told = explain(s, id, 0);
+	assert_int_equal(told->ring, RING_STREET);
+	assert_int_equal(told->n_candidates, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(told->candidates[i]->filtered, "PAUSED");
+	world_free(s->w);
+}
+
 /* Of a team that is not complete each place says what it waits for. */
 static void test_incomplete(void **state)
 {
@@ -346,6 +374,7 @@ int main(void)
 	    cmocka_unit_test(test_by_hand),
 	    cmocka_unit_test(test_nothing_decided),
 	    cmocka_unit_test(test_used_elsewhere),
+	    cmocka_unit_test(test_looks_on),
 	    cmocka_unit_test(test_incomplete),
 	    cmocka_unit_test(test_trace),
 	};
