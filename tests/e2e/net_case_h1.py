@@ -136,6 +136,14 @@ def h1():
         check(c.answer().body == b"abcde", "body")
         check(c.get("/hello").body == b"hello", "the next request")
 
+    def chunk_extensions(s):
+        """Of one request, however they are spread over its chunks."""
+        for lengths, status in (((256,), 200), ((257,), 400), ((100, 156), 200), ((100, 157), 400)):
+            c = H1(s.port)
+            c.send(b"POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n"
+                   + b"".join(b"1;%s\r\na\r\n" % (b"x" * n) for n in lengths) + b"0\r\n\r\n")
+            check(c.answer().status == status, "%r" % (lengths,))
+
     def large_chunked(s):
         data = os.urandom(3000000)
         c = H1(s.port)
@@ -293,6 +301,7 @@ def h1():
     yield "h1: a pipelined request waits for the one before", pipelining_waits
     yield "h1: pipelining reads only so far ahead", pipelining_bounded
     yield "h1: byte by byte, chunked with extension and trailer", byte_by_byte
+    yield "h1: chunk extensions", chunk_extensions
     yield "h1: large chunked body", large_chunked
     yield "h1: chunked answer with trailers", chunked_answer
     yield "h1: Expect: 100-continue", expect

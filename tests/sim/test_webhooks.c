@@ -15,6 +15,7 @@ static void a_flaky_receiver_misses_nothing(struct stage *s, unsigned rounds)
 	drain(s, 10 * MINUTE_MS, 100);
 	assert_true(assert_all_arrived(s) > rounds / 4);
 	assert_in_order(s->receiver);
+	assert_true(s->receiver->most_under_way <= LIMIT_HOOK_IN_FLIGHT);
 	assert_int_equal(get_hook(s)->backlog->dead_letters, 0);
 	step(s, 200);
 	assert_int_equal(courier_lag_ms(s->courier), 0);
@@ -26,6 +27,7 @@ static void flaky_memory(void **state)
 	for (uint64_t seed = 1; seed <= 3; seed++) {
 		struct stage *s = stage_new(seed, false);
 		a_flaky_receiver_misses_nothing(s, 400);
+		assert_int_equal(s->receiver->most_under_way, LIMIT_HOOK_IN_FLIGHT);
 		stage_free(s);
 	}
 }

@@ -79,6 +79,7 @@ void arrive(void *arg)
 	free(parcel);
 	if (!alive)
 		return;
+	r->under_way--;
 	struct hook_answer answer = judge(r, &p);
 	p.done(p.arg, &answer);
 }
@@ -90,6 +91,8 @@ bool send_parcel(void *arg, const struct hook_parcel *p)
 	assert_non_null(parcel);
 	*parcel = (struct parcel){r, *p, r->epoch};
 	r->sent++;
+	if (++r->under_way > r->most_under_way)
+		r->most_under_way = r->under_way;
 	const struct exec_env *env = world_env(r->w);
 	env->later(env->arg, 1 + (int64_t)(roll(r) % 3000), arrive, parcel);
 	return true;
@@ -115,6 +118,7 @@ void kill_courier(struct stage *s)
 	assert_true(s->n_dead < MAX_COURIERS);
 	s->dead[s->n_dead++] = s->courier;
 	s->receiver->epoch++;
+	s->receiver->under_way = 0;
 	new_courier(s);
 }
 

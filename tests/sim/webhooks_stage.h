@@ -41,6 +41,7 @@ struct receiver {
 	struct arrival arrivals[MAX_ARRIVALS];
 	size_t n;
 	size_t sent; /* tries begun */
+	size_t under_way, most_under_way;
 };
 
 struct parcel {

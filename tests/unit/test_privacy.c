@@ -269,13 +269,37 @@ static void test_consents(void **state)
 	world_free(s.w);
 }
 
+/* The newest are kept; of what makes room nothing else is lost. */
+static void test_room_for_notes(void **state)
+{
+	enum { AN_HOUR = 10 };
+	(void)state;
+	struct stage s = stage_up();
+	for (int i = 0; i <= LIMIT_ACCESS_NOTES; i++) {
+		if (i == LIMIT_ACCESS_NOTES) {
+			const ListAccessResponse *full = access_log(&s, as(&s, ROLE_RESIDENT, s.resident));
+			assert_int_equal(full->n_entries, LIMIT_ACCESS_NOTES);
+			assert_string_equal(full->entries[LIMIT_ACCESS_NOTES - 1]->purpose, "call 0");
+		}
+		must(call(&s, WITH_KEY(s.operator), "PrivacyService/RevealContact",
+			  "{\"person_id\":\"%s\",\"purpose\":\"call %d\"}", s.resident, i));
+		if (i % AN_HOUR == 0)
+			world_advance(s.w, HOUR_MS);
+	}
+	const ListAccessResponse *log = access_log(&s, as(&s, ROLE_RESIDENT, s.resident));
+	assert_int_equal(log->n_entries, LIMIT_ACCESS_NOTES);
+	assert_string_equal(log->entries[0]->purpose, "call 200");
+	assert_string_equal(log->entries[LIMIT_ACCESS_NOTES - 1]->purpose, "call 1");
+	world_free(s.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(test_order_contact), cmocka_unit_test(test_lists),
 	    cmocka_unit_test(test_people),        cmocka_unit_test(test_reveal),
 	    cmocka_unit_test(test_reveal_rate),   cmocka_unit_test(test_access_pages),
-	    cmocka_unit_test(test_consents),
+	    cmocka_unit_test(test_consents),      cmocka_unit_test(test_room_for_notes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -121,6 +121,23 @@ static void test_erase_resident(void **state)
 	world_free(s.w);
 }
 
+/* An open order is waited for unless it is older than so many; and those are all that are read. */
+static void test_erase_looks_back(void **state)
+{
+	(void)state;
+	struct stage s = stage_up();
+	struct who resident = as(&s, ROLE_RESIDENT, s.resident);
+	(void)place(&s, resident, "");
+	for (int i = 1; i <= LIMIT_ERASE_ORDERS; i++) {
+		world_advance(s.w, 1);
+		if (i == LIMIT_ERASE_ORDERS)
+			assert_int_equal(call(&s, resident, "PrivacyService/EraseData", "{}").err, ERR_OPEN_ORDERS);
+		must(call(&s, resident, "OrderService/CancelOrder", "{\"order_id\":\"%s\"}", place(&s, resident, "")));
+	}
+	must(call(&s, AS_ADMIN, "PrivacyService/EraseData", "{\"person_id\":\"%s\"}", s.resident));
+	world_free(s.w);
+}
+
 /* What somebody wrote about the order of another, whom they order for: it goes, and nothing else of it. */
 static void test_erase_proxy(void **state)
 {
@@ -326,10 +343,11 @@ static void test_wiping(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_export),       cmocka_unit_test(test_erase_resident),
-	    cmocka_unit_test(test_erase_member), cmocka_unit_test(test_erase_household),
-	    cmocka_unit_test(test_key_rotation), cmocka_unit_test(test_retention),
-	    cmocka_unit_test(test_wiping),       cmocka_unit_test(test_erase_proxy),
+	    cmocka_unit_test(test_export),           cmocka_unit_test(test_erase_resident),
+	    cmocka_unit_test(test_erase_member),     cmocka_unit_test(test_erase_household),
+	    cmocka_unit_test(test_key_rotation),     cmocka_unit_test(test_retention),
+	    cmocka_unit_test(test_wiping),           cmocka_unit_test(test_erase_proxy),
+	    cmocka_unit_test(test_erase_looks_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
