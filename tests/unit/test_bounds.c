@@ -191,6 +191,64 @@ static void test_grids_of_a_wall(void **state)
 	world_free(w);
 }
 
+/* --- a trace --- */
+
+static enum err waste_numbers(struct txn *t, const void *request, void *response)
+{
+	char *id;
+	(void)response;
+	for (unsigned n = *(const unsigned *)request; n > 0; n--)
+		TRY(txn_new_id(t, KIND_ORDER, &id));
+	return OK;
+}
+
+static void done(void *arg, const struct exec_result *result)
+{
+	(void)arg;
+	assert_int_equal(result->err, OK);
+}
+
+static void waste(struct world *w, unsigned n)
+{
+	static const struct method wasting = {
+	    .path = "/test/Waste", .handler = waste_numbers, .roles = ~0U, .flags = METHOD_WRITES};
+	struct exec_request rq = {
+	    .method = &wasting, .credential = world_credential(AS_ADMIN), .request = &n, .done = done};
+	assert_null(exec_call(world_exec(w), &rq));
+}
+
+/* A page looks at so many numbers and no more; where they are nobody's it is empty, and others follow. */
+static void test_numbers_of_a_trace(void **state)
+{
+	enum { WASTED = 3 * LIMIT_TRACE_NUMBERS };
+	(void)state;
+	struct world *w = world_new(&(struct world_options){.seed = 5});
+	struct town town = world_town(w, 1);
+	char *resident = world_resident(w);
+	char *first = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, 1));
+	waste(w, WASTED);
+	char *last = world_order(w, resident, town.plain_category, world_point(w, 0, 0, 0, 1));
+	const char *found[2] = {NULL};
+	unsigned pages = 0, n = 0;
+	REQUEST(w, ListTraceRequest, rq);
+	do {
+		uint64_t loads = exec_stats(world_exec(w))->loads;
+		ListTraceResponse *page = must(world_call(w, AS_ADMIN, "DeskService/ListTrace", rq));
+		assert_in_range(exec_stats(world_exec(w))->loads - loads, 1, 4);
+		for (size_t i = 0; i < page->n_orders; i++) {
+			assert_true(n < 2);
+			found[n++] = page->orders[i]->order->id;
+		}
+		rq->page_token = page->next_page_token;
+		pages++;
+	} while (rq->page_token[0] != '\0');
+	assert_int_equal(n, 2);
+	assert_string_equal(found[0], last);
+	assert_string_equal(found[1], first);
+	assert_true(pages >= WASTED / LIMIT_TRACE_NUMBERS);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +256,7 @@ int main(void)
 	    cmocka_unit_test(test_reads_of_members),
 	    cmocka_unit_test(test_rows),
 	    cmocka_unit_test(test_grids_of_a_wall),
+	    cmocka_unit_test(test_numbers_of_a_trace),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
