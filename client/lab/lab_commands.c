@@ -49,7 +49,8 @@ static const struct param synthetic_params[] = {
 	"设置：window（几秒决定一次）、ttl（派单有效秒数）、age（每等一秒折算米数，负数则先派新单）、served（每单价值" \
 	"折算米数）、hope、regret（留给更好的人）、foresight、lost（设想最近几秒的单与队员再来一遍，失去一单的代价）"     \
 	"、"                                                                                                                                                       \
-	"worth（按近来结果估计一单现在派出、一名队员留待以后各值几秒，每秒折算米数）、patience（可等待秒数）、offer、" \
+	"worth（按近来结果估计一单现在派出、一名队员留待以后各值几秒，每秒折算米数）、patience（可等待秒数）、soon（"  \
+	"正被询问者可能很快空出，按几成计入）、offer、"                                                                                         \
 	"free-offers、over、job、job-days（公平）、search（无人可派的城市诉求再找几秒），以及 "                                           \
 	"exact、greedy、learn。-o json "                                                                                                                         \
 	"每个种子一个对象，最后一个是均值。是否接单是模拟的。"
@@ -61,7 +62,8 @@ static const struct param synthetic_params[] = {
 	"worth to "                                                                                                    \
 	"serve an order now and to keep a member for later, learnt from what became of others: metres a second), "     \
 	"patience "                                                                                                    \
-	"(seconds an order may wait), offer, free-offers, over, job, job-days (fairness), search (seconds a city's "   \
+	"(seconds an order may wait), soon (who is asked now may be free in a moment: the share of what they would "   \
+	"bring), offer, free-offers, over, job, job-days (fairness), search (seconds a city's "                        \
 	"request "                                                                                                     \
 	"is looked at again for which nobody is free); and exact, greedy, learn. -o json gives an object for each "    \
 	"seed; "                                                                                                       \

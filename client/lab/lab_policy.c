@@ -34,6 +34,7 @@ static const struct setting settings[] = {
     SETTING("foresight", foresight_s, 0, 86400),
     SETTING("worth", worth_m, 0, 10000),
     SETTING("lost", lost_m, 0, 10000000),
+    SETTING("soon", soon, 0, 1),
     SETTING("patience", patience_s, 0, 86400),
 };
 

@@ -38,7 +38,9 @@ struct lab_policy {
 	double patience_s;  /* an order waits so long for somebody better, unless one of the two is about to go */
 	double foresight_s; /* what came within this time is taken to come once more (lab_foresight.h); 0: nothing is */
 	double lost_m;      /* an order that nobody serves in time costs so much, in foresight and by worth */
-	bool learn;         /* expect less of those who did not accept, by what such have answered so far */
+	double soon; /* who is asked now is planned with, too, for so much of what they would bring: they may be free in
+			a moment, and who is better served by them waits */
+	bool learn;  /* expect less of those who did not accept, by what such have answered so far */
 };
 
 struct lab_policy_problem {

@@ -87,6 +87,7 @@ const char *lab_rules_missing(const struct lab_policy *p)
 	    {"foresight", p->foresight_s > 0},
 	    {"served", p->served_m > 0},
 	    {"learn", p->learn},
+	    {"soon", p->soon > 0},
 	    {"hope", p->hope > 0},
 	    {"regret", p->regret > 0},
 	};

@@ -40,6 +40,7 @@ struct play {
 	bool *open;     /* of each order: somebody is asked */
 	bool *serves;
 	bool *busy;                   /* of each member: asked now, or served */
+	bool *thinks;                 /* of each member: asked now */
 	uint8_t *refused;             /* of each member */
 	uint32_t *waiting, n_waiting; /* orders that came and are not served */
 	uint32_t *there, n_there;     /* members who came and were not seen to have gone, or to serve */
@@ -118,7 +119,7 @@ static void offer(struct play *p, uint32_t order, uint32_t member, uint32_t pair
 			   member,
 			   metres,
 			   !late && answer.word == LAB_YES};
-	p->open[order] = p->busy[member] = true;
+	p->open[order] = p->busy[member] = p->thinks[member] = true;
 	heap_push(p, e);
 }
 
@@ -134,7 +135,7 @@ static void end_offers(struct play *p)
 	while (p->n_heap > 0 && p->heap[0].at_s <= p->now_s) {
 		struct ending e = heap_pop(p);
 		uint8_t refused = p->refused[e.member];
-		p->busy[e.member] = false;
+		p->busy[e.member] = p->thinks[e.member] = false;
 		if (e.order == LAB_NOBODY)
 			continue;
 		p->open[e.order] = false;
@@ -250,6 +251,12 @@ static void note_met(struct play *p, uint32_t order, uint32_t pair)
 	lab_hope_met(&p->hope, &p->t->orders[order], &p->t->members[member]);
 }
 
+/* Who is asked now may be free in a moment. */
+static bool may_be_put(const struct play *p, uint32_t member)
+{
+	return !p->busy[member] || (p->policy->soon > 0 && p->thinks[member]);
+}
+
 static void put_edges(struct play *p, uint32_t order, uint32_t *n)
 {
 	const struct lab_member *members = p->t->members;
@@ -263,9 +270,13 @@ static void put_edges(struct play *p, uint32_t order, uint32_t *n)
 		if (members[m].at_s > p->now_s)
 			break;
 		note_met(p, order, e);
-		if (!p->busy[m] && !p->asked[e] && !lab_is_over(p->t, members[m].until_s, p->now_s) &&
-		    pair_cost(p, order, m, &cost))
+		if (!may_be_put(p, m) || p->asked[e] || lab_is_over(p->t, members[m].until_s, p->now_s) ||
+		    !pair_cost(p, order, m, &cost))
+			continue;
+		if (!p->busy[m])
 			put_edge(p, n, m, e, cost);
+		else if (cost < waiting_cost(p))
+			put_edge(p, n, m, e, waiting_cost(p) + p->policy->soon * (cost - waiting_cost(p)));
 	}
 }
 
@@ -408,7 +419,8 @@ static void decide(struct play *p)
 	for (uint32_t i = 0; i < problem.n_orders; i++) {
 		uint32_t e = p->first[i];
 		note_price(p, &plan, plan.members[i]);
-		if (plan.members[i] == ASSIGN_NOBODY || hopes(p, p->orders[i], p->member_at[plan.members[i]]))
+		if (plan.members[i] == ASSIGN_NOBODY || p->busy[p->member_at[plan.members[i]]] ||
+		    hopes(p, p->orders[i], p->member_at[plan.members[i]]))
 			continue;
 		while (p->members[e] != plan.members[i])
 			e++;
@@ -447,6 +459,7 @@ static void begin(struct play *p)
 	p->serves = arena_array(a, m, sizeof(*p->serves));
 	p->open = arena_array(a, n, sizeof(*p->open));
 	p->busy = arena_array(a, m, sizeof(*p->busy));
+	p->thinks = arena_array(a, m, sizeof(*p->thinks));
 	p->refused = arena_array(a, m, sizeof(*p->refused));
 	p->waiting = arena_array(a, n, sizeof(*p->waiting));
 	p->there = arena_array(a, m, sizeof(*p->there));

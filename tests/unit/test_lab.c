@@ -395,6 +395,37 @@ static void test_offers(void **state)
 	assert_true(point.served > 0.3 && point.served < 1 - 0.7 * 0.7);
 }
 
+/* Seeds with which the first member says no to the first order, and else everybody yes, all within half a minute. */
+static uint64_t seed_of_one_no(void)
+{
+	for (uint64_t seed = 1;; seed++) {
+		struct lab_coins coins = {seed, 0.5};
+		bool fits = true;
+		for (uint32_t i = 0; i < 4; i++) {
+			struct lab_answer said = lab_coin(&coins, i / 2, i % 2);
+			fits = fits && said.word == (i == 0 ? LAB_NO : LAB_YES) && said.delay_s < 30;
+		}
+		if (fits)
+			return seed;
+	}
+}
+
+static void test_who_is_asked_is_planned_with(void **state)
+{
+	(void)state;
+	/* When the second order comes beside the first member, who is asked for the first, another is free far away. */
+	struct lab_trace t = read_good(lab_read_tobm, "2 2\n0 t 0 0 600\n0 w 0 0 300 1500\n1 t 10 0 600\n"
+						      "1 w 1000 0 300 1500\n");
+	uint64_t seed = seed_of_one_no();
+	struct lab_run run = play(&t, "distance,served=2000", 0.5, seed);
+	assert_true(run.n_served == 1 && run.member_of[1] == 1);
+	run = play(&t, "distance,served=2000,soon=0.9", 0.5, seed);
+	assert_true(run.n_served == 2 && run.member_of[0] == 1 && run.member_of[1] == 0);
+	/* Unless that is worth too little. */
+	run = play(&t, "distance,served=2000,soon=0.1", 0.5, seed);
+	assert_true(run.n_served == 1 && run.member_of[1] == 1);
+}
+
 static void test_hope(void **state)
 {
 	(void)state;
@@ -642,6 +673,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_asking, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_cover, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_offers, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_who_is_asked_is_planned_with, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_hope, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_worth_pays, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_service_times, setup, teardown),
