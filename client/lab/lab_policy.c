@@ -48,7 +48,7 @@ static const struct named names[] = {
     {"gmission", "greedy", "served=10000"},
     {"gmission", "deferral", "served=10000,patience=86400"},
     {"gmission", "nearest", ""},
-    {"tobm", "engine", "window=5,age=3,worth=10,lost=30000"},
+    {"tobm", "engine", "window=10,age=10,worth=10,lost=30000"},
     {"tobm", "oldest-first", "greedy"},
     {"tobm", "distance", ""},
     {"tobm", "batch", "window=10,age=10"},
