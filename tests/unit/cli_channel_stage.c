@@ -1,5 +1,7 @@
 #include "cli_channel_stage.h"
 
+#include <time.h>
+
 void handle(void *arg, struct peer_request *r)
 {
 	struct fix *f = arg;
@@ -71,9 +73,25 @@ struct call_options options_for(struct fix *f)
 	    .path = "/t.S/M", .timeout_ms = 10000, .retries = 3, .on_done = on_done, .arg = f, .safety = CALL_READ};
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void send_one(struct fix *f, struct call_options o, const char *message)
 {
+	f->sent_ms = now_ms();
 	assert_int_equal(channel_send(f->channel, slice_str(message), &o), 0);
+}
+
+void expect_timeout(const struct fix *f, int64_t whole_ms)
+{
+	char *unit;
+	int64_t left_ms = strtoll(f->last.timeout, &unit, 10), spent_ms = now_ms() - f->sent_ms + 1;
+	assert_string_equal(unit, "m");
+	assert_true(left_ms > 0 && left_ms <= whole_ms && left_ms >= whole_ms - spent_ms);
 }
 
 void echo(struct fix *f, struct peer_request *r, unsigned n)

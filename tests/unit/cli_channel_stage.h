@@ -35,6 +35,7 @@ struct fix {
 	bool lag; /* messages are not consumed */
 	struct call *stream;
 	struct peer_request last;
+	int64_t sent_ms; /* when the last call was sent */
 };
 
 void handle(void *arg, struct peer_request *r);
@@ -46,6 +47,8 @@ void tear_down(struct fix *f);
 void run_until(struct fix *f, unsigned done);
 struct call_options options_for(struct fix *f);
 void send_one(struct fix *f, struct call_options o, const char *message);
+/* The last request told what was left of its time when it went out, some time between then and now. */
+void expect_timeout(const struct fix *f, int64_t whole_ms);
 void echo(struct fix *f, struct peer_request *r, unsigned n);
 void hold(struct fix *f, struct peer_request *r, unsigned n);
 void ten_messages(struct fix *f, struct peer_request *r, unsigned n);
