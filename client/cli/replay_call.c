@@ -3,12 +3,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-struct play_case *step_over(struct step *s)
+struct step step_over(void *arg)
 {
-	struct play_case *c = &s->play->cases[s->i];
-	c->calls--;
-	c->touched_ns = play_now_ns();
-	return c;
+	struct step step = *(struct step *)arg;
+	free(arg);
+	step.c->calls--;
+	step.c->touched_ns = play_now_ns();
+	return step;
 }
 
 void step_call(struct play *p, size_t i, struct channel *link, enum rpc rpc, const void *request, const char *act_as,
@@ -19,7 +20,8 @@ void step_call(struct play *p, size_t i, struct channel *link, enum rpc rpc, con
 	*s = extra;
 	s->play = p;
 	s->i = i;
-	p->cases[i].calls++;
+	s->c = &p->cases[i];
+	s->c->calls++;
 	rpc_send(p->rpcs, link, rpc, request, act_as, done, s);
 }
 

@@ -2,7 +2,7 @@
  * replay_call: a call about one case, by its resident, a member or the desk.
  *
  * Nouns: a step is one call about a case and what must be remembered until its reply.
- * Ownership: the callback frees its step. Errors: refusals, see step_refused.
+ * Ownership: a step is the call's until its callback takes it over. Errors: refusals, see step_refused.
  */
 #ifndef PAIDAN_CLI_REPLAY_CALL_H
 #define PAIDAN_CLI_REPLAY_CALL_H
@@ -12,6 +12,7 @@
 struct step {
 	struct play *play;
 	size_t i;
+	struct play_case *c; /* the same */
 	uint32_t member;
 	bool rework; /* a rating that says "not solved" */
 };
@@ -22,8 +23,8 @@ void step_call_as_member(struct play *p, size_t i, uint32_t member, enum rpc rpc
 			 rpc_done_fn *done);
 void step_call_as_resident(struct play *p, size_t i, enum rpc rpc, const void *request, rpc_done_fn *done,
 			   struct step extra);
-/* The reply has come: the case, with its time and number of calls set right. */
-struct play_case *step_over(struct step *step);
+/* What every callback begins with: the reply has come, and the case's time and number of calls are set right. */
+struct step step_over(void *arg);
 /* True when the call was refused; what no rule explains is an error. */
 bool step_refused(struct play *p, const struct rpc_reply *reply);
 

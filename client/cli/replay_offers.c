@@ -21,12 +21,10 @@ static void taken(struct play *p, size_t i, uint32_t member)
 
 static void accepted(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	uint32_t member = s->member;
-	step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	size_t i = s.i;
+	uint32_t member = s.member;
 	if (!step_refused(p, reply))
 		taken(p, i, member);
 	else
@@ -35,10 +33,9 @@ static void accepted(void *arg, const struct rpc_reply *reply)
 
 static void declined(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	struct play_case *c = s.c;
 	if (!step_refused(p, reply))
 		c->acks[ACK_DECLINED]++;
 	case_expect(c, true);

@@ -1,7 +1,5 @@
 #include "replay_steps.h"
 
-#include <stdlib.h>
-
 #include "replay_offers.h"
 #include "replay_work.h"
 
@@ -9,11 +7,10 @@
 
 static void placed(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	size_t i = s.i;
+	struct play_case *c = s.c;
 	if (reply->error != NULL && strcmp(reply->error->reason, "OUTSIDE_GRIDS") == 0) {
 		p->counts.outside++;
 		case_end(p, c, CASE_OVER);

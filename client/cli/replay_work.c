@@ -1,18 +1,15 @@
 #include "replay_work.h"
 
-#include <stdlib.h>
-
 static void step_rate(struct play *p, size_t i);
 
 /* --- calling off --- */
 
 static void cancelled(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	size_t i = s.i;
+	struct play_case *c = s.c;
 	if (!step_refused(p, reply)) {
 		c->acks[ACK_CANCELLED]++;
 		case_end(p, c, CASE_OVER);
@@ -33,10 +30,9 @@ void step_cancel(struct play *p, size_t i)
 
 static void rejected(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	struct play_case *c = s.c;
 	if (step_refused(p, reply))
 		return;
 	c->acks[ACK_REJECTED]++;
@@ -57,11 +53,10 @@ void step_reject(struct play *p, size_t i)
 
 static void completed(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	size_t i = s.i;
+	struct play_case *c = s.c;
 	if (step_refused(p, reply))
 		return;
 	c->acks[ACK_COMPLETED]++;
@@ -88,11 +83,10 @@ void step_complete(struct play *p, size_t i)
 
 static void started(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	size_t i = s.i;
+	struct play_case *c = s.c;
 	if (step_refused(p, reply))
 		return;
 	c->acks[ACK_STARTED]++;
@@ -109,11 +103,10 @@ void step_start(struct play *p, size_t i)
 
 static void resumed(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	size_t i = s.i;
+	struct play_case *c = s.c;
 	if (step_refused(p, reply) || c->phase != CASE_HELD)
 		return;
 	c->phase = CASE_WORKING;
@@ -122,11 +115,10 @@ static void resumed(void *arg, const struct rpc_reply *reply)
 
 static void held(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	size_t i = s->i;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	size_t i = s.i;
+	struct play_case *c = s.c;
 	if (step_refused(p, reply)) {
 		c->phase = CASE_WORKING;
 		step_start(p, i);
@@ -190,11 +182,10 @@ void step_work(struct play *p, size_t i)
 
 static void rated(void *arg, const struct rpc_reply *reply)
 {
-	struct step *s = arg;
-	struct play *p = s->play;
-	bool rework = s->rework;
-	struct play_case *c = step_over(s);
-	free(s);
+	struct step s = step_over(arg);
+	struct play *p = s.play;
+	bool rework = s.rework;
+	struct play_case *c = s.c;
 	if (step_refused(p, reply)) {
 		/* Too late: it had closed by itself. */
 		if (strcmp(reply->error->reason, "ALREADY_RATED") == 0)
