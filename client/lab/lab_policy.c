@@ -25,7 +25,7 @@ static const struct setting settings[] = {
     SETTING("served", served_m, 0, 100000),
     SETTING("age", age_m, -1000, 1000),
     SETTING("offer", offer_m, 0, 100000),
-    SETTING("free-offers", free_offers, 0, 1000),
+    SETTING("free-offers", free_offers, 0, 100),
     SETTING("over", over_m, 0, 100000),
     SETTING("job", job_m, 0, 100000),
     SETTING("job-days", job_days, 0.1, 3650),

@@ -151,6 +151,22 @@ static void test_stale_etag(void **state)
 	world_free(w);
 }
 
+/* The roster counts a day's offers in eight bits, and twice as many as are free must be told from fewer. */
+static void test_offers_of_a_day(void **state)
+{
+	(void)state;
+	struct world *w = town();
+	Policy *policy = get(w, 0)->policy;
+	policy->weights->free_offers = 101;
+	struct world_reply reply = put(w, policy, "");
+	assert_int_equal(reply.err, ERR_FIELD_OUT_OF_RANGE);
+	assert_string_equal(reply.fault.field, "policy.weights.free_offers");
+	assert_int_equal(get(w, 0)->version->number, 1);
+	policy->weights->free_offers = 100;
+	assert_int_equal(put(w, policy, "").err, OK);
+	world_free(w);
+}
+
 /* What no field shows by itself. */
 static void test_impossible(void **state)
 {
@@ -222,10 +238,10 @@ static void test_tried(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_tried),        cmocka_unit_test(test_first_version),
-	    cmocka_unit_test(test_who_when_why), cmocka_unit_test(test_pages),
-	    cmocka_unit_test(test_restore),      cmocka_unit_test(test_stale_etag),
-	    cmocka_unit_test(test_impossible),
+	    cmocka_unit_test(test_tried),           cmocka_unit_test(test_first_version),
+	    cmocka_unit_test(test_who_when_why),    cmocka_unit_test(test_pages),
+	    cmocka_unit_test(test_restore),         cmocka_unit_test(test_stale_etag),
+	    cmocka_unit_test(test_offers_of_a_day), cmocka_unit_test(test_impossible),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
